@@ -3,14 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A place in a text; both parts count from 1, columns in characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// Line, from 1; 0 where an object was not read from text.
-    pub line: u32,
-    /// Column in characters, from 1; 0 where an object was not read from text.
-    pub column: u32,
-}
+pub use crate::source::Position;
 
 /// A value and where it starts.
 #[derive(Clone, Debug, PartialEq)]

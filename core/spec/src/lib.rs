@@ -1,0 +1,1 @@
+//! The naive evaluator: every rule of the semantics, in order and readable.

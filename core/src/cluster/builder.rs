@@ -1,0 +1,202 @@
+//! Builds a cluster: checks names for repetition, adds what the control plane adds, numbers everything.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::{Cluster, Namespace, NamespaceId, Node, Pod};
+use crate::label::{LabelKey, LabelValue, Labels};
+
+/// Why objects make no cluster.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// Two namespaces of one name.
+    #[error("namespace `{0}` is declared twice")]
+    DuplicateNamespace(String),
+    /// Two nodes of one name.
+    #[error("node `{0}` is declared twice")]
+    DuplicateNode(String),
+    /// Two pods of one name in one namespace.
+    #[error("pod `{0}` is declared twice")]
+    DuplicatePod(String),
+    /// A namespace's name cannot be the value of a label, hence cannot be a namespace's name.
+    #[error("`{0}` is no name of a namespace")]
+    NamespaceName(String),
+    /// More objects of a kind than ids.
+    #[error("there are more than {} objects of one kind", u32::MAX)]
+    TooMany,
+}
+
+/// Collects the objects of a cluster, in any order.
+///
+/// ```
+/// use portcullis::cluster::{ClusterBuilder, Pod};
+///
+/// let mut builder = ClusterBuilder::new();
+/// builder.pod(Pod::new("shop", "web"));
+/// let cluster = builder.build().unwrap();
+/// // The namespace was only mentioned: it exists, with the label that the control plane gives.
+/// assert_eq!(cluster.namespaces().count(), 1);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ClusterBuilder {
+    namespaces: Vec<Namespace>,
+    mentioned: Vec<String>,
+    pods: Vec<Pod>,
+    nodes: Vec<Node>,
+}
+
+impl ClusterBuilder {
+    /// A cluster without objects.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a namespace that an object declares.
+    pub fn namespace(&mut self, name: impl Into<String>, labels: Labels) -> &mut Self {
+        self.namespaces.push(Namespace { name: name.into(), labels, declared: true });
+        self
+    }
+
+    /// Says that a namespace exists, declared or not; a policy's namespace, say.
+    pub fn mention_namespace(&mut self, name: impl Into<String>) -> &mut Self {
+        self.mentioned.push(name.into());
+        self
+    }
+
+    /// Adds a pod; its namespace exists from then on.
+    pub fn pod(&mut self, pod: Pod) -> &mut Self {
+        self.mentioned.push(pod.namespace.clone());
+        self.pods.push(pod);
+        self
+    }
+
+    /// Adds a node.
+    pub fn node(&mut self, node: Node) -> &mut Self {
+        self.nodes.push(node);
+        self
+    }
+
+    /// Checks, sorts and numbers the objects.
+    ///
+    /// # Errors
+    /// Every repeated name, and every name of a namespace that no API server would hold.
+    pub fn build(self) -> Result<Cluster, Vec<ClusterError>> {
+        let mut errors = Vec::new();
+        let namespaces = complete_namespaces(self.namespaces, self.mentioned, &mut errors);
+        let ids: BTreeMap<&str, u32> =
+            namespaces.iter().map(|namespace| namespace.name.as_str()).zip(0..).collect();
+
+        let mut pods = self.pods;
+        pods.sort_by(|a, b| a.namespace.cmp(&b.namespace).then_with(|| a.identity.cmp(&b.identity)));
+        let mut nodes = self.nodes;
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        for (pod, next) in pods.iter().zip(pods.iter().skip(1)) {
+            if pod.namespace == next.namespace && pod.identity == next.identity {
+                errors.push(ClusterError::DuplicatePod(pod.to_string()));
+            }
+        }
+        for (node, next) in nodes.iter().zip(nodes.iter().skip(1)) {
+            if node.name == next.name {
+                errors.push(ClusterError::DuplicateNode(node.name.clone()));
+            }
+        }
+        // The highest id stays free: flat tables use it for "none".
+        if [namespaces.len(), pods.len(), nodes.len()].iter().any(|len| u32::try_from(*len).is_err()) {
+            errors.push(ClusterError::TooMany);
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let pod_namespaces =
+            pods.iter().filter_map(|pod| ids.get(pod.namespace.as_str()).copied().map(NamespaceId)).collect();
+        Ok(Cluster { namespaces, pods, pod_namespaces, nodes })
+    }
+}
+
+fn complete_namespaces(
+    declared: Vec<Namespace>,
+    mentioned: Vec<String>,
+    errors: &mut Vec<ClusterError>,
+) -> Vec<Namespace> {
+    let mut by_name: BTreeMap<String, Namespace> = BTreeMap::new();
+    for namespace in declared {
+        if let Some(earlier) = by_name.insert(namespace.name.clone(), namespace) {
+            errors.push(ClusterError::DuplicateNamespace(earlier.name));
+        }
+    }
+    for name in mentioned {
+        by_name.entry(name.clone()).or_insert(Namespace { name, labels: Labels::new(), declared: false });
+    }
+    // NP-013: the control plane sets the name label on every namespace, over whatever the object says.
+    for namespace in by_name.values_mut() {
+        match LabelValue::try_from(namespace.name.as_str()) {
+            Ok(value) if !namespace.name.is_empty() => {
+                namespace.labels.insert(LabelKey::metadata_name(), value);
+            }
+            _ => errors.push(ClusterError::NamespaceName(namespace.name.clone())),
+        }
+    }
+    by_name.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{PodId, PodIdentity};
+
+    #[test]
+    fn np_013_every_namespace_carries_its_name_as_a_label_whatever_its_object_says() {
+        let mut builder = ClusterBuilder::new();
+        let wrong =
+            [(LabelKey::metadata_name(), LabelValue::try_from("other").unwrap())].into_iter().collect();
+        builder.namespace("shop", wrong).mention_namespace("bank").pod(Pod::new("mail", "x"));
+        let cluster = builder.build().unwrap();
+        let found: Vec<_> = cluster
+            .namespaces()
+            .map(|(_, namespace)| {
+                let label = namespace.labels.get(&LabelKey::metadata_name()).unwrap();
+                (namespace.name.as_str(), label.as_str(), namespace.declared)
+            })
+            .collect();
+        assert_eq!(found, [("bank", "bank", false), ("mail", "mail", false), ("shop", "shop", true)]);
+    }
+
+    #[test]
+    fn ids_follow_the_names_and_not_the_order_of_arrival() {
+        let build = |names: &[(&str, &str)]| {
+            let mut builder = ClusterBuilder::new();
+            for (namespace, name) in names {
+                builder.pod(Pod::new(*namespace, *name));
+            }
+            builder.build().unwrap()
+        };
+        let one = build(&[("b", "x"), ("a", "y"), ("a", "x")]);
+        let other = build(&[("a", "x"), ("a", "y"), ("b", "x")]);
+        assert_eq!(one, other);
+        assert_eq!(one.find_pod("a", &PodIdentity::Named("y".into())), Some(PodId(1)));
+        assert_eq!(one.namespace_of(PodId(2)).unwrap().name, "b");
+        assert_eq!(one.find_pod("a", &PodIdentity::Named("z".into())), None);
+    }
+
+    #[test]
+    fn every_repeated_name_is_reported() {
+        let mut builder = ClusterBuilder::new();
+        let node = Node { name: "n".into(), labels: Labels::new(), addresses: Vec::new() };
+        builder.namespace("a", Labels::new()).namespace("a", Labels::new());
+        builder.pod(Pod::new("a", "x")).pod(Pod::new("a", "x"));
+        builder.node(node.clone()).node(node).mention_namespace("A b");
+        let errors = builder.build().unwrap_err();
+        assert_eq!(
+            errors,
+            [
+                ClusterError::DuplicateNamespace("a".into()),
+                ClusterError::NamespaceName("A b".into()),
+                ClusterError::DuplicatePod("a/x".into()),
+                ClusterError::DuplicateNode("n".into()),
+            ]
+        );
+    }
+}

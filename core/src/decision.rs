@@ -1,0 +1,241 @@
+//! Decisions: the answer, for each side, with its reason and the rule that decided.
+
+use core::fmt;
+
+use crate::flow::Flow;
+use crate::policy::{Direction, RuleId};
+
+/// Allowed or denied.
+///
+/// Exhaustive on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// The packet is dropped.
+    Deny = 0,
+    /// The packet may pass.
+    Allow = 1,
+}
+
+impl Verdict {
+    /// Whether the packet may pass.
+    #[must_use]
+    pub const fn is_allow(self) -> bool {
+        matches!(self, Self::Allow)
+    }
+}
+
+impl From<bool> for Verdict {
+    fn from(allow: bool) -> Self {
+        if allow { Self::Allow } else { Self::Deny }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_allow() { "allowed" } else { "denied" })
+    }
+}
+
+/// Why a side decided as it did.
+///
+/// Each reason has one verdict. Numbers and texts are stable: they are part of every format and ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Denied: the side was not evaluated, which never means allowed.
+    NotEvaluated = 0,
+    /// Denied: a policy isolates the pod in this direction and no rule allows the flow (NP-004, NP-017).
+    Isolated = 1,
+    /// Denied: the pod is isolated and the protocol is one that the options deny to isolated pods (NP-021).
+    ProtocolDenied = 2,
+    /// Allowed: a rule matches (NP-006).
+    Rule = 16,
+    /// Allowed: no policy isolates the pod in this direction (NP-017).
+    NoPolicy = 17,
+    /// Allowed: this end is no pod, and policies select pods only.
+    NotAPod = 18,
+    /// Allowed: this end is a host-network pod, which stands for its node (NP-019).
+    HostNetwork = 19,
+    /// Allowed: this end is a pod that has ended, which no policy selects (NP-025).
+    FinishedPod = 20,
+    /// Allowed: a pod reaches itself (NP-020).
+    Loopback = 21,
+    /// Allowed: the pod's own node is at the other end (NP-018).
+    OwnNode = 22,
+    /// Allowed: the protocol is one that the options exempt (NP-021).
+    ProtocolExempt = 23,
+    /// Allowed: a reply of an allowed connection (NP-022).
+    Reply = 24,
+    /// Allowed: the connection was allowed when it began, and the options keep it (NP-023).
+    Established = 25,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 13] = [
+        Self::NotEvaluated,
+        Self::Isolated,
+        Self::ProtocolDenied,
+        Self::Rule,
+        Self::NoPolicy,
+        Self::NotAPod,
+        Self::HostNetwork,
+        Self::FinishedPod,
+        Self::Loopback,
+        Self::OwnNode,
+        Self::ProtocolExempt,
+        Self::Reply,
+        Self::Established,
+    ];
+
+    /// The verdict that goes with the reason.
+    #[must_use]
+    pub const fn verdict(self) -> Verdict {
+        match self {
+            Self::NotEvaluated | Self::Isolated | Self::ProtocolDenied => Verdict::Deny,
+            Self::Rule
+            | Self::NoPolicy
+            | Self::NotAPod
+            | Self::HostNetwork
+            | Self::FinishedPod
+            | Self::Loopback
+            | Self::OwnNode
+            | Self::ProtocolExempt
+            | Self::Reply
+            | Self::Established => Verdict::Allow,
+        }
+    }
+
+    /// The stable code of the reason.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotEvaluated => "not-evaluated",
+            Self::Isolated => "isolated",
+            Self::ProtocolDenied => "protocol-denied",
+            Self::Rule => "rule",
+            Self::NoPolicy => "no-policy",
+            Self::NotAPod => "not-a-pod",
+            Self::HostNetwork => "host-network",
+            Self::FinishedPod => "finished-pod",
+            Self::Loopback => "loopback",
+            Self::OwnNode => "own-node",
+            Self::ProtocolExempt => "protocol-exempt",
+            Self::Reply => "reply",
+            Self::Established => "established",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The decision of one end's policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Side {
+    /// Why.
+    pub reason: Reason,
+    /// The first rule that matches, when a rule decided.
+    pub rule: Option<RuleId>,
+}
+
+impl Side {
+    /// A side that no rule decided.
+    #[must_use]
+    pub const fn without_rule(reason: Reason) -> Self {
+        Self { reason, rule: None }
+    }
+
+    /// A side that a rule allows.
+    #[must_use]
+    pub const fn by_rule(rule: RuleId) -> Self {
+        Self { reason: Reason::Rule, rule: Some(rule) }
+    }
+
+    /// The verdict.
+    #[must_use]
+    pub const fn verdict(self) -> Verdict {
+        self.reason.verdict()
+    }
+}
+
+/// The answer to a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Decision {
+    /// What the source's egress policies say.
+    pub egress: Side,
+    /// What the destination's ingress policies say.
+    pub ingress: Side,
+}
+
+impl Decision {
+    /// Allowed only if both sides allow (NP-017).
+    #[must_use]
+    pub const fn verdict(self) -> Verdict {
+        if self.egress.verdict().is_allow() && self.ingress.verdict().is_allow() {
+            Verdict::Allow
+        } else {
+            Verdict::Deny
+        }
+    }
+
+    /// The side of a direction.
+    #[must_use]
+    pub const fn side(self, direction: Direction) -> Side {
+        match direction {
+            Direction::Ingress => self.ingress,
+            Direction::Egress => self.egress,
+        }
+    }
+}
+
+/// Whatever decides flows: the engine, the specification, the engine in a sandbox.
+pub trait Decide {
+    /// Decides one flow; total, it cannot fail.
+    fn decide(&self, flow: &Flow) -> Decision;
+
+    /// Decides flows in order.
+    fn decide_batch(&self, flows: &[Flow], decisions: &mut alloc::vec::Vec<Decision>) {
+        decisions.extend(flows.iter().map(|flow| self.decide(flow)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn np_017_a_flow_passes_only_if_both_sides_allow_it() {
+        let allow = Side::without_rule(Reason::NoPolicy);
+        let deny = Side::without_rule(Reason::Isolated);
+        let cases = [
+            (allow, allow, Verdict::Allow),
+            (allow, deny, Verdict::Deny),
+            (deny, allow, Verdict::Deny),
+            (deny, deny, Verdict::Deny),
+        ];
+        for (egress, ingress, verdict) in cases {
+            let decision = Decision { egress, ingress };
+            assert_eq!(decision.verdict(), verdict);
+            assert_eq!(
+                (decision.side(Direction::Egress), decision.side(Direction::Ingress)),
+                (egress, ingress)
+            );
+        }
+    }
+
+    #[test]
+    fn reasons_have_codes_of_their_own_and_zero_denies() {
+        let mut codes: alloc::vec::Vec<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        let denying: alloc::vec::Vec<_> =
+            Reason::ALL.into_iter().filter(|reason| !reason.verdict().is_allow()).collect();
+        assert_eq!(denying, [Reason::NotEvaluated, Reason::Isolated, Reason::ProtocolDenied]);
+        assert_eq!(Side::by_rule(RuleId(7)), Side { reason: Reason::Rule, rule: Some(RuleId(7)) });
+    }
+}

@@ -1,0 +1,22 @@
+//! Decides Kubernetes network policy: for any flow, allowed or denied, which rule on which side said so.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+pub mod cluster;
+pub mod decision;
+pub mod flow;
+pub mod label;
+#[cfg(feature = "manifest")]
+pub mod manifest;
+pub mod net;
+pub mod options;
+pub mod policy;
+pub mod selector;
+pub mod source;
+
+pub use decision::{Decide, Decision, Reason, Side, Verdict};
+pub use options::Options;

@@ -1,0 +1,3 @@
+//! Manifests as text: YAML and JSON with positions, every problem reported at once.
+
+pub mod tree;

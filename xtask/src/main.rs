@@ -1,0 +1,3 @@
+//! Set-up, test and build steps of the workspace.
+
+fn main() {}
