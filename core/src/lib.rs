@@ -7,8 +7,11 @@ extern crate alloc;
 extern crate std;
 
 pub mod cluster;
+mod compile;
 pub mod decision;
+mod engine;
 pub mod flow;
+mod image;
 pub mod label;
 #[cfg(feature = "manifest")]
 pub mod manifest;
@@ -19,4 +22,6 @@ pub mod selector;
 pub mod source;
 
 pub use decision::{Decide, Decision, Reason, Side, Verdict};
+pub use engine::Engine;
+pub use image::{Image, Sizes};
 pub use options::Options;

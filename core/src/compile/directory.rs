@@ -1,0 +1,186 @@
+//! The directory: which pod an end is, its atom, and whether two ends share a pod or a node.
+
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::net::IpAddr;
+
+use hashbrown::HashMap;
+
+use super::atoms::Atoms;
+use super::classes::{Classes, NO_IDENTITY, has_identity};
+use super::intern::place;
+use super::intervals::{Intervals, NO_BLOCKS, bits, find};
+use crate::cluster::{Cluster, Phase, Pod, PodId};
+use crate::decision::Reason;
+use crate::flow::End;
+use crate::options::Options;
+
+/// An end as policies see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    /// The pod that it is to policies.
+    pub(crate) identity: Option<PodId>,
+    /// The reason why its own side is under no policy, where it has no identity.
+    pub(crate) exempt: Reason,
+    /// Its atom in the image.
+    pub(crate) atom: u32,
+}
+
+/// Finds ends in a compiled cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Directory {
+    pods: Vec<PodEntry>,
+    owners: HashMap<IpAddr, PodId>,
+    outside_v4: Vec<(u128, u32)>,
+    outside_v6: Vec<(u128, u32)>,
+}
+
+#[derive(Clone, Debug)]
+struct PodEntry {
+    /// Why the pod has no identity, or nothing when it has one.
+    exempt: Option<Reason>,
+    /// The atom without an address.
+    bare: u32,
+    /// The atom with each of its addresses.
+    addressed: Vec<(IpAddr, u32)>,
+    host_network: bool,
+    node: Option<u32>,
+    node_addresses: Vec<IpAddr>,
+}
+
+impl Directory {
+    pub(super) fn new(
+        cluster: &Cluster,
+        classes: &Classes,
+        intervals: &Intervals,
+        atoms: &mut Atoms,
+        options: Options,
+    ) -> Self {
+        let mut outside = |v4: bool| -> Vec<(u128, u32)> {
+            let atom = |(start, set): &(u128, u32)| (*start, atoms.intern(NO_IDENTITY, *set));
+            intervals.starts(v4).iter().map(atom).collect()
+        };
+        let (outside_v4, outside_v6) = (outside(true), outside(false));
+        let mut node_names: HashMap<&str, u32> = HashMap::new();
+        let mut pods = Vec::new();
+        for ((_, pod), class) in cluster.pods().zip(classes.of_pods().iter().copied()) {
+            let node = pod.node.as_deref().map(|name| {
+                let next = u32::try_from(node_names.len()).unwrap_or(u32::MAX);
+                *node_names.entry(name).or_insert(next)
+            });
+            let mut addressed = Vec::new();
+            for address in pod.addresses.iter().copied() {
+                addressed.push((address, atoms.intern(class, intervals.set_of(address))));
+            }
+            pods.push(PodEntry {
+                exempt: exemption(pod, options),
+                bare: atoms.intern(class, NO_BLOCKS),
+                addressed,
+                host_network: pod.host_network,
+                node,
+                node_addresses: node_addresses(cluster, pod),
+            });
+        }
+        Self { pods, owners: owners(cluster, options), outside_v4, outside_v6 }
+    }
+
+    /// An end as policies see it; nothing for one that this cluster does not know.
+    pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
+        let id = match (end.pod(), end.address()) {
+            (Some(id), _) => id,
+            (None, Some(address)) => match self.owners.get(&address) {
+                Some(id) => *id,
+                None => {
+                    let atom = self.outside(address)?;
+                    return Some(Resolved { identity: None, exempt: Reason::NotAPod, atom });
+                }
+            },
+            (None, None) => return None,
+        };
+        let pod = self.pod(id)?;
+        // NP-026: a pod without address is in no block. NP-027: each address is the pod's, and packets carry one.
+        let atom = match end.address() {
+            None => pod.bare,
+            Some(address) => pod.addressed.iter().find(|(own, _)| *own == address).map(|(_, atom)| *atom)?,
+        };
+        Some(match pod.exempt {
+            Some(exempt) => Resolved { identity: None, exempt, atom },
+            None => Resolved { identity: Some(id), exempt: Reason::NotEvaluated, atom },
+        })
+    }
+
+    /// Whether an end that is no pod to policies is the node that a pod runs on (NP-018).
+    pub(crate) fn is_own_node(&self, pod: PodId, peer: End) -> bool {
+        let Some(own) = self.pod(pod) else { return false };
+        let shares_node = peer
+            .pod()
+            .and_then(|id| self.pod(id))
+            .is_some_and(|other| other.host_network && own.node.is_some() && other.node == own.node);
+        shares_node || peer.address().is_some_and(|address| own.node_addresses.contains(&address))
+    }
+
+    fn pod(&self, id: PodId) -> Option<&PodEntry> {
+        self.pods.get(place(id.0))
+    }
+
+    fn outside(&self, address: IpAddr) -> Option<u32> {
+        find(if address.is_ipv4() { &self.outside_v4 } else { &self.outside_v6 }, bits(address))
+    }
+}
+
+fn exemption(pod: &Pod, options: Options) -> Option<Reason> {
+    if has_identity(pod, options) {
+        return None;
+    }
+    // NP-025 before NP-019: a finished host-network pod is finished first of all.
+    let ended = pod.is_finished() && options.finished_pods == crate::options::FinishedPods::Dropped;
+    Some(if ended { Reason::FinishedPod } else { Reason::HostNetwork })
+}
+
+/// NP-018: every address of the pod's node, from the node's object and from the pod's own status.
+fn node_addresses(cluster: &Cluster, pod: &Pod) -> Vec<IpAddr> {
+    let node = pod.node.as_deref().and_then(|name| cluster.find_node(name)).and_then(|id| cluster.node(id));
+    let mut addresses: Vec<IpAddr> = pod.host_addresses.clone();
+    addresses.extend(node.into_iter().flat_map(|node| node.addresses.iter().copied()));
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}
+
+/// NP-025: which pod an address belongs to, where several have had it.
+fn owners(cluster: &Cluster, options: Options) -> HashMap<IpAddr, PodId> {
+    let mut owners: HashMap<IpAddr, (Claim<'_>, PodId)> = HashMap::new();
+    // NP-019: a host-network pod has its node's address, which is never its own.
+    let claimants = cluster.pods().filter(|(_, pod)| !pod.host_network && has_identity(pod, options));
+    for (id, pod) in claimants {
+        let claim = Claim::of(pod);
+        for address in pod.addresses.iter().copied() {
+            let owner = owners.entry(address).or_insert((claim, id));
+            // Pods come in the order of their names: among equal claims the first keeps the address.
+            if claim > owner.0 {
+                *owner = (claim, id);
+            }
+        }
+    }
+    owners.into_iter().map(|(address, (_, id))| (address, id)).collect()
+}
+
+/// How good a pod's claim to its addresses is; the greatest wins.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim<'a> {
+    unfinished: bool,
+    running: bool,
+    staying: Reverse<bool>,
+    created: Option<&'a str>,
+}
+
+impl<'a> Claim<'a> {
+    fn of(pod: &'a Pod) -> Self {
+        Self {
+            unfinished: !pod.is_finished(),
+            running: pod.phase == Phase::Running,
+            staying: Reverse(pod.terminating),
+            created: pod.created.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The engine: a compiled cluster that decides flows and explains its decisions.
+
+use crate::cluster::Cluster;
+use crate::compile::{Directory, Resolved, compile};
+use crate::decision::{Decide, Decision, Reason, Side};
+use crate::flow::{Connection, End, Flow, Transport};
+use crate::image::{Answer, Image, transport_key};
+use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
+use crate::policy::{Direction, PolicySet};
+
+/// A cluster and its policies, compiled; immutable, and shared by reference between threads.
+///
+/// ```
+/// use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
+/// use portcullis::flow::{Endpoint, Flow, Transport};
+/// use portcullis::net::L4Protocol;
+/// use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicySet};
+/// use portcullis::selector::Selector;
+/// use portcullis::source::Origin;
+/// use portcullis::{Decide, Engine, Options, Reason, Verdict};
+///
+/// let mut builder = ClusterBuilder::new();
+/// builder.pod(Pod::new("shop", "web")).pod(Pod::new("shop", "db"));
+/// let cluster = builder.build().unwrap();
+/// let deny_all = Policy {
+///     namespace: "shop".into(),
+///     name: "default-deny".into(),
+///     subject: PodMatch { namespaces: NamespaceMatch::Named("shop".into()), pods: Selector::everything() },
+///     ingress: Some(vec![]),
+///     egress: None,
+///     origin: Origin::default(),
+/// };
+/// let pod = |name: &str| Endpoint::Pod(cluster.find_pod("shop", &PodIdentity::Named(name.into())).unwrap());
+/// let flow = Flow::new(&cluster, pod("web"), pod("db"), Transport::new(L4Protocol::Tcp, 5432)).unwrap();
+/// let engine = Engine::new(cluster, PolicySet::new([deny_all]).unwrap(), Options::default());
+///
+/// let decision = engine.decide(&flow);
+/// assert_eq!(decision.verdict(), Verdict::Deny);
+/// assert_eq!((decision.egress.reason, decision.ingress.reason), (Reason::NoPolicy, Reason::Isolated));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    cluster: Cluster,
+    policies: PolicySet,
+    options: Options,
+    directory: Directory,
+    image: Image,
+}
+
+impl Engine {
+    /// Compiles a cluster and its policies.
+    #[must_use]
+    pub fn new(cluster: Cluster, policies: PolicySet, options: Options) -> Self {
+        let (image, directory) = compile(&cluster, &policies, options);
+        Self { cluster, policies, options, directory, image }
+    }
+
+    /// The cluster.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The policies.
+    #[must_use]
+    pub fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.options
+    }
+
+    /// The compiled tables.
+    #[must_use]
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// An end as policies see it.
+    pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
+        self.directory.resolve(end)
+    }
+
+    fn side(
+        &self,
+        flow: &Flow,
+        direction: Direction,
+        subject: Resolved,
+        peer: Resolved,
+        peer_end: End,
+    ) -> Side {
+        if let Some(reason) = self.exemption(flow, direction, subject, peer, peer_end) {
+            return Side::without_rule(reason);
+        }
+        let key = transport_key(flow.transport());
+        let answer = self.image.look_up(subject.atom, peer.atom, direction, key);
+        let is_other = matches!(flow.transport(), Transport::Other { .. });
+        let denied = is_other && self.options.other_protocols == OtherProtocols::Deny;
+        match answer {
+            Some(Answer::NoPolicy) => Side::without_rule(Reason::NoPolicy),
+            // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
+            Some(Answer::Isolated | Answer::Rule(_)) if denied => Side::without_rule(Reason::ProtocolDenied),
+            Some(Answer::Isolated) => Side::without_rule(Reason::Isolated),
+            Some(Answer::Rule(rule)) => Side::by_rule(rule),
+            None => Side::without_rule(Reason::NotEvaluated),
+        }
+    }
+
+    /// Why a side passes before any policy is asked.
+    pub(crate) fn exemption(
+        &self,
+        flow: &Flow,
+        direction: Direction,
+        subject: Resolved,
+        peer: Resolved,
+        peer_end: End,
+    ) -> Option<Reason> {
+        let options = &self.options;
+        match flow.connection() {
+            // NP-022: replies of an allowed connection are allowed; the caller says which packets are.
+            Connection::Reply => return Some(Reason::Reply),
+            // NP-023: what becomes of connections that exist is the implementation's choice.
+            Connection::Established if options.established == Established::Kept => {
+                return Some(Reason::Established);
+            }
+            Connection::Established | Connection::New => {}
+        }
+        // NP-017: policies select pods; whatever is none has no policy on its side.
+        let Some(pod) = subject.identity else { return Some(subject.exempt) };
+        // NP-020: a pod cannot block access to itself.
+        if peer.identity == Some(pod) && options.loopback == Loopback::Allowed {
+            return Some(Reason::Loopback);
+        }
+        // NP-018: from its own node to a pod always; the other way policies count.
+        let exempt = match direction {
+            Direction::Ingress => options.node_to_own_pod == NodeToOwnPod::Exempt,
+            Direction::Egress => options.pod_to_own_node == PodToOwnNode::Exempt,
+        };
+        if exempt && peer.identity.is_none() && self.directory.is_own_node(pod, peer_end) {
+            return Some(Reason::OwnNode);
+        }
+        // NP-021: some plugins let every protocol without ports pass.
+        let is_other = matches!(flow.transport(), Transport::Other { .. });
+        (is_other && options.other_protocols == OtherProtocols::Allow).then_some(Reason::ProtocolExempt)
+    }
+}
+
+impl Decide for Engine {
+    /// Decides one flow.
+    ///
+    /// A flow that was made for another cluster, with ends that this one does not know, is denied as not evaluated.
+    ///
+    /// # Complexity
+    /// Independent of the number of policies; allocates nothing.
+    fn decide(&self, flow: &Flow) -> Decision {
+        let (source_end, destination_end) = (flow.source(), flow.destination());
+        let (Some(source), Some(destination)) = (self.resolve(source_end), self.resolve(destination_end))
+        else {
+            let side = Side::without_rule(Reason::NotEvaluated);
+            return Decision { egress: side, ingress: side };
+        };
+        Decision {
+            egress: self.side(flow, Direction::Egress, source, destination, destination_end),
+            ingress: self.side(flow, Direction::Ingress, destination, source, source_end),
+        }
+    }
+}
