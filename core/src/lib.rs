@@ -10,6 +10,7 @@ pub mod cluster;
 mod compile;
 pub mod decision;
 mod engine;
+pub mod explain;
 pub mod flow;
 mod image;
 pub mod label;
@@ -23,5 +24,6 @@ pub mod source;
 
 pub use decision::{Decide, Decision, Reason, Side, Verdict};
 pub use engine::Engine;
+pub use explain::Trace;
 pub use image::{Image, Sizes};
 pub use options::Options;

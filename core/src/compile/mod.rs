@@ -16,6 +16,7 @@ mod rows;
 mod tables;
 
 pub(crate) use directory::{Directory, Resolved};
+pub(crate) use named_ports::resolve_on as resolve_port_name;
 
 use crate::cluster::Cluster;
 use crate::image::Image;

@@ -37,6 +37,16 @@ pub(super) fn resolve(pod: &Pod, protocol: L4Protocol, name: &PortName, options:
     numbers
 }
 
+/// The numbers that a name stands for on a destination, which need not be a pod.
+pub(crate) fn resolve_on(
+    pod: Option<&Pod>,
+    protocol: L4Protocol,
+    name: &PortName,
+    options: Options,
+) -> Vec<u16> {
+    pod.map_or_else(|| unresolved(options), |pod| resolve(pod, protocol, name, options))
+}
+
 /// The numbers that a name stands for where the destination does not have it, or is no pod.
 pub(super) fn unresolved(options: Options) -> Vec<u16> {
     match options.unresolved_port {

@@ -1,0 +1,174 @@
+//! Explanations: why a flow is allowed or denied, and what it lacks.
+//!
+//! A [`Trace`] walks the policies themselves, not the compiled tables, so that it can say of each rule what matched and
+//! what did not; a property test holds it to the decision.
+
+mod nearest;
+mod notes;
+mod peers;
+mod traffic;
+
+use alloc::vec::Vec;
+
+pub use nearest::Nearest;
+pub use notes::{Note, OptionThatMatters};
+pub use peers::{PeerMiss, PeersOutcome};
+pub use traffic::{PortMiss, TrafficOutcome};
+
+use crate::cluster::PodId;
+use crate::compile::Resolved;
+use crate::decision::{Decide, Decision, Side};
+use crate::engine::Engine;
+use crate::flow::{End, Flow};
+use crate::policy::{Direction, PolicyId, RuleId};
+
+/// The whole story of one decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The answer.
+    pub decision: Decision,
+    /// The source's side.
+    pub egress: SideTrace,
+    /// The destination's side.
+    pub ingress: SideTrace,
+    /// What the answer rests on that the input did not say, or that a reader may not expect.
+    pub notes: Vec<Note>,
+}
+
+impl Trace {
+    /// The side of a direction.
+    #[must_use]
+    pub fn side(&self, direction: Direction) -> &SideTrace {
+        match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        }
+    }
+}
+
+/// The story of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideTrace {
+    /// Which side.
+    pub direction: Direction,
+    /// What it decided.
+    pub side: Side,
+    /// The pod whose policies were asked; nothing for an end that is no pod to policies.
+    pub subject: Option<PodId>,
+    /// The pod that the other end is to policies.
+    pub peer: Option<PodId>,
+    /// The policies that isolate the subject in this direction, in order, with what each of their rules says.
+    pub policies: Vec<PolicyTrace>,
+    /// The policies that select the subject and do not apply to this direction (NP-003).
+    pub other_direction: Vec<PolicyId>,
+}
+
+impl SideTrace {
+    /// The rules that match, in order; the first is the one that decides.
+    pub fn matching(&self) -> impl Iterator<Item = &RuleTrace> {
+        self.rules().filter(|rule| rule.matches())
+    }
+
+    /// Every rule that was considered, in order.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleTrace> {
+        self.policies.iter().flat_map(|policy| &policy.rules)
+    }
+}
+
+/// What a policy's rules say of a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyTrace {
+    /// The policy.
+    pub policy: PolicyId,
+    /// Its rules of the direction, in order.
+    pub rules: Vec<RuleTrace>,
+}
+
+/// What a rule says of a flow: both halves have to match (NP-006).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleTrace {
+    /// The rule.
+    pub rule: RuleId,
+    /// The other end.
+    pub peers: PeersOutcome,
+    /// Protocol and port.
+    pub traffic: TrafficOutcome,
+}
+
+impl RuleTrace {
+    /// Whether the rule allows the flow.
+    #[must_use]
+    pub fn matches(&self) -> bool {
+        self.peers.matches() && self.traffic.matches()
+    }
+}
+
+impl Engine {
+    /// Decides a flow and says why.
+    ///
+    /// # Complexity
+    /// Linear in the policies and in the rules that concern the two ends; allocates the trace.
+    #[must_use]
+    pub fn explain(&self, flow: &Flow) -> Trace {
+        let decision = self.decide(flow);
+        let source = Seen { end: flow.source(), resolved: self.resolve(flow.source()) };
+        let destination = Seen { end: flow.destination(), resolved: self.resolve(flow.destination()) };
+        let egress = self.trace_side(flow, Direction::Egress, decision.egress, source, destination);
+        let ingress = self.trace_side(flow, Direction::Ingress, decision.ingress, destination, source);
+        let notes = notes::collect(self, flow, &egress, &ingress);
+        Trace { decision, egress, ingress, notes }
+    }
+
+    fn trace_side(
+        &self,
+        flow: &Flow,
+        direction: Direction,
+        side: Side,
+        subject: Seen,
+        peer: Seen,
+    ) -> SideTrace {
+        let mut trace = SideTrace {
+            direction,
+            side,
+            subject: subject.identity(),
+            peer: peer.identity(),
+            policies: Vec::new(),
+            other_direction: Vec::new(),
+        };
+        let Some(subject_id) = trace.subject else { return trace };
+        let destination = match direction {
+            Direction::Ingress => trace.subject,
+            Direction::Egress => trace.peer,
+        };
+        for (id, policy) in self.policies().policies() {
+            if !peers::selects(self.cluster(), &policy.subject, subject_id) {
+                continue;
+            }
+            let Some(rules) = policy.rules(direction) else {
+                trace.other_direction.push(id);
+                continue;
+            };
+            let numbered = (0..).filter_map(|index| self.policies().rule_id(id, direction, index));
+            let rules = rules.iter().zip(numbered).map(|(rule, number)| RuleTrace {
+                rule: number,
+                peers: peers::outcome(self, &rule.peers, trace.peer, peer.end.address()),
+                traffic: traffic::outcome(self, &rule.traffic, flow.transport(), destination),
+            });
+            trace.policies.push(PolicyTrace { policy: id, rules: rules.collect() });
+        }
+        trace
+    }
+}
+
+/// An end, and what it is to policies.
+#[derive(Clone, Copy)]
+struct Seen {
+    end: End,
+    resolved: Option<Resolved>,
+}
+
+impl Seen {
+    fn identity(self) -> Option<PodId> {
+        self.resolved.and_then(|resolved| resolved.identity)
+    }
+}

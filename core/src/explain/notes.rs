@@ -1,0 +1,100 @@
+//! Notes: what an answer rests on that the input did not say, or that a reader may not expect.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use super::{PeerMiss, PeersOutcome, SideTrace};
+use crate::cluster::{NamespaceId, PodId};
+use crate::decision::Decide;
+use crate::engine::Engine;
+use crate::flow::{End, Flow};
+use crate::options::Options;
+
+/// One thing to know about an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Note {
+    /// The pod has no address, and an `ipBlock` that was considered could hold the one that it gets (NP-026).
+    AddressUnknown(PodId),
+    /// The pod has ended: no policy selects it and no selector matches it (NP-025).
+    Finished(PodId),
+    /// The pod uses its node's network: to policies it is its node's address (NP-019).
+    HostNetwork(PodId),
+    /// No object declares the namespace: it has the one label that the control plane gives (NP-013).
+    NamespaceNotDeclared(NamespaceId),
+    /// The address is this pod's, and other pods claim it too (NP-025).
+    SharedAddress(IpAddr, PodId),
+}
+
+pub(super) fn collect(engine: &Engine, flow: &Flow, egress: &SideTrace, ingress: &SideTrace) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let ends = [(flow.source(), egress.subject, ingress), (flow.destination(), ingress.subject, egress)];
+    for (end, identity, other_side) in ends {
+        let Some(id) = end.pod().or(identity) else { continue };
+        let Some(pod) = engine.cluster().pod(id) else { continue };
+        if identity.is_none() {
+            notes.push(if pod.is_finished() { Note::Finished(id) } else { Note::HostNetwork(id) });
+        }
+        let undeclared =
+            |id: &NamespaceId| engine.cluster().namespace(*id).is_some_and(|namespace| !namespace.declared);
+        notes.extend(engine.cluster().namespace_id_of(id).filter(undeclared).map(Note::NamespaceNotDeclared));
+        if end.address().is_none() && block_was_considered(other_side) {
+            notes.push(Note::AddressUnknown(id));
+        }
+        notes.extend(shared_address(engine, end, id));
+    }
+    notes.sort_unstable();
+    notes.dedup();
+    notes
+}
+
+fn block_was_considered(side: &SideTrace) -> bool {
+    side.rules().any(|rule| match &rule.peers {
+        PeersOutcome::Missed(misses) => misses.iter().flatten().any(|miss| *miss == PeerMiss::NoAddress),
+        PeersOutcome::Any | PeersOutcome::Matched(_) => false,
+    })
+}
+
+fn shared_address(engine: &Engine, end: End, id: PodId) -> Option<Note> {
+    let address = end.address()?;
+    let other = engine
+        .cluster()
+        .pods()
+        .any(|(other, pod)| other != id && !pod.host_network && pod.addresses.contains(&address));
+    let own = engine.cluster().pod(id).is_some_and(|pod| !pod.host_network);
+    (other && own).then_some(Note::SharedAddress(address, id))
+}
+
+/// An option whose other value would change a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OptionThatMatters {
+    /// The option's key.
+    pub key: &'static str,
+    /// The value that would change the verdict.
+    pub value: &'static str,
+}
+
+impl Engine {
+    /// The options whose other values would change a flow's verdict.
+    ///
+    /// # Complexity
+    /// Compiles the cluster once for every other value of every option.
+    #[must_use]
+    pub fn options_that_matter(&self, flow: &Flow) -> Vec<OptionThatMatters> {
+        let verdict = self.decide(flow).verdict();
+        let mut found = Vec::new();
+        for entry in self.options().entries() {
+            for value in entry.values.iter().copied().filter(|value| *value != entry.value) {
+                let mut options: Options = self.options();
+                if options.set(entry.key, value).is_err() {
+                    continue;
+                }
+                let other = Self::new(self.cluster().clone(), self.policies().clone(), options);
+                if other.decide(flow).verdict() != verdict {
+                    found.push(OptionThatMatters { key: entry.key, value });
+                }
+            }
+        }
+        found
+    }
+}
