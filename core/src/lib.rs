@@ -12,6 +12,8 @@ pub mod decision;
 mod engine;
 pub mod explain;
 pub mod flow;
+#[cfg(feature = "gen")]
+pub mod generate;
 mod image;
 pub mod label;
 #[cfg(feature = "manifest")]
