@@ -17,6 +17,8 @@
     clippy::unwrap_used
 )]
 
+#[cfg(feature = "differential")]
+pub mod differential;
 mod identity;
 mod peers;
 mod ports;

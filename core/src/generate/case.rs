@@ -14,7 +14,7 @@ use crate::policy::PolicySet;
 /// Bytes that a world uses at most, as a seed expands to them.
 const WORLD_BYTES: usize = 3072;
 /// Bytes that a flow uses at most, with the attempts that fail.
-const FLOW_BYTES: usize = 24;
+const FLOW_BYTES: usize = 48;
 
 /// A generated world with flows to decide.
 ///

@@ -45,7 +45,7 @@ pub(super) fn nodes(bytes: &mut Bytes<'_>, words: &Vocabulary) -> Vec<Node> {
 }
 
 pub(super) fn pods(bytes: &mut Bytes<'_>, words: &Vocabulary, nodes: &[Node], scope: Scope) -> Vec<Pod> {
-    let count = bytes.below(9).saturating_add(2);
+    let count = bytes.below(9).saturating_add(3);
     let mut pods: Vec<Pod> = Vec::with_capacity(count);
     for number in (0_u8..).take(count) {
         let pod = pod(bytes, words, nodes, &pods, number, scope);

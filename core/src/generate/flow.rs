@@ -68,14 +68,14 @@ impl<'a> Aim<'a> {
     }
 
     fn flow(&self, bytes: &mut Bytes<'_>) -> Option<Flow> {
-        let (source, destination, transport) = match bytes.weighted(0, &[(13, 1), (6, 2), (5, 3)]) {
+        let (source, destination, transport) = match bytes.weighted(0, &[(5, 1), (5, 2), (3, 3)]) {
             0 => self.at_a_rule(bytes),
             1 => Some((self.end(bytes), self.end(bytes), self.transport(bytes))),
             2 => self.own_node(bytes),
             _ => self.loopback(bytes),
         }?;
         let connection =
-            bytes.weighted(Connection::New, &[(3, Connection::Established), (3, Connection::Reply)]);
+            bytes.weighted(Connection::New, &[(2, Connection::Established), (2, Connection::Reply)]);
         let flow = Flow::new(self.cluster, source, destination, transport).ok()?;
         Some(flow.with_connection(connection))
     }
@@ -91,10 +91,11 @@ impl<'a> Aim<'a> {
         let peer = match rule.map(|rule| &rule.peers) {
             Some(Peers::Of(peers)) => match bytes.pick(peers)? {
                 Peer::IpBlock(block) => Endpoint::Address(self.edge(bytes, block)),
-                Peer::Pods(peer) => self.pod_of(bytes, peer),
+                Peer::Pods(peer) => self.pod_of(bytes, peer, subject),
             },
-            Some(Peers::Any) | None => self.end(bytes),
+            Some(Peers::Any) | None => self.other_end(bytes, subject),
         };
+        let peer = if self.is(peer, subject) { self.other_end(bytes, subject) } else { peer };
         let destination = match (target.direction, peer) {
             (Direction::Ingress, _) => Some(subject),
             (Direction::Egress, Endpoint::Pod(pod)) => Some(pod),
@@ -154,6 +155,25 @@ impl<'a> Aim<'a> {
         }
     }
 
+    /// An end that is another pod, where there is one: loopback has flows of its own.
+    fn other_end(&self, bytes: &mut Bytes<'_>, subject: PodId) -> Endpoint {
+        let end = self.end(bytes);
+        if !self.is(end, subject) {
+            return end;
+        }
+        let others: Vec<PodId> = self.pods.iter().copied().filter(|id| *id != subject).collect();
+        bytes.pick(&others).map_or(end, |id| Endpoint::Pod(*id))
+    }
+
+    fn is(&self, end: Endpoint, id: PodId) -> bool {
+        match end {
+            Endpoint::Pod(pod) => pod == id,
+            Endpoint::Address(address) => {
+                self.cluster.pod(id).is_some_and(|pod| pod.addresses.contains(&address))
+            }
+        }
+    }
+
     fn named_or_address(&self, bytes: &mut Bytes<'_>, id: PodId) -> Endpoint {
         let addresses = self.cluster.pod(id).map_or(&[][..], |pod| pod.addresses.as_slice());
         match bytes.pick(addresses) {
@@ -162,12 +182,12 @@ impl<'a> Aim<'a> {
         }
     }
 
-    fn pod_of(&self, bytes: &mut Bytes<'_>, peer: &PodMatch) -> Endpoint {
-        let matching: Vec<PodId> =
-            self.pods.iter().copied().filter(|id| selects(self.cluster, peer, *id)).collect();
+    fn pod_of(&self, bytes: &mut Bytes<'_>, peer: &PodMatch, subject: PodId) -> Endpoint {
+        let others = self.pods.iter().copied().filter(|id| *id != subject);
+        let matching: Vec<PodId> = others.filter(|id| selects(self.cluster, peer, *id)).collect();
         match bytes.pick(&matching) {
             Some(id) if bytes.chance(80) => self.named_or_address(bytes, *id),
-            _ => self.end(bytes),
+            _ => self.other_end(bytes, subject),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Policies: stacked on the same pods, with selectors that overlap, blocks that touch and lists that are empty.
 
 use alloc::format;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -25,7 +26,7 @@ pub(super) fn generate(
     addresses.extend(nodes.iter().flat_map(|node| node.addresses.iter().copied()));
     addresses.extend(OUTSIDE.iter().take(2));
     let draw = Draw { words, addresses, scope };
-    let count = bytes.below(7);
+    let count = bytes.weighted(2, &[(20, 1), (20, 3), (15, 4), (10, 6), (5, 8), (2, 0)]);
     (0..count).map(|number| draw.policy(bytes, pods, number)).collect()
 }
 
@@ -37,10 +38,20 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     fn policy(&self, bytes: &mut Bytes<'_>, pods: &[Pod], number: usize) -> Policy {
-        let namespace = namespace_of(pods, bytes);
+        // The first policy selects somebody if it can, so that most worlds have an isolated pod.
+        let namespace = if number == 0 {
+            let selectable = pods.iter().find(|pod| !pod.host_network && !pod.is_finished());
+            selectable.map_or("a".to_string(), |pod| pod.namespace.clone())
+        } else {
+            namespace_of(pods, bytes)
+        };
         let subject = PodMatch {
             namespaces: NamespaceMatch::Named(namespace.clone()),
-            pods: if bytes.chance(35) { Selector::everything() } else { self.selector(bytes, 1) },
+            pods: if bytes.chance(if number == 0 { 85 } else { 30 }) {
+                Selector::everything()
+            } else {
+                self.selector(bytes, 1)
+            },
         };
         // NP-003: which directions apply; only the model can hold a policy that applies to none.
         let (has_ingress, has_egress) = match bytes.weighted(0, &[(40, 1), (27, 2), (3, 3)]) {

@@ -1,0 +1,114 @@
+//! Compares the engine with the specification on generated clusters, for as long as asked.
+//!
+//! `differential [--seconds N | --decisions N] [--clusters N] [--seed S] [--threads N]`; `cargo xtask differential`
+//! runs it in release mode. Exit code 1 when they disagree: the case is shrunk and printed.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use portcullis::generate::{Case, Scope};
+use portcullis_spec::differential::{Tally, compare, report};
+
+/// Flows for each cluster: enough to pay for building it, few enough that clusters are what varies.
+const FLOWS_PER_CLUSTER: usize = 200;
+
+struct Limits {
+    seconds: Option<u64>,
+    decisions: u64,
+    clusters: u64,
+    seed: u64,
+    threads: usize,
+}
+
+fn main() -> ExitCode {
+    match limits() {
+        Ok(limits) => run(&limits),
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn limits() -> Result<Limits, String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut limits = Limits {
+        seconds: None,
+        decisions: 5_000_000,
+        clusters: 20_000,
+        // The nanoseconds are what differs between two runs.
+        seed: now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos()),
+        threads: thread::available_parallelism().map_or(1, usize::from),
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(flag) = arguments.next() {
+        let value = arguments.next().ok_or_else(|| format!("`{flag}` needs a value"))?;
+        let number: u64 = value.parse().map_err(|_| format!("`{flag}`: `{value}` is no number"))?;
+        match flag.as_str() {
+            "--seconds" => limits.seconds = Some(number),
+            "--decisions" => limits.decisions = number,
+            "--clusters" => limits.clusters = number,
+            "--seed" => limits.seed = number,
+            "--threads" => limits.threads = usize::try_from(number.max(1)).unwrap_or(1),
+            _ => return Err(format!("there is no option `{flag}`")),
+        }
+    }
+    Ok(limits)
+}
+
+fn run(limits: &Limits) -> ExitCode {
+    println!("engine ≡ spec: seed {}", limits.seed);
+    let started = Instant::now();
+    let next = AtomicU64::new(0);
+    let decided = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let total = Mutex::new(Tally::default());
+    let failure = Mutex::new(None);
+    let worker = || {
+        let mut tally = Tally::default();
+        while !stop.load(Ordering::Relaxed) {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let enough = match limits.seconds {
+                Some(seconds) => started.elapsed() >= Duration::from_secs(seconds),
+                None => decided.load(Ordering::Relaxed) >= limits.decisions && number >= limits.clusters,
+            };
+            if enough {
+                break;
+            }
+            let seed = limits.seed.wrapping_add(number);
+            // Every other case keeps to what manifests can say.
+            let (scope, kind) =
+                if number.is_multiple_of(2) { (Scope::V1Valid, "valid") } else { (Scope::Model, "model") };
+            let case = Case::from_seed(seed, scope, FLOWS_PER_CLUSTER);
+            let before = tally.decisions;
+            if let Err(mismatch) = compare(&case, &mut tally) {
+                stop.store(true, Ordering::Relaxed);
+                let name = format!("{kind}-world-{seed}");
+                lock(&failure).get_or_insert_with(|| report(&name, &case, &mismatch));
+            }
+            decided.fetch_add(tally.decisions.saturating_sub(before), Ordering::Relaxed);
+        }
+        lock(&total).merge(tally);
+    };
+    thread::scope(|scope| {
+        for _ in 0..limits.threads {
+            scope.spawn(worker);
+        }
+    });
+    let failure = lock(&failure).take();
+    println!("{}", lock(&total));
+    if let Some(case) = failure {
+        println!("MISMATCH, shrunk to:\n{case}");
+        return ExitCode::FAILURE;
+    }
+    println!("no difference in {:.1} s (seed {})", started.elapsed().as_secs_f64(), limits.seed);
+    ExitCode::SUCCESS
+}
+
+/// What a mutex holds, also after a panic elsewhere: the panic is reported by the thread's own end.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,65 @@
+//! Engine ≡ specification on generated clusters, and the quality of what is generated.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use portcullis::Reason;
+use portcullis::generate::{Case, Scope};
+use portcullis_spec::differential::{Tally, compare, report};
+
+const CASES: u64 = 3_000;
+const FLOWS: usize = 100;
+
+/// A seed that no run had before; a failure prints it.
+fn fresh_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos())
+}
+
+fn run(first_seed: u64, scope: Scope) -> Tally {
+    let mut tally = Tally::default();
+    for seed in (0..CASES).map(|number| first_seed.wrapping_add(number)) {
+        let case = Case::from_seed(seed, scope, FLOWS);
+        if let Err(mismatch) = compare(&case, &mut tally) {
+            panic!("seed {seed}, {scope:?}:\n{}", report(&format!("world-{seed}"), &case, &mismatch));
+        }
+    }
+    tally
+}
+
+#[test]
+fn the_engine_decides_as_the_specification_does_whatever_the_model_holds() {
+    let tally = run(fresh_seed(), Scope::Model);
+    assert!(tally.decisions > CASES * 95, "{tally}");
+}
+
+#[test]
+fn the_engine_decides_as_the_specification_does_and_the_cases_are_worth_deciding() {
+    let tally = run(fresh_seed(), Scope::V1Valid);
+    println!("{tally}");
+    assert!(u64::try_from(tally.worlds.len()).unwrap() == CASES, "worlds repeat: {tally}");
+    let allowed = tally.per_mille(tally.allowed);
+    assert!((350..=650).contains(&allowed), "{allowed} ‰ allowed: {tally}");
+    let policed = tally.per_mille(tally.policed);
+    assert!(policed >= 800, "{policed} ‰ touch an isolated pod: {tally}");
+    // Per mille of all sides, some way under what the generator gives, so that chance never fails a run.
+    let least = [
+        (Reason::Isolated, 200),
+        (Reason::ProtocolDenied, 1),
+        (Reason::Rule, 180),
+        (Reason::NoPolicy, 150),
+        (Reason::NotAPod, 60),
+        (Reason::HostNetwork, 20),
+        (Reason::FinishedPod, 15),
+        (Reason::Loopback, 20),
+        (Reason::OwnNode, 8),
+        (Reason::ProtocolExempt, 1),
+        (Reason::Reply, 10),
+        (Reason::Established, 2),
+    ];
+    assert_eq!(least.len() + 1, Reason::ALL.len(), "every reason but `not-evaluated` has a bound");
+    for (reason, bound) in least {
+        let found = tally.per_mille_of_sides(reason);
+        assert!(found >= bound, "`{reason}` is the reason of {found} ‰ of the sides: {tally}");
+    }
+    assert_eq!(tally.per_mille_of_sides(Reason::NotEvaluated), 0);
+}
