@@ -6,6 +6,8 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "manifest")]
+mod api;
 pub mod cluster;
 mod compile;
 pub mod decision;

@@ -2,3 +2,6 @@
 
 #[cfg(test)]
 mod differential;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod validation;

@@ -1,0 +1,7 @@
+//! The APIs: how the mirror of each kind becomes the one model, with the rule ids of what is decided on the way.
+
+mod labels;
+mod network_policy;
+
+pub(crate) use labels::{label_selector, labels};
+pub(crate) use network_policy::{network_policy, port_number, protocol, rule_of_port_names};

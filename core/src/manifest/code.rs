@@ -1,0 +1,194 @@
+//! The kinds of problem that a load can report, with their stable codes.
+
+use core::fmt;
+
+use super::text;
+
+/// A kind of problem; [`Code::as_str`] is stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Code {
+    /// A kind that is read, in a version that API servers no longer serve.
+    ApiVersionGone,
+    /// A kind that is read, in a group or version that never had it.
+    ApiVersionUnknown,
+    /// A CIDR with bits set after its prefix: older API servers store it, the newest refuses it.
+    CidrHostBits,
+    /// An IPv6 CIDR that is not written in the short form (warning).
+    CidrNotCanonical,
+    /// Zeros before a prefix length: older API servers store it, the newest refuses it.
+    CidrPrefixZeros,
+    /// The same object twice, with different content.
+    ConflictingObject,
+    /// A container port without a number.
+    ContainerPortMissing,
+    /// A pod without containers.
+    ContainersMissing,
+    /// A container name that occurs twice in one pod.
+    DuplicateContainerName,
+    /// The same object twice, with the same content (warning).
+    DuplicateObject,
+    /// A port name that occurs twice in one container.
+    DuplicatePortName,
+    /// A peer that says nothing.
+    EmptyPeer,
+    /// An `endPort` below its `port`.
+    EndPortBelowPort,
+    /// An `endPort` beside a port by name.
+    EndPortWithNamedPort,
+    /// An `endPort` without a `port`.
+    EndPortWithoutPort,
+    /// An exception that is not strictly inside its `cidr`.
+    ExceptOutsideCidr,
+    /// A host port that differs from the container port on the host's network.
+    HostPortMismatch,
+    /// A number that its field cannot hold.
+    IntegerOutOfRange,
+    /// A text that is no IP address.
+    InvalidAddress,
+    /// A text that is no CIDR.
+    InvalidCidr,
+    /// An exception that is no CIDR.
+    InvalidExcept,
+    /// A label key that no API server would hold.
+    InvalidLabelKey,
+    /// A label value that no API server would hold.
+    InvalidLabelValue,
+    /// A name that no API server would hold.
+    InvalidName,
+    /// A namespace that no API server would hold.
+    InvalidNamespace,
+    /// A text that is no port name.
+    InvalidPortName,
+    /// A text that is no RFC 3339 time.
+    InvalidTimestamp,
+    /// A peer with an `ipBlock` and a selector.
+    IpBlockBesideSelector,
+    /// An IPv4-mapped IPv6 address: readers differ on which family it is.
+    Ipv4Mapped,
+    /// The name of a kind that is read, in another case.
+    KindCase,
+    /// Leading zeros in an octet: readers differ on the number.
+    LeadingZeros,
+    /// A document without `apiVersion`.
+    MissingApiVersion,
+    /// An `ipBlock` without `cidr`.
+    MissingCidr,
+    /// A field that an API server insists on.
+    MissingField,
+    /// A document without `kind`.
+    MissingKind,
+    /// An object without a name.
+    MissingName,
+    /// An object of another namespace than the one that was asked for.
+    NamespaceMismatch,
+    /// A document that is no mapping.
+    NotAnObject,
+    /// A pod name that is no DNS label, hence no good host name (warning).
+    PodHostname,
+    /// A port below 1 or above 65535.
+    PortOutOfRange,
+    /// A workload whose selector does not match its own pods.
+    SelectorMismatch,
+    /// Two running pods with one address (warning).
+    SharedAddress,
+    /// Something wrong with the text itself.
+    Text(text::Code),
+    /// More objects than can be numbered.
+    TooManyObjects,
+    /// More than two `policyTypes`.
+    TooManyPolicyTypes,
+    /// A field that the API server does not know and drops (warning).
+    UnknownField,
+    /// A kind that no API server has, one letter or two from one that is read.
+    UnknownKind,
+    /// An operator that selectors do not have.
+    UnknownOperator,
+    /// A phase that pods do not have.
+    UnknownPhase,
+    /// A policy type other than `Ingress` and `Egress`.
+    UnknownPolicyType,
+    /// A protocol other than TCP, UDP and SCTP.
+    UnknownProtocol,
+    /// Values beside an operator that takes none.
+    ValuesForbidden,
+    /// An operator without the values that it needs.
+    ValuesMissing,
+    /// A value of another type than its field's.
+    WrongType,
+}
+
+impl Code {
+    /// The code as it is printed, in kebab case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiVersionGone => "gone-version",
+            Self::ApiVersionUnknown => "unknown-version",
+            Self::CidrHostBits => "cidr-host-bits",
+            Self::CidrNotCanonical => "cidr-not-canonical",
+            Self::CidrPrefixZeros => "cidr-prefix-zeros",
+            Self::ConflictingObject => "conflicting-object",
+            Self::ContainerPortMissing => "missing-container-port",
+            Self::ContainersMissing => "missing-containers",
+            Self::DuplicateContainerName => "duplicate-container-name",
+            Self::DuplicateObject => "duplicate-object",
+            Self::DuplicatePortName => "duplicate-port-name",
+            Self::EmptyPeer => "empty-peer",
+            Self::EndPortBelowPort => "end-port-below-port",
+            Self::EndPortWithNamedPort => "end-port-with-named-port",
+            Self::EndPortWithoutPort => "end-port-without-port",
+            Self::ExceptOutsideCidr => "except-outside-cidr",
+            Self::HostPortMismatch => "host-port-mismatch",
+            Self::IntegerOutOfRange => "integer-out-of-range",
+            Self::InvalidAddress => "invalid-address",
+            Self::InvalidCidr => "invalid-cidr",
+            Self::InvalidExcept => "invalid-except",
+            Self::InvalidLabelKey => "invalid-label-key",
+            Self::InvalidLabelValue => "invalid-label-value",
+            Self::InvalidName => "invalid-name",
+            Self::InvalidNamespace => "invalid-namespace",
+            Self::InvalidPortName => "invalid-port-name",
+            Self::InvalidTimestamp => "invalid-timestamp",
+            Self::IpBlockBesideSelector => "ip-block-beside-selector",
+            Self::Ipv4Mapped => "ipv4-mapped",
+            Self::KindCase => "kind-case",
+            Self::LeadingZeros => "leading-zeros",
+            Self::MissingApiVersion => "missing-api-version",
+            Self::MissingCidr => "missing-cidr",
+            Self::MissingField => "missing-field",
+            Self::MissingKind => "missing-kind",
+            Self::MissingName => "missing-name",
+            Self::NamespaceMismatch => "namespace-mismatch",
+            Self::NotAnObject => "not-an-object",
+            Self::PodHostname => "pod-hostname",
+            Self::PortOutOfRange => "port-out-of-range",
+            Self::SelectorMismatch => "selector-mismatch",
+            Self::SharedAddress => "shared-address",
+            Self::Text(code) => code.as_str(),
+            Self::TooManyObjects => "too-many-objects",
+            Self::TooManyPolicyTypes => "too-many-policy-types",
+            Self::UnknownField => "unknown-field",
+            Self::UnknownKind => "unknown-kind",
+            Self::UnknownOperator => "unknown-operator",
+            Self::UnknownPhase => "unknown-phase",
+            Self::UnknownPolicyType => "unknown-policy-type",
+            Self::UnknownProtocol => "unknown-protocol",
+            Self::ValuesForbidden => "forbidden-values",
+            Self::ValuesMissing => "missing-values",
+            Self::WrongType => "wrong-type",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

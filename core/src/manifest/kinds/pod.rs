@@ -1,0 +1,128 @@
+//! `Pod` and the pod's part of a template.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::ObjectMeta;
+use crate::manifest::decode::{At, Context, Fields, Known};
+
+/// What is read of a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pod {
+    pub(crate) meta: ObjectMeta,
+    pub(crate) spec: At<PodSpec>,
+    pub(crate) status: PodStatus,
+}
+
+/// What is read of `spec`, a template's too.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct PodSpec {
+    pub(crate) containers: Vec<At<Container>>,
+    pub(crate) init_containers: Vec<At<Container>>,
+    pub(crate) host_network: bool,
+    /// Empty when there is none.
+    pub(crate) node_name: At<String>,
+}
+
+/// What is read of a container.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Container {
+    pub(crate) name: At<String>,
+    pub(crate) image: At<String>,
+    /// Empty when there is none.
+    pub(crate) restart_policy: At<String>,
+    pub(crate) ports: Vec<At<ContainerPort>>,
+}
+
+/// An item of a container's `ports`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ContainerPort {
+    /// Empty when there is none.
+    pub(crate) name: At<String>,
+    pub(crate) container_port: Option<At<i32>>,
+    pub(crate) host_port: Option<At<i32>>,
+    /// Empty when there is none.
+    pub(crate) protocol: At<String>,
+}
+
+/// What is read of `status`; texts are empty when there are none.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PodStatus {
+    pub(crate) phase: At<String>,
+    pub(crate) pod_ip: At<String>,
+    pub(crate) pod_ips: Vec<At<String>>,
+    pub(crate) host_ip: At<String>,
+    pub(crate) host_ips: Vec<At<String>>,
+}
+
+const CONTAINER_PORT: Known = Known {
+    names: &["containerPort", "hostIP", "hostPort", "name", "protocol"],
+    hints: &[("port", "did you mean `containerPort`?"), ("targetPort", "did you mean `containerPort`?")],
+};
+
+impl Pod {
+    pub(crate) fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
+        Self {
+            meta: ObjectMeta::read(cx, fields),
+            spec: PodSpec::read(cx, fields),
+            status: fields.object(cx, "status", PodStatus::read),
+        }
+    }
+}
+
+impl PodSpec {
+    /// Reads the field `spec` of a pod or a template.
+    pub(crate) fn read(cx: &mut Context, parent: &Fields<'_, '_>) -> At<Self> {
+        parent.object(cx, "spec", |cx, fields| {
+            let spec = Self {
+                containers: fields.objects(cx, "containers", Container::read).unwrap_or_default(),
+                init_containers: fields.objects(cx, "initContainers", Container::read).unwrap_or_default(),
+                host_network: fields.boolean(cx, "hostNetwork").unwrap_or(false),
+                node_name: fields.string_or_empty(cx, "nodeName"),
+            };
+            At::new(spec, fields.at())
+        })
+    }
+}
+
+impl Container {
+    fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> At<Self> {
+        let container = Self {
+            name: fields.string_or_empty(cx, "name"),
+            image: fields.string_or_empty(cx, "image"),
+            restart_policy: fields.string_or_empty(cx, "restartPolicy"),
+            ports: fields.objects(cx, "ports", ContainerPort::read).unwrap_or_default(),
+        };
+        At::new(container, fields.at())
+    }
+}
+
+impl ContainerPort {
+    fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> At<Self> {
+        fields.warn_unknown(cx, &CONTAINER_PORT);
+        fields.string(cx, "hostIP");
+        let port = Self {
+            name: fields.string_or_empty(cx, "name"),
+            container_port: fields.int32(cx, "containerPort"),
+            host_port: fields.int32(cx, "hostPort"),
+            protocol: fields.string_or_empty(cx, "protocol"),
+        };
+        At::new(port, fields.at())
+    }
+}
+
+impl PodStatus {
+    fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
+        let ips = |cx: &mut Context, name| {
+            let read = |cx: &mut Context, item: &Fields<'_, '_>| item.string_or_empty(cx, "ip");
+            fields.objects(cx, name, read).unwrap_or_default()
+        };
+        Self {
+            phase: fields.string_or_empty(cx, "phase"),
+            pod_ip: fields.string_or_empty(cx, "podIP"),
+            pod_ips: ips(cx, "podIPs"),
+            host_ip: fields.string_or_empty(cx, "hostIP"),
+            host_ips: ips(cx, "hostIPs"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `LabelSelector`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Entry;
+use crate::manifest::decode::{At, Context, Fields, Known};
+use crate::source::Position;
+
+/// A selector as the text has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LabelSelector {
+    pub(crate) match_labels: Vec<Entry>,
+    pub(crate) match_expressions: Vec<LabelSelectorRequirement>,
+}
+
+impl PartialEq for LabelSelector {
+    fn eq(&self, other: &Self) -> bool {
+        self.match_labels == other.match_labels && self.match_expressions == other.match_expressions
+    }
+}
+
+/// An item of `matchExpressions`.
+#[derive(Clone, Debug)]
+pub(crate) struct LabelSelectorRequirement {
+    pub(crate) key: At<String>,
+    pub(crate) operator: At<String>,
+    pub(crate) values: Vec<At<String>>,
+    pub(crate) at: Position,
+}
+
+impl PartialEq for LabelSelectorRequirement {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && self.operator == other.operator && self.values == other.values
+    }
+}
+
+const SELECTOR: Known = Known {
+    names: &["matchExpressions", "matchLabels"],
+    hints: &[
+        ("app", "put labels under `matchLabels`; as it stands the selector does not look at them"),
+        ("name", "put labels under `matchLabels`; as it stands the selector does not look at them"),
+    ],
+};
+
+const REQUIREMENT: Known = Known {
+    names: &["key", "operator", "values"],
+    hints: &[("value", "did you mean `values`? it is a list")],
+};
+
+impl LabelSelector {
+    pub(crate) fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
+        fields.warn_unknown(cx, &SELECTOR);
+        let read = |cx: &mut Context, fields: &Fields<'_, '_>| {
+            fields.warn_unknown(cx, &REQUIREMENT);
+            LabelSelectorRequirement {
+                key: fields.string_or_empty(cx, "key"),
+                operator: fields.string_or_empty(cx, "operator"),
+                values: fields.strings(cx, "values").unwrap_or_default(),
+                at: fields.at(),
+            }
+        };
+        Self {
+            match_labels: fields.string_map(cx, "matchLabels"),
+            match_expressions: fields.objects(cx, "matchExpressions", read).unwrap_or_default(),
+        }
+    }
+
+    /// Reads a selector that may be absent, which is not the same as an empty one.
+    pub(crate) fn read_optional(cx: &mut Context, parent: &Fields<'_, '_>, name: &str) -> Option<Self> {
+        parent.read(cx, name, |cx, node, path| {
+            let fields = Fields::of(cx, node, path);
+            Self::read(cx, &fields)
+        })
+    }
+}

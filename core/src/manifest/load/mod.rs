@@ -1,0 +1,177 @@
+//! From texts to a cluster and its policies.
+
+mod assemble;
+mod document;
+mod names;
+mod owners;
+mod pods;
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::code::Code;
+use super::decode::{Context, Strength};
+use super::kinds::{Kind, Object};
+use super::problem::{Problem, Severity};
+use super::report::{Note, Report};
+use super::text::{self, Limits};
+use crate::cluster::{Cluster, Node, Pod};
+use crate::label::Labels;
+use crate::policy::{Policy, PolicySet};
+use crate::source::Origin;
+use document::Documents;
+
+/// A text to load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The name that problems give it, such as a path.
+    pub name: String,
+    /// YAML or JSON, of any number of documents.
+    pub text: String,
+}
+
+/// How to load.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// The namespace of objects that name none; without it that is `default`. When objects are made, those of
+    /// another namespace are refused.
+    pub namespace: Option<String>,
+    /// How much is accepted.
+    pub strength: Strength,
+}
+
+/// What was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// Namespaces, pods and nodes; workloads stand for pods of which none was given.
+    pub cluster: Cluster,
+    /// The policies.
+    pub policies: PolicySet,
+    /// Warnings, counts and assumptions.
+    pub report: Report,
+}
+
+/// Loads texts.
+///
+/// Kinds that are not read are skipped with a count. A kind that is read has to be one that some API server holds, in
+/// its one current version; anything else is an error, never a policy that selects nothing or everything.
+///
+/// ```
+/// use portcullis::manifest::{LoadOptions, Source, load};
+///
+/// let text = "\
+/// apiVersion: networking.k8s.io/v1
+/// kind: NetworkPolicy
+/// metadata:
+///   name: deny-all
+///   namespace: shop
+/// spec:
+///   podSelector: {}
+/// ";
+/// let source = Source { name: "deny-all.yaml".to_string(), text: text.to_string() };
+/// let loaded = load(&[source], &LoadOptions::default()).unwrap();
+/// assert_eq!(loaded.policies.len(), 1);
+/// ```
+///
+/// # Errors
+/// The whole report, when any problem in it is an error.
+///
+/// # Complexity
+/// Linear in the texts, with a logarithm of the number of objects for each.
+pub fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, Report> {
+    let mut objects = Objects::default();
+    for source in sources {
+        read_source(source, options, &mut objects);
+    }
+    assemble::assemble(objects)
+}
+
+/// One object, as its text has it and as the model does.
+#[derive(Debug)]
+struct Item {
+    kind: Kind,
+    namespace: String,
+    name: String,
+    /// `NetworkPolicy shop/web`.
+    label: String,
+    origin: Origin,
+    mirror: Object,
+    model: Model,
+}
+
+/// What an object becomes.
+#[derive(Debug)]
+enum Model {
+    Namespace(Labels),
+    Node(Node),
+    Pod(Pod),
+    Policy(Policy),
+}
+
+/// Everything read so far.
+#[derive(Debug, Default)]
+struct Objects {
+    items: Vec<Item>,
+    /// The place in `items` of each object that has a name of its own.
+    places: BTreeMap<(Kind, String, String), usize>,
+    count: usize,
+    generated: usize,
+    skipped: BTreeMap<String, usize>,
+    notes: Vec<Note>,
+    problems: Vec<Problem>,
+}
+
+fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
+    let file: Arc<str> = source.name.as_str().into();
+    let parsed = text::parse(&source.text, &Limits::default());
+    let mut documents = Documents::new(Context::new(file, options.strength), options, objects);
+    for document in &parsed.documents {
+        documents.read(&document.root);
+    }
+    let mut problems = documents.finish();
+    let starts = problems.starts;
+    problems.found.extend(parsed.problems.iter().map(|problem| {
+        let severity = match problem.severity() {
+            text::Severity::Error => Severity::Error,
+            text::Severity::Warning => Severity::Warning,
+        };
+        // The last object that starts before a warning is the one that it is about.
+        let owner = starts.partition_point(|(at, _)| *at <= problem.at);
+        let owner = owner.checked_sub(1).and_then(|index| starts.get(index)).map(|(_, label)| label.clone());
+        Problem {
+            code: Code::Text(problem.code),
+            severity,
+            object: owner.filter(|_| severity == Severity::Warning),
+            field: in_object(&problem.field).to_string(),
+            file: source.name.clone(),
+            line: problem.at.line,
+            column: problem.at.column,
+            message: problem.message.clone(),
+            help: text_help(problem.code).to_string(),
+        }
+    }));
+    problems.found.sort_by_key(|problem| (problem.line, problem.column));
+    objects.problems.extend(problems.found);
+}
+
+/// A field path without the way through lists of objects.
+fn in_object(field: &str) -> &str {
+    let mut field = field;
+    while let Some(rest) = field.strip_prefix("items[").and_then(|rest| rest.split_once(']')) {
+        field = rest.1.trim_start_matches('.');
+    }
+    field
+}
+
+fn text_help(code: text::Code) -> &'static str {
+    match code {
+        text::Code::DuplicateKey => "keep one of the two; as it stands the last one counts",
+        text::Code::MergeReplaces => "move `<<` above the keys that are to win",
+        text::Code::TooLarge | text::Code::TooManyNodes => "split the file",
+        text::Code::TooDeep | text::Code::TooManyAliases => "write it out flatter",
+        text::Code::YamlSyntax => "look at the indentation and the quotes on this line and the one before",
+        _ => "",
+    }
+}

@@ -1,0 +1,96 @@
+//! Names and namespaces of objects.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use super::LoadOptions;
+use crate::label::{is_dns_label, is_dns_subdomain};
+use crate::manifest::code::Code;
+use crate::manifest::decode::{At, Context, Path, quote};
+use crate::manifest::kinds::{Kind, ObjectMeta};
+
+/// The namespace of objects that name none.
+pub(super) const DEFAULT_NAMESPACE: &str = "default";
+/// The rule for a namespace's name, to follow "it".
+pub(super) const LABEL_RULE: &str =
+    "must be at most 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit";
+/// The rule for most names, to follow "it".
+const SUBDOMAIN_RULE: &str = "must be at most 253 lower-case letters, digits, `-` or `.`, beginning and ending with a letter or digit, also around each `.`";
+
+/// What an object's name is.
+pub(super) enum Name {
+    /// It has this one.
+    Own(String),
+    /// The API server would make one that begins like this.
+    Generated(String),
+    /// It has none, or none that an API server would hold; reported.
+    Bad,
+}
+
+/// Reads and checks an object's name.
+pub(super) fn name(cx: &mut Context, kind: Kind, meta: &ObjectMeta) -> Name {
+    let meta_path = Path::Root.field("metadata");
+    let check = |cx: &mut Context, text: &str, shown: &At<String>, field: &str| {
+        let (valid, rule) = match kind {
+            Kind::Namespace => (is_dns_label(text), LABEL_RULE),
+            _ => (is_dns_subdomain(text), SUBDOMAIN_RULE),
+        };
+        if !valid {
+            let message = format!("{} is no name of a {}: it {rule}", quote(&shown.value), kind.as_str());
+            let help = "rename it; upper case, `_` and spaces are not allowed";
+            cx.error(Code::InvalidName, &meta_path.field(field), shown.at, message, help);
+        }
+        valid
+    };
+    if !meta.name.value.is_empty() {
+        if !check(cx, &meta.name.value, &meta.name, "name") {
+            return Name::Bad;
+        }
+        warn_host_name(cx, kind, &meta.name, &meta_path);
+        return Name::Own(meta.name.value.clone());
+    }
+    if !meta.generate_name.value.is_empty() {
+        // The server puts five characters after it; what it ends with may be a `-`.
+        let sample = format!("{}x", meta.generate_name.value.trim_end_matches('-'));
+        if !check(cx, &sample, &meta.generate_name, "generateName") {
+            return Name::Bad;
+        }
+        return Name::Generated(meta.generate_name.value.clone());
+    }
+    let message = format!("the {} has no name", kind.as_str());
+    cx.error(Code::MissingName, &meta_path.field("name"), meta.name.at, message, "add `metadata.name`");
+    Name::Bad
+}
+
+/// A pod's name is its host name, which dots and length spoil: the API server warns when one is made.
+fn warn_host_name(cx: &mut Context, kind: Kind, name: &At<String>, meta_path: &Path<'_>) {
+    if kind == Kind::Pod && cx.creates() && !is_dns_label(&name.value) {
+        let message =
+            format!("{} is the pod's host name too, which should be a DNS label", quote(&name.value));
+        let help = "use at most 63 characters and no `.`";
+        cx.warning(Code::PodHostname, &meta_path.field("name"), name.at, message, help);
+    }
+}
+
+/// Reads and checks an object's namespace; empty for kinds that live in none.
+pub(super) fn namespace(cx: &mut Context, kind: Kind, meta: &ObjectMeta, options: &LoadOptions) -> String {
+    if !kind.is_namespaced() {
+        return String::new();
+    }
+    let own = &meta.namespace;
+    let wanted = options.namespace.as_deref();
+    if own.value.is_empty() {
+        return wanted.unwrap_or(DEFAULT_NAMESPACE).to_string();
+    }
+    let meta_path = Path::Root.field("metadata");
+    let path = meta_path.field("namespace");
+    if !is_dns_label(&own.value) {
+        let message = format!("{} is no name of a namespace: it {LABEL_RULE}", quote(&own.value));
+        cx.error(Code::InvalidNamespace, &path, own.at, message, "write the name of a namespace");
+    } else if let Some(wanted) = wanted.filter(|wanted| cx.creates() && *wanted != own.value) {
+        let message = format!("the object is of namespace {}, not of {}", quote(&own.value), quote(wanted));
+        let help = "remove `metadata.namespace`, or ask for the object's own namespace with `-n`";
+        cx.error(Code::NamespaceMismatch, &path, own.at, message, help);
+    }
+    own.value.clone()
+}
