@@ -1,10 +1,13 @@
 //! The engine: a compiled cluster that decides flows and explains its decisions.
 
-use crate::cluster::Cluster;
-use crate::compile::{Directory, Resolved, compile};
+use alloc::vec::Vec;
+
+use crate::cluster::{Cluster, PodId};
+use crate::compile::{Directory, Resolved, compile, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::flow::{Connection, End, Flow, Transport};
 use crate::image::{Answer, Image, transport_key};
+use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
 use crate::policy::{Direction, PolicySet};
 
@@ -77,6 +80,22 @@ impl Engine {
     #[must_use]
     pub fn image(&self) -> &Image {
         &self.image
+    }
+
+    /// The pod that an end is to policies: the named one, or the one that owns the address; nothing for nodes, pods
+    /// that have ended and host-network pods (as far as the options say so), and the outside.
+    #[must_use]
+    pub fn pod_of(&self, end: End) -> Option<PodId> {
+        self.resolve(end)?.identity
+    }
+
+    /// The port numbers that a name stands for on a pod, sorted; none where the pod does not have it (NP-008).
+    #[must_use]
+    pub fn port_numbers(&self, pod: PodId, protocol: L4Protocol, name: &PortName) -> Vec<u16> {
+        let mut numbers = resolve_port_name(self.cluster.pod(pod), protocol, name, self.options);
+        // Port 0 is what rules hold instead of a name that does not resolve; it is no port of the pod.
+        numbers.retain(|number| *number != 0);
+        numbers
     }
 
     /// An end as policies see it.

@@ -117,8 +117,11 @@ pub fn parse_bytes(bytes: &[u8], limits: &Limits) -> Parsed {
     }
 }
 
-/// The text of bytes, or the place of the first that are no text.
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Position> {
+/// The text of bytes: UTF-8, or UTF-16 with a byte order mark.
+///
+/// # Errors
+/// The place of the first bytes that are no text.
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Position> {
     let unit: fn([u8; 2]) -> u16 = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         [0xfe, 0xff, ..] => u16::from_be_bytes,
