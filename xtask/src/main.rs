@@ -1,3 +1,37 @@
-//! Set-up, test and build steps of the workspace.
+//! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
-fn main() {}
+mod differential;
+mod oracle;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Steps of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Check everything: format, lints, tests, docs, engine ≡ spec, the oracle, fuzz targets
+    Test,
+    /// Compare the engine with the specification on generated clusters
+    Differential(differential::Arguments),
+    /// Compare with kube-network-policies' evaluator on generated clusters (needs Go)
+    Oracle(oracle::Arguments),
+}
+
+fn main() -> ExitCode {
+    let mut steps = steps::Steps::new();
+    match Arguments::parse().task {
+        Task::Test => test::run(&mut steps),
+        Task::Differential(arguments) => differential::run(&mut steps, &arguments),
+        Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),
+    }
+    steps.finish()
+}

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis::flow::Flow;
 use portcullis::generate::{Case, Probe, World, case_to_yaml, shrink};
@@ -158,6 +159,14 @@ fn disagreement(world: &World, probe: &Probe) -> Option<Mismatch> {
     let flows = vec![probe.flow(&cluster)?];
     let case = Case { world: world.clone(), cluster, policies, flows };
     compare(&case, &mut Tally::default()).err()
+}
+
+/// A seed that no run had before.
+#[must_use]
+pub fn fresh_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // The nanoseconds are what differs between two runs.
+    now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos())
 }
 
 /// A number that tells worlds apart.

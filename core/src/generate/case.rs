@@ -45,7 +45,7 @@ impl Case {
         // Generated names are distinct, so nothing is refused here; a test holds that.
         let cluster = world.cluster().unwrap_or_default();
         let policies = world.policy_set().unwrap_or_default();
-        let flows = flow::generate(&mut bytes, &cluster, &policies, flows);
+        let flows = flow::generate(&mut bytes, &cluster, &policies, scope, flows);
         Self { world, cluster, policies, flows }
     }
 

@@ -99,7 +99,28 @@ fn pod(
     } else {
         addresses(bytes, earlier, number, scope)
     };
+    if scope == Scope::Oracle {
+        one_running_owner(&mut pod, earlier);
+    }
     pod
+}
+
+/// Of pods that share an address, the oracle takes one that runs, and any of them if several do or none: so here one
+/// does.
+fn one_running_owner(pod: &mut Pod, earlier: &[Pod]) {
+    let shares = |other: &&Pod| {
+        !other.host_network && other.addresses.iter().any(|address| pod.addresses.contains(address))
+    };
+    let others: Vec<&Pod> = earlier.iter().filter(shares).collect();
+    if pod.host_network || others.is_empty() {
+        return;
+    }
+    let is_running = |other: &&Pod| other.phase == Phase::Running;
+    match others.iter().any(is_running) {
+        true if pod.phase == Phase::Running => pod.phase = Phase::Succeeded,
+        true => {}
+        false => pod.phase = Phase::Running,
+    }
 }
 
 /// What the pod's own status says about its node: mostly what the node says, sometimes more or less.

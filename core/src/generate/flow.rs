@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Bytes;
 use super::vocabulary::{OUTSIDE, PORTS};
+use super::{Bytes, Scope};
 use crate::cluster::{Cluster, Pod, PodId};
 use crate::flow::{Connection, Endpoint, Flow, Transport};
 use crate::net::{IpBlock, L4Protocol};
@@ -19,11 +19,27 @@ pub(super) fn generate(
     bytes: &mut Bytes<'_>,
     cluster: &Cluster,
     policies: &PolicySet,
+    scope: Scope,
     count: usize,
 ) -> Vec<Flow> {
     let aim = Aim::new(cluster, policies);
     let tries = count.saturating_mul(ATTEMPTS);
-    (0..tries).filter_map(|_| aim.flow(bytes)).take(count).collect()
+    let flows = (0..tries).filter_map(|_| aim.flow(bytes));
+    match scope {
+        Scope::Model | Scope::V1Valid => flows.take(count).collect(),
+        Scope::Oracle => flows.filter_map(|flow| for_oracle(cluster, flow)).take(count).collect(),
+    }
+}
+
+/// The flow as a packet shows it: two addresses, a new connection, no port 0.
+fn for_oracle(cluster: &Cluster, flow: Flow) -> Option<Flow> {
+    // To the oracle, a port name is also the port 0, whether it resolves or not.
+    if matches!(flow.transport(), Transport::Ports { port: 0, .. }) {
+        return None;
+    }
+    let source = Endpoint::Address(flow.source().address()?);
+    let destination = Endpoint::Address(flow.destination().address()?);
+    Flow::new(cluster, source, destination, flow.transport()).ok()
 }
 
 /// What there is to aim at.

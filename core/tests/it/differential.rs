@@ -1,19 +1,11 @@
 //! Engine ≡ specification on generated clusters, and the quality of what is generated.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use portcullis::Reason;
 use portcullis::generate::{Case, Scope};
-use portcullis_spec::differential::{Tally, compare, report};
+use portcullis_spec::differential::{Tally, compare, fresh_seed, report};
 
 const CASES: u64 = 3_000;
 const FLOWS: usize = 100;
-
-/// A seed that no run had before; a failure prints it.
-fn fresh_seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos())
-}
 
 fn run(first_seed: u64, scope: Scope) -> Tally {
     let mut tally = Tally::default();

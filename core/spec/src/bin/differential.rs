@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use portcullis::generate::{Case, Scope};
-use portcullis_spec::differential::{Tally, compare, report};
+use portcullis_spec::differential::{Tally, compare, fresh_seed, report};
 
 /// Flows for each cluster: enough to pay for building it, few enough that clusters are what varies.
 const FLOWS_PER_CLUSTER: usize = 200;
@@ -34,13 +34,11 @@ fn main() -> ExitCode {
 }
 
 fn limits() -> Result<Limits, String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut limits = Limits {
         seconds: None,
         decisions: 5_000_000,
         clusters: 20_000,
-        // The nanoseconds are what differs between two runs.
-        seed: now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos()),
+        seed: fresh_seed(),
         threads: thread::available_parallelism().map_or(1, usize::from),
     };
     let mut arguments = std::env::args().skip(1);

@@ -1,0 +1,45 @@
+//! Engine against specification on generated clusters, optimised but with every check on.
+
+use crate::steps::{Steps, cargo};
+
+#[derive(clap::Args, Default)]
+pub(crate) struct Arguments {
+    /// Run for so many seconds, instead of for a number of decisions
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Run until so many flows are decided [default: 5000000, and at least 20000 clusters]
+    #[arg(long, conflicts_with = "seconds")]
+    decisions: Option<u64>,
+    /// Begin with this seed; without it a fresh one is taken and printed
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
+    let mut command = cargo([
+        "run",
+        "--quiet",
+        "--profile",
+        "stress",
+        "-p",
+        "portcullis-spec",
+        "--features",
+        "differential",
+        "--bin",
+        "differential",
+        "--",
+    ]);
+    let flags = [
+        ("--seconds", arguments.seconds),
+        ("--decisions", arguments.decisions),
+        ("--seed", arguments.seed),
+        // Whoever asks for fewer decisions does not want the clusters of a whole run.
+        ("--clusters", arguments.decisions.map(|decisions| (decisions / 250).min(20_000))),
+    ];
+    for (flag, value) in flags {
+        if let Some(value) = value {
+            command.args([flag, &value.to_string()]);
+        }
+    }
+    steps.run("engine ≡ spec", &mut command);
+}

@@ -1,0 +1,105 @@
+//! Steps: commands that are run one after another, each with its name, outcome and time, and a summary at the end.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+/// What became of a step.
+enum Outcome {
+    Failed,
+    Passed,
+    Skipped(String),
+}
+
+/// Steps that ran, in order.
+pub(crate) struct Steps {
+    done: Vec<(String, Outcome, Duration)>,
+}
+
+impl Steps {
+    pub(crate) const fn new() -> Self {
+        Self { done: Vec::new() }
+    }
+
+    /// Runs a command in the workspace's root; a failure is remembered and later steps run all the same.
+    pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> bool {
+        println!("\n== {name}: {}", line(command));
+        let started = Instant::now();
+        let passed = match command.current_dir(root()).status() {
+            Ok(status) => status.success(),
+            Err(error) => {
+                eprintln!("{} cannot be run: {error}", command.get_program().to_string_lossy());
+                false
+            }
+        };
+        let time = started.elapsed();
+        println!("== {name}: {} in {:.1} s", if passed { "passed" } else { "FAILED" }, time.as_secs_f64());
+        self.done.push((name.to_string(), if passed { Outcome::Passed } else { Outcome::Failed }, time));
+        passed
+    }
+
+    /// Remembers that a step could not run because a tool is missing: a failure where `CI=true`, else a skip that the
+    /// summary counts.
+    pub(crate) fn missing(&mut self, name: &str, what: &str) {
+        let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+        println!("\n== {name}: {} {what}", if in_ci { "FAILED:" } else { "skipped:" });
+        let outcome = if in_ci { Outcome::Failed } else { Outcome::Skipped(what.to_string()) };
+        self.done.push((name.to_string(), outcome, Duration::ZERO));
+    }
+
+    /// Prints the summary, if there is more than one step to sum up, and gives the exit code.
+    pub(crate) fn finish(self) -> ExitCode {
+        let count =
+            |wanted: fn(&Outcome) -> bool| self.done.iter().filter(|(_, outcome, _)| wanted(outcome)).count();
+        let failed = count(|outcome| matches!(outcome, Outcome::Failed));
+        if self.done.len() > 1 {
+            println!("\n== summary");
+            for (name, outcome, time) in &self.done {
+                let word = match outcome {
+                    Outcome::Failed => "FAILED".to_string(),
+                    Outcome::Passed => format!("passed {:>7.1} s", time.as_secs_f64()),
+                    Outcome::Skipped(what) => format!("skipped ({what})"),
+                };
+                println!("   {name:<28} {word}");
+            }
+            let total: Duration = self.done.iter().map(|(_, _, time)| *time).sum();
+            println!(
+                "== {} passed, {failed} failed, {} skipped in {:.0} s",
+                count(|outcome| matches!(outcome, Outcome::Passed)),
+                count(|outcome| matches!(outcome, Outcome::Skipped(_))),
+                total.as_secs_f64(),
+            );
+        }
+        if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// The cargo that runs this, with arguments.
+pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    command
+}
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// Whether a program answers.
+pub(crate) fn answers(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
+    let words = command.get_args().map(|word| word.to_string_lossy());
+    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,27 @@
+//! Everything that has to hold before anything is merged.
+
+use crate::steps::{Steps, cargo};
+use crate::{differential, oracle};
+
+/// Builds of core with less than all features: features only add, so each has to stand by itself.
+const FEATURES: [&[&str]; 4] =
+    [&[], &["--features", "gen"], &["--features", "std"], &["--features", "manifest"]];
+
+pub(crate) fn run(steps: &mut Steps) {
+    steps.run("format", &mut cargo(["fmt", "--all", "--check"]));
+    let deny = ["--", "-D", "warnings"];
+    let all = ["clippy", "--locked", "--workspace", "--all-targets", "--all-features"];
+    steps.run("lints", cargo(all).args(deny));
+    for features in FEATURES {
+        let name = format!("lints, core with {}", features.last().unwrap_or(&"no feature"));
+        steps.run(
+            &name,
+            cargo(["clippy", "-p", "portcullis", "--no-default-features"]).args(features).args(deny),
+        );
+    }
+    steps.run("tests", &mut cargo(["test", "--workspace", "--all-features"]));
+    let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
+    steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
+    differential::run(steps, &differential::Arguments::default());
+    oracle::run(steps, &oracle::Arguments::default());
+}
