@@ -10,6 +10,8 @@ extern crate std;
 mod api;
 pub mod cluster;
 mod compile;
+#[cfg(feature = "manifest")]
+pub mod corpus;
 pub mod decision;
 mod engine;
 pub mod explain;

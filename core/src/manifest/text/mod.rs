@@ -15,7 +15,6 @@ mod json;
 mod limits;
 mod problem;
 mod scalar;
-mod source;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -131,7 +130,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Position> {
                 Ok(text) => Ok(Cow::Borrowed(text)),
                 Err(error) => {
                     let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                    Err(end(str::from_utf8(sound).unwrap_or_default()))
+                    Err(end(str::from_utf8(sound).unwrap_or_default(), 1))
                 }
             };
         }
@@ -145,15 +144,15 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Position> {
     for character in char::decode_utf16(pairs) {
         match character {
             Ok(character) => text.push(character),
-            Err(_) => return Err(end(&text)),
+            Err(_) => return Err(end(&text, 1)),
         }
     }
     Ok(Cow::Owned(text))
 }
 
-/// The position after a text.
-fn end(text: &str) -> Position {
-    let (mut line, mut last) = (1_u32, "");
+/// The position after a text that starts at a line.
+fn end(text: &str, first: u32) -> Position {
+    let (mut line, mut last) = (first, "");
     for content in lines(text) {
         if content.ends_with(['\n', '\r']) {
             line = line.saturating_add(1);

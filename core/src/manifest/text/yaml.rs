@@ -5,84 +5,72 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::builder::{Budget, Builder, Place};
 use super::scalar::{MERGE_TAG, Scalar, resolve};
-use super::source::{Source, Walker};
 use super::split::{Segment, lines};
-use super::{Code, Parsed, Problem};
+use super::{Code, Parsed, Problem, end};
 use crate::manifest::tree::{Position, Value};
 
-/// Reads a segment, again where [`Source`] could repair what the parser refused.
+/// Bytes that may be read again because of tabs after colons; see [`read`].
+const REREAD: usize = 64 << 20;
+
+/// Reads a segment.
+///
+/// The parser below refuses `name:<tab>value`, which the server takes. Each time it does so, the tabs
+/// at that place become blanks (so no position moves) and the segment is read again. Only the parser
+/// knows that the place is no part of a quoted or block scalar. The work is bounded: a text with
+/// too many such tabs keeps the parser's refusal.
 pub(super) fn read(segment: &Segment<'_>, budget: &mut Budget) -> Parsed {
+    let mut parsed = Parsed::default();
     let refused = directives(segment).and_then(|()| characters(segment));
     if let Err(problem) = refused {
-        return Parsed { documents: Vec::new(), problems: alloc::vec![problem] };
+        parsed.problems.push(problem);
+        return parsed;
     }
-    let mut source = Source::new(segment);
+    let mut text = Cow::Borrowed(segment.text);
+    let mut left = REREAD;
     let unused = budget.clone();
     loop {
-        let (parsed, refusal) = attempt(&source, budget);
-        if !refusal.is_some_and(|error| source.repair(&error)) {
-            return parsed;
+        let (read, tab) = attempt(&text, segment.line, budget);
+        let repaired = tab.and_then(|tab| {
+            left = left.checked_sub(text.len())?;
+            without_tab(&text, tab)
+        });
+        match repaired {
+            Some(repaired) => {
+                text = Cow::Owned(repaired);
+                *budget = unused.clone();
+            }
+            None => return read,
         }
-        *budget = unused.clone();
     }
 }
 
-/// Reads a text as it stands; if the parser refused it, with its refusal.
-fn attempt(source: &Source<'_>, budget: &mut Budget) -> (Parsed, Option<ScanError>) {
-    let mut parser = Parser::new_from_str(source.text());
+/// Reads a text as it stands; where a tab after a colon was refused, tells up to which character.
+fn attempt(text: &str, line: u32, budget: &mut Budget) -> (Parsed, Option<usize>) {
+    let mut parser = Parser::new_from_str(text);
     let mut builder = Builder::new(budget);
-    let mut walker = Walker::new(source.text());
-    let mut refusal = None;
+    let mut tab = None;
     let mut ended = false;
-    let mut flow = 0_usize;
+    // At the end of the text the parser counts a line end that may not be there.
+    let last = end(text, line);
+    let place = |marker: &Marker| position(marker, line).min(last);
     let stopped = loop {
         let step = match parser.next_event() {
             None | Some(Ok((Event::StreamEnd, _))) => break None,
             Some(Ok((Event::DocumentStart(_), span))) if ended => {
                 let message = "a document ended before this; start the next with `---`";
-                let at = source.position(&span.start);
-                Err(builder.fatal(Code::YamlSyntax, at, message.to_string()))
+                Err(builder.fatal(Code::YamlSyntax, place(&span.start), message.to_string()))
             }
-            Some(Ok((mut event, span))) => {
+            Some(Ok((event, span))) => {
                 ended |= event == Event::DocumentEnd;
-                let at = source.position(&span.start);
-                let starts = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
-                let starts_flow = starts && (flow > 0 || source.is_flow(&span.start));
-                if flow == 0 && (starts_flow || is_visible(&event)) && source.is_indented_by_tab(&span.start)
-                {
-                    let message = "a tab cannot indent in YAML; use blanks";
-                    builder.report(Code::YamlSyntax, at, message.to_string());
-                }
-                if flow > 0
-                    && let Event::Scalar(text, ScalarStyle::Plain, ..) = &event
-                    && (is_ambiguous(text)
-                        || builder.place() == Place::Key && is_colon_part(walker.from(&span.end)))
-                {
-                    let message = "the API server reads another text here; \
-                                   put it in quotes, and a blank after the colon of a key";
-                    builder.report(Code::YamlSyntax, at, message.to_string());
-                }
-                if starts_flow {
-                    flow = flow.saturating_add(1);
-                } else if matches!(event, Event::SequenceEnd | Event::MappingEnd) {
-                    flow = flow.saturating_sub(1);
-                }
-                if let Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) = &mut event
-                    && text.ends_with('\n')
-                    && source.is_cut_short(&span)
-                {
-                    text.to_mut().pop();
-                }
-                take(event, at, &mut builder)
+                take(event, place(&span.start), &mut builder)
             }
             Some(Err(error)) => {
-                let problem = syntax(&error, source.position(error.marker()));
-                refusal = Some(error);
-                Err(problem)
+                tab = (error.info() == TAB_AFTER_COLON).then(|| error.marker().index());
+                Err(syntax(&error, place(error.marker())))
             }
         };
         if let Err(problem) = step {
@@ -95,26 +83,22 @@ fn attempt(source: &Source<'_>, budget: &mut Budget) -> (Parsed, Option<ScanErro
         Some(problem) => parsed.problems.push(problem),
         None => parsed.keep(root),
     }
-    (parsed, refusal)
+    (parsed, tab)
 }
 
-/// Whether an event is a scalar or an alias that stands in the text.
-fn is_visible(event: &Event<'_>) -> bool {
-    match event {
-        Event::Scalar(text, style, ..) => *style != ScalarStyle::Plain || !text.is_empty(),
-        _ => matches!(event, Event::Alias(_)),
-    }
-}
+/// The parser's words for a tab after a colon.
+const TAB_AFTER_COLON: &str = "':' must be followed by a valid YAML whitespace";
 
-/// Whether the server may find an indicator in a plain scalar in flow style, where the parser finds none.
-fn is_ambiguous(text: &str) -> bool {
-    text.starts_with(['?', ':']) || text.ends_with('?') || text.contains("? ")
-}
-
-/// Whether the server takes the colon after a plain key in flow style as part of the key.
-fn is_colon_part(after: &str) -> bool {
-    let after = after.trim_start_matches(' ');
-    after.strip_prefix(':').is_some_and(|after| after.starts_with([',', ']', '}']))
+/// Replaces the tabs that end at a character by blanks; none if there is no such tab.
+fn without_tab(text: &str, character: usize) -> Option<String> {
+    let end = match text.char_indices().nth(character) {
+        Some((end, _)) => end,
+        None => text.len(),
+    };
+    let (head, tail) = text.split_at_checked(end)?;
+    let kept = head.trim_end_matches('\t');
+    let tabs = head.len().checked_sub(kept.len()).filter(|tabs| *tabs > 0)?;
+    Some(format!("{kept}{}{tail}", " ".repeat(tabs)))
 }
 
 /// Hands one event to the builder.
@@ -257,4 +241,11 @@ fn characters(segment: &Segment<'_>) -> Result<(), Problem> {
         ),
     };
     Err(Problem::new(code, Position { line, column }, String::new(), message))
+}
+
+/// The place of a marker of a segment that starts at a line.
+fn position(marker: &Marker, first: u32) -> Position {
+    let line = u32::try_from(marker.line()).unwrap_or(u32::MAX).saturating_sub(1);
+    let column = u32::try_from(marker.col()).unwrap_or(u32::MAX);
+    Position { line: first.saturating_add(line), column: column.saturating_add(1) }
 }
