@@ -1,7 +1,22 @@
 //! The integration tests: one binary, one module a concern.
 
 #[cfg(test)]
+#[cfg(feature = "manifest")]
+mod conformance;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod corpus;
+#[cfg(test)]
 mod differential;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod laws;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod suite;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod tidy;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod validation;

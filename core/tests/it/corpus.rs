@@ -1,0 +1,70 @@
+//! The project's own cases, and who has to answer them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use portcullis::corpus::{Case, Mismatch, Scenario, read};
+use portcullis::{Decide, Engine};
+use portcullis_spec::Spec;
+
+/// A file or folder of `testdata`.
+pub(crate) fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
+}
+
+/// The text of a base.
+pub(crate) fn base(name: &str) -> Option<String> {
+    fs::read_to_string(testdata("bases").join(format!("{name}.yaml"))).ok()
+}
+
+/// Every case of the project's own, in the order of files and documents.
+pub(crate) fn own_cases() -> Vec<Case> {
+    let mut files: Vec<_> =
+        fs::read_dir(testdata("corpus")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut cases = Vec::new();
+    for file in files {
+        let found = read(&fs::read_to_string(&file).unwrap());
+        cases.extend(found.unwrap_or_else(|error| panic!("{}: {error}", file.display())));
+    }
+    cases
+}
+
+/// Every case of the project's own that can be loaded, ready to be decided.
+pub(crate) fn own_scenarios() -> Vec<(Case, Scenario)> {
+    let load = |case: Case| {
+        let scenario = Scenario::load(&case, base).unwrap_or_else(|mismatch| panic!("{mismatch}"));
+        scenario.map(|scenario| (case, scenario))
+    };
+    own_cases().into_iter().filter_map(load).collect()
+}
+
+/// Everything that decides flows, by name.
+pub(crate) fn implementations(scenario: &Scenario) -> [(&'static str, Box<dyn Decide + '_>); 2] {
+    let Scenario { cluster, policies, options } = scenario;
+    [
+        ("spec", Box::new(Spec::new(cluster, policies, *options))),
+        ("engine", Box::new(Engine::new(cluster.clone(), policies.clone(), *options))),
+    ]
+}
+
+/// What any implementation answers otherwise than a case says, one line each.
+pub(crate) fn mismatches(case: &Case) -> Vec<String> {
+    match Scenario::load(case, base) {
+        Err(mismatch) => vec![mismatch.to_string()],
+        Ok(None) => Vec::new(),
+        Ok(Some(scenario)) => {
+            let mut lines = Vec::new();
+            for (name, implementation) in implementations(&scenario) {
+                let found: Vec<Mismatch> = scenario.check(case, implementation.as_ref());
+                lines.extend(found.iter().map(|mismatch| format!("{name}: {mismatch}")));
+            }
+            lines
+        }
+    }
+}
+
+/// Fails with every line there is, or passes when there is none.
+pub(crate) fn expect_none(lines: &[String]) {
+    assert!(lines.is_empty(), "{} mismatches:\n{}", lines.len(), lines.join("\n"));
+}

@@ -1,0 +1,146 @@
+//! The corpus holds what the semantics promise: every rule both ways, every reason, every option.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portcullis::corpus::{Case, read};
+use portcullis::{Options, Reason};
+
+use crate::corpus::own_cases;
+
+const MIN_CASES: usize = 300;
+
+/// Rules that decide what can be read at all show in refusals, too.
+fn verdicts(case: &Case) -> BTreeSet<&'static str> {
+    let refused = (!case.refused.is_empty()).then_some("refused");
+    let probes = case.probes.iter().filter_map(|probe| probe.verdict);
+    probes.map(|verdict| if verdict.is_allow() { "allowed" } else { "denied" }).chain(refused).collect()
+}
+
+#[test]
+fn there_are_enough_cases_and_each_has_a_name_of_its_own() {
+    let cases = own_cases();
+    assert!(cases.len() >= MIN_CASES, "{} cases", cases.len());
+    let mut names = BTreeSet::new();
+    for case in &cases {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        assert!(case.name.chars().all(is_plain), "`{}` reads as no sentence", case.name);
+        assert!(names.insert(case.title()), "`{}` is there twice", case.title());
+    }
+}
+
+#[test]
+fn every_rule_has_cases_both_ways() {
+    let mut found: BTreeMap<String, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for case in own_cases() {
+        assert!(!case.rules.is_empty(), "`{}` names no rule", case.name);
+        for rule in &case.rules {
+            let (count, seen) = found.entry(rule.clone()).or_default();
+            *count += 1;
+            seen.extend(verdicts(&case));
+        }
+    }
+    let ids: Vec<_> = (1..=29).map(|number| format!("NP-{number:03}")).collect();
+    assert_eq!(found.keys().collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+    for (rule, (count, seen)) in found {
+        assert!(count >= 2, "{rule} has {count} case");
+        assert!(seen.contains("allowed") && seen.contains("denied"), "{rule} has only {seen:?}");
+    }
+}
+
+#[test]
+fn every_answer_is_stated_whole() {
+    for case in own_cases() {
+        for (index, probe) in case.probes.iter().enumerate() {
+            let place = format!("`{}` probes[{index}]", case.title());
+            assert!(probe.verdict.is_some(), "{place} states no verdict");
+            for side in [&probe.egress, &probe.ingress] {
+                let reason = side.reason.unwrap_or_else(|| panic!("{place} states no reason"));
+                let names_rule = side.rule.as_ref().is_some_and(Option::is_some);
+                assert_eq!(names_rule, reason == Reason::Rule, "{place} on the rule");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reason_that_an_answer_can_have_occurs() {
+    let cases = own_cases();
+    let sides = cases.iter().flat_map(|case| &case.probes).flat_map(|probe| [&probe.egress, &probe.ingress]);
+    let found: BTreeSet<_> = sides.filter_map(|side| side.reason).collect();
+    // `NotEvaluated` is for flows of another cluster: no case can ask one.
+    let expected: BTreeSet<_> =
+        Reason::ALL.into_iter().filter(|reason| *reason != Reason::NotEvaluated).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_value_of_every_option_occurs() {
+    let found: BTreeSet<(String, String)> = own_cases().into_iter().flat_map(|case| case.options).collect();
+    for entry in Options::default().entries() {
+        for value in entry.values {
+            let pair = (entry.key.to_string(), value.to_string());
+            assert!(found.contains(&pair), "no case sets `{}={value}`", entry.key);
+        }
+    }
+}
+
+#[test]
+fn a_case_with_a_key_that_nobody_checks_is_refused() {
+    let error =
+        read("case: x\nprobes:\n- {from: {ip: 192.0.2.1}, to: {ip: 192.0.2.2}, port: 80, alowed: true}\n");
+    assert_eq!(error.unwrap_err().to_string(), "line 3: probes[0]: there is no key `alowed` here");
+}
+
+/// Advisories and fixed bugs of the field that NetworkPolicy can express.
+#[test]
+fn every_defect_and_advisory_has_a_case() {
+    let cases = own_cases();
+    let ids = [
+        "kube-network-policies: isolation per direction",
+        "kube-network-policies: empty list",
+        "kube-network-policies: fail-open parsing",
+        "kube-network-policies: port 0",
+        "kube-network-policies: init containers",
+        "kube-network-policies: own node",
+        "policy-assistant: named ports",
+        "policy-assistant: first document",
+        "policy-assistant: policyTypes",
+        "policy-assistant: peer without address",
+        "cyclonus: NotIn",
+        "cyclonus: empty value",
+        "cyclonus: first document",
+        "cyclonus: empty peer",
+        "CVE-2023-27594",
+        "CVE-2023-39347",
+        "CVE-2023-41333",
+        "CVE-2024-42488",
+        "CVE-2024-47825",
+        "CVE-2024-52529",
+        "CVE-2025-30163",
+        "CVE-2025-64715",
+        "CVE-2026-25804",
+        "CVE-2026-26963",
+        "CVE-2026-33726",
+        "CVE-2022-28224",
+        "CVE-2020-8554",
+        "CVE-2026-32254",
+        "GHSA-c66w-hq56-4q97",
+        "GO-2022-0959",
+        "antrea: except of another rule",
+        "antrea: conjunctions overwritten",
+        "antrea#882",
+        "antrea#1767",
+        "antrea#2383",
+        "antrea#3467",
+        "antrea#3809",
+        "antrea#4986",
+        "antrea#6508",
+        "kube-router#85",
+        "Azure ACN#2786",
+        "Azure NPM: set names",
+    ];
+    for id in ids {
+        let has = |case: &Case| case.source.as_ref().is_some_and(|source| source.contains(id));
+        assert!(cases.iter().any(has), "no case has `{id}` in its source");
+    }
+}
