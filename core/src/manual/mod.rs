@@ -1,0 +1,9 @@
+//! The manual: prose that is rendered and versioned with the crate.
+//!
+//! - [`semantics`]: every rule by its number, and the order in which a flow is decided.
+//! - [`options`]: the points that the specification leaves open, and what each can be set to.
+//! - [`glossary`]: the words that this project uses, one a concept.
+
+pub mod glossary;
+pub mod options;
+pub mod semantics;
