@@ -43,36 +43,38 @@ impl fmt::Display for Verdict {
 #[non_exhaustive]
 pub enum Reason {
     /// Denied: the side was not evaluated, which never means allowed.
-    NotEvaluated = 0,
+    NotEvaluated,
     /// Denied: a policy isolates the pod in this direction and no rule allows the flow (NP-004, NP-017).
-    Isolated = 1,
+    Isolated,
     /// Denied: the pod is isolated and the protocol is one that the options deny to isolated pods (NP-021).
-    ProtocolDenied = 2,
+    ProtocolDenied,
     /// Allowed: a rule matches (NP-006).
-    Rule = 16,
+    Rule,
     /// Allowed: no policy isolates the pod in this direction (NP-017).
-    NoPolicy = 17,
+    NoPolicy,
     /// Allowed: this end is no pod, and policies select pods only.
-    NotAPod = 18,
+    NotAPod,
     /// Allowed: this end is a host-network pod, which stands for its node (NP-019).
-    HostNetwork = 19,
+    HostNetwork,
     /// Allowed: this end is a pod that has ended, which no policy selects (NP-025).
-    FinishedPod = 20,
+    FinishedPod,
     /// Allowed: a pod reaches itself (NP-020).
-    Loopback = 21,
+    Loopback,
     /// Allowed: the pod's own node is at the other end (NP-018).
-    OwnNode = 22,
+    OwnNode,
     /// Allowed: the protocol is one that the options exempt (NP-021).
-    ProtocolExempt = 23,
+    ProtocolExempt,
     /// Allowed: a reply of an allowed connection (NP-022).
-    Reply = 24,
+    Reply,
     /// Allowed: the connection was allowed when it began, and the options keep it (NP-023).
-    Established = 25,
+    Established,
+    /// Allowed here: the caller asked to leave the side out, because it is decided elsewhere.
+    Skipped,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotEvaluated,
         Self::Isolated,
         Self::ProtocolDenied,
@@ -86,6 +88,7 @@ impl Reason {
         Self::ProtocolExempt,
         Self::Reply,
         Self::Established,
+        Self::Skipped,
     ];
 
     /// The verdict that goes with the reason.
@@ -102,8 +105,36 @@ impl Reason {
             | Self::OwnNode
             | Self::ProtocolExempt
             | Self::Reply
-            | Self::Established => Verdict::Allow,
+            | Self::Established
+            | Self::Skipped => Verdict::Allow,
         }
+    }
+
+    /// The stable number of the reason.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::NotEvaluated => 0,
+            Self::Isolated => 1,
+            Self::ProtocolDenied => 2,
+            Self::Rule => 16,
+            Self::NoPolicy => 17,
+            Self::NotAPod => 18,
+            Self::HostNetwork => 19,
+            Self::FinishedPod => 20,
+            Self::Loopback => 21,
+            Self::OwnNode => 22,
+            Self::ProtocolExempt => 23,
+            Self::Reply => 24,
+            Self::Established => 25,
+            Self::Skipped => 26,
+        }
+    }
+
+    /// The reason of a number; a number that has none was not evaluated.
+    #[must_use]
+    pub fn from_number(number: u8) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.number() == number).unwrap_or(Self::NotEvaluated)
     }
 
     /// The stable code of the reason.
@@ -123,6 +154,7 @@ impl Reason {
             Self::ProtocolExempt => "protocol-exempt",
             Self::Reply => "reply",
             Self::Established => "established",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -233,6 +265,11 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Reason::ALL.len());
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_number(reason.number()), reason);
+            assert_eq!(reason.number() >= Reason::Rule.number(), reason.verdict().is_allow(), "{reason}");
+        }
+        assert_eq!(Reason::from_number(255), Reason::NotEvaluated);
         let denying: alloc::vec::Vec<_> =
             Reason::ALL.into_iter().filter(|reason| !reason.verdict().is_allow()).collect();
         assert_eq!(denying, [Reason::NotEvaluated, Reason::Isolated, Reason::ProtocolDenied]);

@@ -6,10 +6,10 @@ use crate::cluster::{Cluster, PodId};
 use crate::compile::{Directory, Resolved, compile, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::flow::{Connection, End, Flow, Transport};
-use crate::image::{Answer, Image, transport_key};
+use crate::image::{Image, Line, RawSide, transport_key};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
-use crate::policy::{Direction, PolicySet};
+use crate::policy::{Direction, PolicySet, RuleId};
 
 /// A cluster and its policies, compiled; immutable, and shared by reference between threads.
 ///
@@ -47,15 +47,15 @@ pub struct Engine {
     policies: PolicySet,
     options: Options,
     directory: Directory,
-    image: Image,
+    lines: Vec<Line>,
 }
 
 impl Engine {
     /// Compiles a cluster and its policies.
     #[must_use]
     pub fn new(cluster: Cluster, policies: PolicySet, options: Options) -> Self {
-        let (image, directory) = compile(&cluster, &policies, options);
-        Self { cluster, policies, options, directory, image }
+        let (lines, directory) = compile(&cluster, &policies, options, 0);
+        Self { cluster, policies, options, directory, lines }
     }
 
     /// The cluster.
@@ -76,10 +76,10 @@ impl Engine {
         self.options
     }
 
-    /// The compiled tables.
+    /// The compiled image.
     #[must_use]
-    pub fn image(&self) -> &Image {
-        &self.image
+    pub fn image(&self) -> Image<'_> {
+        Image::of_own_lines(&self.lines)
     }
 
     /// The pod that an end is to policies: the named one, or the one that owns the address; nothing for nodes, pods
@@ -100,7 +100,7 @@ impl Engine {
 
     /// An end as policies see it.
     pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
-        self.directory.resolve(end)
+        self.directory.resolve(end, &self.image())
     }
 
     fn side(
@@ -115,16 +115,15 @@ impl Engine {
             return Side::without_rule(reason);
         }
         let key = transport_key(flow.transport());
-        let answer = self.image.look_up(subject.atom, peer.atom, direction, key);
+        let RawSide { reason, rule } = self.image().side(subject.atom, peer.atom, direction, key);
+        let reason = Reason::from_number(reason);
+        // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
         let is_other = matches!(flow.transport(), Transport::Other { .. });
         let denied = is_other && self.options.other_protocols == OtherProtocols::Deny;
-        match answer {
-            Some(Answer::NoPolicy) => Side::without_rule(Reason::NoPolicy),
-            // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
-            Some(Answer::Isolated | Answer::Rule(_)) if denied => Side::without_rule(Reason::ProtocolDenied),
-            Some(Answer::Isolated) => Side::without_rule(Reason::Isolated),
-            Some(Answer::Rule(rule)) => Side::by_rule(rule),
-            None => Side::without_rule(Reason::NotEvaluated),
+        match reason {
+            Reason::Isolated | Reason::Rule if denied => Side::without_rule(Reason::ProtocolDenied),
+            Reason::Rule => Side::by_rule(RuleId(rule)),
+            reason => Side::without_rule(reason),
         }
     }
 

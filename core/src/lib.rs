@@ -91,5 +91,5 @@ pub mod source;
 pub use decision::{Decide, Decision, Reason, Side, Verdict};
 pub use engine::Engine;
 pub use explain::Trace;
-pub use image::{Image, Sizes};
+pub use image::{Image, ImageError, Line, Packet, PacketDecision, Sizes, packet_flag};
 pub use options::Options;

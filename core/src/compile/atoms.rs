@@ -1,15 +1,19 @@
 //! Atoms: what policies can tell apart of an end, its identity class and the blocks that hold its address.
 
+use core::net::IpAddr;
+
 use super::classes::NO_IDENTITY;
 use super::intern::Interner;
 use super::intervals::NO_BLOCKS;
+use crate::image::{NONE, kind};
 use crate::options::{IpBlockPods, Options};
 
-/// An identity class and a set of blocks.
+/// An identity class and a set of blocks; the kind says which default rows apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Atom {
     pub(super) class: u32,
     pub(super) blocks: u32,
+    pub(super) kind: u32,
 }
 
 /// The atoms that occur.
@@ -24,15 +28,35 @@ impl Atoms {
         Self { atoms: Interner::new(), ip_block_pods: options.ip_block_pods }
     }
 
-    /// The atom of an end of a class with an address that lies in a set of blocks.
-    pub(super) fn intern(&mut self, class: u32, blocks: u32) -> u32 {
-        // NP-015: an address is an address, a pod's too, unless the options keep blocks for what is no pod.
-        let hidden = class != NO_IDENTITY && self.ip_block_pods == IpBlockPods::Ignore;
-        self.atoms.intern(Atom { class, blocks: if hidden { NO_BLOCKS } else { blocks } })
+    /// The atom of an end of a class with an address that lies in a set of blocks, or without an address.
+    pub(super) fn intern(&mut self, class: u32, address: Option<(IpAddr, u32)>) -> u32 {
+        let is_pod = class != NO_IDENTITY;
+        let kind = match (is_pod, address) {
+            (true, Some((IpAddr::V6(_), _))) => kind::POD6,
+            (true, _) => kind::POD,
+            (false, Some((IpAddr::V6(_), _))) => kind::OUTSIDE6,
+            (false, _) => kind::OUTSIDE,
+        };
+        // NP-026: without an address an end is in no block. NP-015: an address is an address, a pod's too, unless the
+        // options keep blocks for what is no pod.
+        let hidden = is_pod && self.ip_block_pods == IpBlockPods::Ignore;
+        let blocks = address.filter(|_| !hidden).map_or(NO_BLOCKS, |(_, blocks)| blocks);
+        let place = self.atoms.intern(Atom { class, blocks, kind });
+        numbered(kind, place)
     }
 
-    /// The atoms, by number.
-    pub(super) fn all(&self) -> &[Atom] {
-        self.atoms.values()
+    /// The atoms with their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Atom)> {
+        (0..).zip(self.atoms.values()).map(|(place, atom)| (numbered(atom.kind, place), atom))
     }
+
+    /// The atom of a number.
+    pub(super) fn get(&self, number: u32) -> Option<&Atom> {
+        self.atoms.values().get(super::intern::place(crate::image::record_place(number)))
+    }
+}
+
+fn numbered(kind: u32, place: u32) -> u32 {
+    // Thirty bits are more atoms than memory holds; past them an end is one that the image does not know.
+    if place < 0x3fff_ffff { kind.wrapping_shl(30) | place } else { NONE }
 }

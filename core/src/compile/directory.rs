@@ -7,12 +7,13 @@ use core::net::IpAddr;
 use hashbrown::HashMap;
 
 use super::atoms::Atoms;
-use super::classes::{Classes, NO_IDENTITY, has_identity};
+use super::classes::{Classes, has_identity};
 use super::intern::place;
-use super::intervals::{Intervals, NO_BLOCKS, bits, find};
+use super::intervals::Intervals;
 use crate::cluster::{Cluster, Phase, Pod, PodId};
 use crate::decision::Reason;
 use crate::flow::End;
+use crate::image::Image;
 use crate::options::Options;
 
 /// An end as policies see it.
@@ -31,8 +32,6 @@ pub(crate) struct Resolved {
 pub(crate) struct Directory {
     pods: Vec<PodEntry>,
     owners: HashMap<IpAddr, PodId>,
-    outside_v4: Vec<(u128, u32)>,
-    outside_v6: Vec<(u128, u32)>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,11 +55,6 @@ impl Directory {
         atoms: &mut Atoms,
         options: Options,
     ) -> Self {
-        let mut outside = |v4: bool| -> Vec<(u128, u32)> {
-            let atom = |(start, set): &(u128, u32)| (*start, atoms.intern(NO_IDENTITY, *set));
-            intervals.starts(v4).iter().map(atom).collect()
-        };
-        let (outside_v4, outside_v6) = (outside(true), outside(false));
         let mut node_names: HashMap<&str, u32> = HashMap::new();
         let mut pods = Vec::new();
         for ((_, pod), class) in cluster.pods().zip(classes.of_pods().iter().copied()) {
@@ -70,28 +64,29 @@ impl Directory {
             });
             let mut addressed = Vec::new();
             for address in pod.addresses.iter().copied() {
-                addressed.push((address, atoms.intern(class, intervals.set_of(address))));
+                let blocks = intervals.set_of(address);
+                addressed.push((address, atoms.intern(class, Some((address, blocks)))));
             }
             pods.push(PodEntry {
                 exempt: exemption(pod, options),
-                bare: atoms.intern(class, NO_BLOCKS),
+                bare: atoms.intern(class, None),
                 addressed,
                 host_network: pod.host_network,
                 node,
                 node_addresses: node_addresses(cluster, pod),
             });
         }
-        Self { pods, owners: owners(cluster, options), outside_v4, outside_v6 }
+        Self { pods, owners: owners(cluster, options) }
     }
 
     /// An end as policies see it; nothing for one that this cluster does not know.
-    pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
+    pub(crate) fn resolve(&self, end: End, image: &Image<'_>) -> Option<Resolved> {
         let id = match (end.pod(), end.address()) {
             (Some(id), _) => id,
             (None, Some(address)) => match self.owners.get(&address) {
                 Some(id) => *id,
                 None => {
-                    let atom = self.outside(address)?;
+                    let atom = image.outside(address);
                     return Some(Resolved { identity: None, exempt: Reason::NotAPod, atom });
                 }
             },
@@ -123,8 +118,12 @@ impl Directory {
         self.pods.get(place(id.0))
     }
 
-    fn outside(&self, address: IpAddr) -> Option<u32> {
-        find(if address.is_ipv4() { &self.outside_v4 } else { &self.outside_v6 }, bits(address))
+    /// The pods that own addresses, with the atoms of both.
+    pub(super) fn owned(&self) -> impl Iterator<Item = (IpAddr, u32)> {
+        self.owners.iter().filter_map(|(address, id)| {
+            let atom = self.pod(*id)?.addressed.iter().find(|(own, _)| own == address)?.1;
+            Some((*address, atom))
+        })
     }
 }
 

@@ -2,8 +2,10 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::atoms::Atoms;
+use super::classes::NO_IDENTITY;
 use super::intern::{Interner, place};
 use crate::net::{Cidr, IpBlock};
 
@@ -39,20 +41,25 @@ impl Intervals {
         self.sets.get(place(set)).map_or(&[], Vec::as_slice)
     }
 
-    /// One family's intervals: where each starts, and its set.
-    pub(super) fn starts(&self, v4: bool) -> &[(u128, u32)] {
-        if v4 { &self.v4 } else { &self.v6 }
+    /// One family's intervals, each with the atom of its addresses that no pod owns.
+    pub(super) fn outside(&self, v4: bool, atoms: &mut Atoms) -> Vec<(u128, u32)> {
+        let (starts, any) = if v4 {
+            (&self.v4, IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+        } else {
+            (&self.v6, IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+        };
+        starts.iter().map(|(start, set)| (*start, atoms.intern(NO_IDENTITY, Some((any, *set))))).collect()
     }
 }
 
 /// The value of the interval that holds a number.
-pub(super) fn find(starts: &[(u128, u32)], at: u128) -> Option<u32> {
+fn find(starts: &[(u128, u32)], at: u128) -> Option<u32> {
     let after = starts.partition_point(|(start, _)| *start <= at);
     starts.get(after.checked_sub(1)?).map(|(_, value)| *value)
 }
 
 /// An address as a number; the two families are kept apart by the caller.
-pub(super) fn bits(address: IpAddr) -> u128 {
+fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits(),

@@ -1,11 +1,14 @@
-//! Rows: from protocol and port to the first rule that matches.
+//! Rows: from protocol and port to the first rule that matches, as lines of an image.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
+
 use super::conditions::Conditions;
 use super::intern::place;
-use crate::image::{Bound, NO_RULE, other_protocols, port_key};
+use crate::decision::Reason;
+use crate::image::{Line, NO_BOUND, other_protocols, port_key, value};
 use crate::net::L4Protocol;
 use crate::options::{EndPort, Options, Sctp};
 use crate::policy::{PortMatch, Rule, Traffic};
@@ -74,12 +77,24 @@ impl Stroke {
     }
 }
 
+/// From this key on, this value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Bound {
+    pub(super) start: u32,
+    pub(super) value: u32,
+}
+
+/// The value of an answer that no rule gives.
+pub(super) fn answer(reason: Reason) -> u32 {
+    value::FIRST_ANSWER | u32::from(reason.number())
+}
+
 /// The row of rules in order, for a destination whose port names stand for `names`.
 pub(super) fn paint<'a>(
     rules: impl DoubleEndedIterator<Item = (u32, &'a Painted)>,
     names: &[Vec<u16>],
 ) -> Vec<Bound> {
-    let mut row = BTreeMap::from([(0, NO_RULE)]);
+    let mut row = BTreeMap::from([(0, answer(Reason::Isolated))]);
     // The last rule first: each earlier one covers what it matches, so the first that matches is seen.
     for (rule, traffic) in rules.rev() {
         match traffic {
@@ -102,9 +117,9 @@ pub(super) fn paint<'a>(
         }
     }
     let mut bounds: Vec<Bound> = Vec::new();
-    for (start, rule) in row {
-        if bounds.last().is_none_or(|last| last.rule != rule) {
-            bounds.push(Bound { start, rule });
+    for (start, value) in row {
+        if bounds.last().is_none_or(|last| last.value != value) {
+            bounds.push(Bound { start, value });
         }
     }
     bounds
@@ -114,13 +129,83 @@ pub(super) fn paint<'a>(
 fn cover(row: &mut BTreeMap<u32, u32>, first: u32, last: u32, rule: u32) {
     // The key after the last port of SCTP is that of the other protocols: every key of a port has one after it.
     let after = last.saturating_add(1).min(other_protocols());
-    let behind = row.range(..=after).next_back().map_or(NO_RULE, |(_, rule)| *rule);
+    let behind = row.range(..=after).next_back().map_or(answer(Reason::Isolated), |(_, value)| *value);
     let covered: Vec<u32> = row.range(first..=last).map(|(start, _)| *start).collect();
     for start in covered {
         row.remove(&start);
     }
     row.insert(first, rule);
     row.insert(after, behind);
+}
+
+/// The lines of all rows; equal rows share theirs.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    lines: Vec<Line>,
+    known: HashMap<Vec<Bound>, u32>,
+    /// How many bits of a slot number a row's line; the rest hold what is added to its rules.
+    row_bits: u32,
+}
+
+impl Rows {
+    pub(super) fn new(row_bits: u32) -> Self {
+        Self { lines: Vec::new(), known: HashMap::new(), row_bits }
+    }
+
+    /// The slot of a row, whose rules are relative to their table's base.
+    pub(super) fn slot(&mut self, mut bounds: Vec<Bound>) -> u32 {
+        // Rows that differ only in where their rules begin are one row, at different distances.
+        let is_rule = |bound: &&mut Bound| bound.value < value::FIRST_LINK;
+        let least = bounds.iter_mut().filter(is_rule).map(|bound| bound.value).min().unwrap_or(0);
+        let delta_bits = 32_u32.wrapping_sub(self.row_bits);
+        let delta = if least < 1_u32.wrapping_shl(delta_bits) { least } else { 0 };
+        for bound in bounds.iter_mut().filter(is_rule) {
+            bound.value = bound.value.wrapping_sub(delta);
+        }
+        let line = match self.known.get(&bounds) {
+            Some(line) => *line,
+            None => {
+                let line = self.add_lines(&bounds);
+                self.known.insert(bounds, line);
+                line
+            }
+        };
+        delta.wrapping_shl(self.row_bits) | line
+    }
+
+    /// The number of the line that a row begins at; a long row is a tree of lines, the lowest first.
+    fn add_lines(&mut self, bounds: &[Bound]) -> u32 {
+        let mut level: Vec<Bound> = bounds.to_vec();
+        while level.len() > 8 {
+            level = level
+                .chunks(8)
+                .map(|chunk| {
+                    let start = chunk.first().map_or(0, |bound| bound.start);
+                    Bound { start, value: value::FIRST_LINK.wrapping_add(self.add_line(chunk)) }
+                })
+                .collect();
+        }
+        self.add_line(&level)
+    }
+
+    fn add_line(&mut self, bounds: &[Bound]) -> u32 {
+        let mut line = Line { low: [NO_BOUND; 8], high: [answer(Reason::NotEvaluated); 8] };
+        for ((low, high), bound) in line.low.iter_mut().zip(&mut line.high).zip(bounds) {
+            (*low, *high) = (bound.start, bound.value);
+        }
+        let number = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+        self.lines.push(line);
+        number
+    }
+
+    /// Whether every line's number has room in a slot.
+    pub(super) fn fits(&self) -> bool {
+        u32::try_from(self.lines.len()).is_ok_and(|count| count.wrapping_shr(self.row_bits) == 0)
+    }
+
+    pub(super) fn into_lines(self) -> Vec<Line> {
+        self.lines
+    }
 }
 
 #[cfg(test)]
@@ -131,13 +216,14 @@ mod tests {
         Painted::Of(alloc::vec![Stroke::Ports { protocol, first, last }])
     }
 
-    fn rule_at(row: &[Bound], key: u32) -> u32 {
-        row.iter().rev().find(|bound| bound.start <= key).unwrap().rule
+    fn value_at(row: &[Bound], key: u32) -> u32 {
+        row.iter().rev().find(|bound| bound.start <= key).unwrap().value
     }
 
     #[test]
     fn the_first_rule_that_matches_is_the_one_a_row_gives() {
         use L4Protocol::{Sctp, Tcp, Udp};
+        let denied = answer(Reason::Isolated);
         let named = Painted::Of(alloc::vec![Stroke::Named { protocol: Tcp, name: 0 }]);
         let rules = [
             ports(Tcp, 80, 90),
@@ -151,7 +237,7 @@ mod tests {
         let numbered: Vec<(u32, &Painted)> = (0..).zip(&rules).collect();
         let row = paint(numbered.into_iter(), &[alloc::vec![100, 8080]]);
         let cases = [
-            (port_key(Tcp, 0), NO_RULE),
+            (port_key(Tcp, 0), denied),
             (port_key(Tcp, 1), 5),
             (port_key(Tcp, 79), 5),
             (port_key(Tcp, 80), 0),
@@ -164,12 +250,12 @@ mod tests {
             (port_key(Tcp, 65535), 5),
             (port_key(Udp, 0), 3),
             (port_key(Udp, 65535), 3),
-            (port_key(Sctp, 0), NO_RULE),
+            (port_key(Sctp, 0), denied),
             (port_key(Sctp, 65535), 4),
-            (other_protocols(), NO_RULE),
+            (other_protocols(), denied),
         ];
-        for (key, rule) in cases {
-            assert_eq!(rule_at(&row, key), rule, "{key:x}");
+        for (key, value) in cases {
+            assert_eq!(value_at(&row, key), value, "{key:x}");
         }
     }
 
@@ -179,8 +265,22 @@ mod tests {
         let numbered: Vec<(u32, &Painted)> = (0..).zip(&rules).collect();
         let row = paint(numbered.into_iter(), &[]);
         assert_eq!(row.len(), 3);
-        assert_eq!(rule_at(&row, port_key(L4Protocol::Tcp, 80)), 0);
-        assert_eq!(rule_at(&row, port_key(L4Protocol::Udp, 1)), 1);
-        assert_eq!(rule_at(&row, other_protocols()), 1);
+        assert_eq!(value_at(&row, port_key(L4Protocol::Tcp, 80)), 0);
+        assert_eq!(value_at(&row, port_key(L4Protocol::Udp, 1)), 1);
+        assert_eq!(value_at(&row, other_protocols()), 1);
+    }
+
+    #[test]
+    fn rows_that_differ_only_in_where_their_rules_begin_share_a_line() {
+        let mut rows = Rows::new(20);
+        let row = |rule| {
+            alloc::vec![Bound { start: 0, value: answer(Reason::Isolated) }, Bound { start: 80, value: rule }]
+        };
+        let (first, second, far) = (rows.slot(row(3)), rows.slot(row(4095)), rows.slot(row(4096)));
+        assert_eq!(first & 0xf_ffff, second & 0xf_ffff);
+        assert_eq!((first >> 20, second >> 20, far >> 20), (3, 4095, 0));
+        assert_ne!(far & 0xf_ffff, first & 0xf_ffff);
+        assert!(rows.fits());
+        assert_eq!(rows.into_lines().len(), 2);
     }
 }

@@ -1,59 +1,81 @@
 //! Tables: for each class and direction, from the peer's atom to a row.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
-use super::atoms::{Atom, Atoms};
+use super::atoms::Atoms;
+use super::buckets::{Buckets, TablePlace};
 use super::classes::{Class, Classes};
 use super::conditions::Conditions;
-use super::intern::{Interner, place};
+use super::intern::place;
 use super::intervals::Intervals;
-use super::rows::{Painted, paint};
-use crate::image::{Bound, Image, NO_TABLE, Slot, Table};
+use super::reach::{Members, Reach};
+use super::rows::{Bound, Painted, Rows, answer, paint};
+use crate::decision::Reason;
+use crate::image::{HalfRecord, Line, kind, kind_of};
 use crate::options::Options;
-use crate::policy::{Direction, Peer, Peers, PolicyId, PolicySet, RuleId};
+use crate::policy::{Direction, Peers, PolicyId, PolicySet, RuleId};
 
-/// Builds the image of all classes' tables.
-pub(super) fn build(
-    policies: &PolicySet,
-    conditions: &Conditions,
-    classes: &Classes,
-    atoms: &Atoms,
-    intervals: &Intervals,
-    options: Options,
-) -> Image {
-    let by_subject = policies_by_subject(policies, conditions);
+/// The lines of the three sections that tables make.
+pub(super) struct Tables {
+    pub(super) records: Vec<Line>,
+    pub(super) buckets: Vec<Line>,
+    pub(super) rows: Vec<Line>,
+}
+
+/// What tables are built from.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) policies: &'a PolicySet,
+    pub(super) conditions: &'a Conditions,
+    pub(super) classes: &'a Classes,
+    pub(super) atoms: &'a Atoms,
+    pub(super) intervals: &'a Intervals,
+    pub(super) options: Options,
+}
+
+/// Builds the tables of all classes; nothing when the rows are more than `row_bits` can number.
+pub(super) fn build(input: Input<'_>, row_bits: u32) -> Option<Tables> {
     let mut builder = Builder {
-        policies,
-        conditions,
-        classes: classes.all(),
-        atoms: atoms.all(),
-        members: Members::new(classes.all(), atoms.all(), intervals),
-        options,
-        rows: Interner::new(),
-        tables: Vec::new(),
+        input,
+        members: Members::new(input.classes.all(), input.atoms, input.intervals),
+        rows: Rows::new(row_bits),
+        buckets: Buckets::new(),
         known: HashMap::new(),
-        painted: HashMap::new(),
-        reached: HashMap::new(),
+        rules: HashMap::new(),
+        reaches: HashMap::new(),
     };
-    let mut class_tables = Vec::new();
-    for class in classes.all() {
-        let mut selecting: Vec<PolicyId> = Vec::new();
-        for number in &class.matches {
-            selecting.extend(by_subject.get(number).into_iter().flatten());
+    let by_subject = policies_by_subject(input.policies, input.conditions);
+    let bases = rule_bases(input.policies);
+    let outside = builder.uniform(Reason::NotAPod);
+    let free = builder.uniform(Reason::NoPolicy);
+    let mut of_classes: Vec<Line> = Vec::new();
+    for class in input.classes.all() {
+        if !class.is_pod {
+            of_classes.push(Line { low: outside, high: outside });
+            continue;
         }
+        let mut selecting: Vec<PolicyId> =
+            class.matches.iter().filter_map(|number| by_subject.get(number)).flatten().copied().collect();
         selecting.sort_unstable();
-        let mut table = |direction| builder.table(class, &selecting, direction);
-        class_tables.push([table(Direction::Ingress), table(Direction::Egress)]);
+        let first = selecting.first().and_then(|id| input.policies.policy(*id));
+        let base = first.and_then(|policy| bases.get(policy.namespace.as_str())).copied().unwrap_or(0);
+        let mut half = |direction| builder.half(class, &selecting, direction, base).unwrap_or(free);
+        of_classes.push(Line { low: half(Direction::Egress), high: half(Direction::Ingress) });
     }
-    let atom_tables = atoms
-        .all()
-        .iter()
-        .map(|atom| class_tables.get(place(atom.class)).copied().unwrap_or([NO_TABLE, NO_TABLE]))
-        .collect();
-    Image::new(atom_tables, builder.tables, builder.rows.into_values())
+    let record = |(_, atom): (u32, &super::atoms::Atom)| of_classes.get(place(atom.class)).copied();
+    let records = input.atoms.iter().filter_map(record).collect();
+    builder.rows.fits().then(|| Tables {
+        records,
+        buckets: builder.buckets.into_lines(),
+        rows: builder.rows.into_lines(),
+    })
+}
+
+/// Tables that know no end, so that every flow is denied as not evaluated: for more rows than can be numbered.
+pub(super) fn nothing() -> Tables {
+    Tables { records: Vec::new(), buckets: Buckets::new().into_lines(), rows: Vec::new() }
 }
 
 fn policies_by_subject(policies: &PolicySet, conditions: &Conditions) -> HashMap<u32, Vec<PolicyId>> {
@@ -66,7 +88,21 @@ fn policies_by_subject(policies: &PolicySet, conditions: &Conditions) -> HashMap
     by_subject
 }
 
-/// What makes two tables the same: direction, rules in order and, where it matters, the subject's port names.
+/// The first rule of each namespace: rules are numbered from it, so that namespaces of one make share tables.
+fn rule_bases(policies: &PolicySet) -> HashMap<&str, u32> {
+    let mut bases = HashMap::new();
+    let mut next = 0_u32;
+    for (_, policy) in policies.policies() {
+        bases.entry(policy.namespace.as_str()).or_insert(next);
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let count = policy.rules(direction).map_or(0, <[_]>::len);
+            next = next.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+    bases
+}
+
+/// What makes two classes' tables the same: direction, rules in order and, where it matters, their port names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct TableKey {
     direction: Direction,
@@ -74,162 +110,185 @@ struct TableKey {
     names: Vec<Vec<u16>>,
 }
 
-struct Builder<'a> {
-    policies: &'a PolicySet,
-    conditions: &'a Conditions,
-    classes: &'a [Class],
-    atoms: &'a [Atom],
-    members: Members,
-    options: Options,
-    rows: Interner<Vec<Bound>>,
-    tables: Vec<Table>,
-    known: HashMap<TableKey, u32>,
-    painted: HashMap<RuleId, Painted>,
-    reached: HashMap<&'a [Peer], Vec<u32>>,
+/// A rule, ready to be laid into tables.
+#[derive(Clone)]
+struct Prepared {
+    traffic: Painted,
+    reach: alloc::sync::Arc<Reach>,
 }
 
-impl<'a> Builder<'a> {
-    /// The number of a class's table; `NO_TABLE` where no policy isolates the class in the direction (NP-017).
-    fn table(&mut self, class: &Class, selecting: &[PolicyId], direction: Direction) -> u32 {
+struct Builder<'a> {
+    input: Input<'a>,
+    members: Members,
+    rows: Rows,
+    buckets: Buckets,
+    known: HashMap<TableKey, [u32; 8]>,
+    rules: HashMap<RuleId, Prepared>,
+    reaches: HashMap<&'a Peers, alloc::sync::Arc<Reach>>,
+}
+
+impl Builder<'_> {
+    /// The half record of subjects that get one answer whatever the peer.
+    fn uniform(&mut self, reason: Reason) -> [u32; 8] {
+        let slot = self.rows.slot(alloc::vec![Bound { start: 0, value: answer(reason) }]);
+        let table = self.buckets.table(Vec::new());
+        half_record(table, [slot; kind::COUNT], 0)
+    }
+
+    /// The half record of a class; nothing where no policy isolates it in the direction (NP-017).
+    fn half(
+        &mut self,
+        class: &Class,
+        selecting: &[PolicyId],
+        direction: Direction,
+        base: u32,
+    ) -> Option<[u32; 8]> {
+        let policies = self.input.policies;
         let mut isolated = false;
         let mut rules = Vec::new();
         for id in selecting {
-            let Some(list) = self.policies.policy(*id).and_then(|policy| policy.rules(direction)) else {
+            let Some(list) = policies.policy(*id).and_then(|policy| policy.rules(direction)) else {
                 continue;
             };
             // NP-004: an empty list isolates as any other does; it only has nothing to allow.
             isolated = true;
-            rules.extend((0..list.len()).filter_map(|index| self.policies.rule_id(*id, direction, index)));
+            rules.extend((0..list.len()).filter_map(|index| policies.rule_id(*id, direction, index)));
         }
         if !isolated {
-            return NO_TABLE;
+            return None;
         }
-        for rule in &rules {
-            self.paint_rule(*rule);
-        }
-        let named = rules.iter().any(|rule| self.painted.get(rule).is_some_and(Painted::has_names));
+        let prepared: Vec<Prepared> = rules.iter().filter_map(|rule| self.prepare(*rule)).collect();
+        let named = prepared.iter().any(|rule| rule.traffic.has_names());
         // NP-008: on ingress the selected pod is the destination, so its names are part of the table.
         let names = if named && direction == Direction::Ingress { class.ports.clone() } else { Vec::new() };
         let key = TableKey { direction, rules, names };
-        if let Some(number) = self.known.get(&key) {
-            return *number;
+        if let Some(known) = self.known.get(&key) {
+            return Some(*known);
         }
-        let table = self.fill(&key, named);
-        let number = u32::try_from(self.tables.len()).unwrap_or(NO_TABLE);
-        self.tables.push(table);
-        self.known.insert(key, number);
-        number
+        let relative = key.rules.iter().map(|rule| rule.0.wrapping_sub(base));
+        let rules: Vec<(u32, Prepared)> = relative.zip(prepared).collect();
+        let half = self.fill(&key, &rules, named && direction == Direction::Egress, base);
+        self.known.insert(key, half);
+        Some(half)
     }
 
-    fn paint_rule(&mut self, id: RuleId) {
-        if let Some(found) = self.policies.rule(id) {
-            let paint = || Painted::new(found.rule, self.conditions, self.options);
-            self.painted.entry(id).or_insert_with(paint);
+    fn prepare(&mut self, id: RuleId) -> Option<Prepared> {
+        if let Some(known) = self.rules.get(&id) {
+            return Some(known.clone());
         }
+        let rule = self.input.policies.rule(id)?.rule;
+        let (members, conditions) = (&self.members, self.input.conditions);
+        let reach = self
+            .reaches
+            .entry(&rule.peers)
+            .or_insert_with(|| alloc::sync::Arc::new(members.reach(&rule.peers, conditions)));
+        let prepared =
+            Prepared { traffic: Painted::new(rule, conditions, self.input.options), reach: reach.clone() };
+        self.rules.insert(id, prepared.clone());
+        Some(prepared)
     }
 
-    fn fill(&mut self, key: &TableKey, named: bool) -> Table {
-        let mut of_all: Vec<RuleId> = Vec::new();
-        let mut of_atoms: BTreeMap<u32, Vec<RuleId>> = BTreeMap::new();
-        for id in &key.rules {
-            let Some(found) = self.policies.rule(*id) else { continue };
-            match &found.rule.peers {
-                // NP-005: no `from` or `to` means every peer.
-                Peers::Any => of_all.push(*id),
-                Peers::Of(peers) => {
-                    let members = &self.members;
-                    let conditions = self.conditions;
-                    let reached =
-                        self.reached.entry(peers).or_insert_with(|| members.reached(peers, conditions));
-                    for atom in reached.iter() {
-                        of_atoms.entry(*atom).or_default().push(*id);
-                    }
+    /// Lays rules into a table: a row for each kind of peer, and one for each peer whose rules differ from its kind's.
+    fn fill(
+        &mut self,
+        key: &TableKey,
+        rules: &[(u32, Prepared)],
+        on_peers_names: bool,
+        base: u32,
+    ) -> [u32; 8] {
+        let mut laying = Laying { rules, rows: &mut self.rows, known: HashMap::new() };
+        let classes = self.input.classes.all();
+        let nobody = classes.first().map_or(&[][..], |class| class.ports.as_slice());
+        let mut of_kinds: [Vec<u32>; kind::COUNT] = Default::default();
+        let mut toggles: Vec<(u32, u32)> = Vec::new();
+        for ((_, rule), index) in rules.iter().zip(0_u32..) {
+            for (of_kind, by_default) in of_kinds.iter_mut().zip(rule.reach.by_default) {
+                if by_default {
+                    of_kind.push(index);
                 }
             }
+            toggles.extend(rule.reach.exceptions.iter().map(|atom| (*atom, index)));
         }
-        let on_egress = named && key.direction == Direction::Egress;
-        if on_egress {
-            // NP-008: on egress the peer is the destination: every peer with names of its own needs its own row.
-            for (atom, number) in self.atoms.iter().zip(0..) {
-                if self.classes.get(place(atom.class)).is_some_and(|class| class.is_pod) {
-                    of_atoms.entry(number).or_default();
-                }
-            }
+        let default_names = if on_peers_names { nobody } else { key.names.as_slice() };
+        let defaults = of_kinds.each_ref().map(|of_kind| laying.slot(of_kind, default_names, 0));
+
+        toggles.sort_unstable();
+        let mut groups: Vec<(u32, &[(u32, u32)])> =
+            toggles.chunk_by(|a, b| a.0 == b.0).filter_map(|group| Some((group.first()?.0, group))).collect();
+        let named_by_default = |of_kind: &Vec<u32>| {
+            of_kind
+                .iter()
+                .any(|index| rules.get(place(*index)).is_some_and(|(_, rule)| rule.traffic.has_names()))
+        };
+        if on_peers_names && of_kinds.iter().take(place(kind::OUTSIDE)).any(named_by_default) {
+            // NP-008: on egress the peer is the destination: each pod's own names decide its row.
+            let listed: Vec<u32> = groups.iter().map(|(atom, _)| *atom).collect();
+            let unlisted = self.members.pods().filter(|atom| listed.binary_search(atom).is_err());
+            groups.extend(unlisted.map(|atom| (atom, &[][..])));
+            groups.sort_unstable_by_key(|(atom, _)| *atom);
         }
-        let nobody = self.classes.first().map_or(&[][..], |class| class.ports.as_slice());
-        let outside_names = if on_egress { nobody } else { key.names.as_slice() };
-        let default_row = self.row(&of_all, outside_names);
-        let mut seen: HashMap<(Vec<RuleId>, u32), u32> = HashMap::new();
         let mut slots = Vec::new();
-        for (atom, rules) in of_atoms {
-            let mut rules: Vec<RuleId> = rules;
-            rules.extend(&of_all);
-            rules.sort_unstable();
-            let class_number = self.atoms.get(place(atom)).map_or(0, |atom| atom.class);
-            let class = if on_egress { class_number } else { 0 };
-            let row = match seen.get(&(rules.clone(), class)) {
-                Some(row) => *row,
-                None => {
-                    let peer_names =
-                        self.classes.get(place(class_number)).map_or(&[][..], |c| c.ports.as_slice());
-                    let row = self.row(&rules, if on_egress { peer_names } else { key.names.as_slice() });
-                    seen.insert((rules, class), row);
-                    row
-                }
+        for (atom, group) in groups {
+            let kind = place(kind_of(atom));
+            let of_kind = of_kinds.get(kind).map_or(&[][..], Vec::as_slice);
+            let list = toggled(of_kind, group);
+            let class =
+                if on_peers_names { self.input.atoms.get(atom).map_or(0, |atom| atom.class) } else { 0 };
+            let names = match classes.get(place(class)) {
+                Some(class) if on_peers_names => class.ports.as_slice(),
+                _ => default_names,
             };
-            if row != default_row {
-                slots.push(Slot { atom, row });
+            let slot = laying.slot(&list, names, class);
+            if defaults.get(kind) != Some(&slot) {
+                slots.push((atom, slot));
             }
         }
-        Table { default_row, slots }
-    }
-
-    fn row(&mut self, rules: &[RuleId], names: &[Vec<u16>]) -> u32 {
-        let painted = &self.painted;
-        let painted: Vec<(u32, &Painted)> =
-            rules.iter().filter_map(|rule| Some((rule.0, painted.get(rule)?))).collect();
-        let row = paint(painted.into_iter(), names);
-        self.rows.intern(row)
+        let table = self.buckets.table(slots);
+        half_record(table, defaults, base)
     }
 }
 
-/// Which atoms each condition holds for.
-struct Members {
-    of_matches: HashMap<u32, Vec<u32>>,
-    of_blocks: HashMap<u32, Vec<u32>>,
+/// The rows of one table.
+struct Laying<'a> {
+    rules: &'a [(u32, Prepared)],
+    rows: &'a mut Rows,
+    known: HashMap<(Vec<u32>, u32), u32>,
 }
 
-impl Members {
-    fn new(classes: &[Class], atoms: &[Atom], intervals: &Intervals) -> Self {
-        let mut of_matches: HashMap<u32, Vec<u32>> = HashMap::new();
-        let mut of_blocks: HashMap<u32, Vec<u32>> = HashMap::new();
-        for (atom, number) in atoms.iter().zip(0..) {
-            for pod_match in classes.get(place(atom.class)).into_iter().flat_map(|class| &class.matches) {
-                of_matches.entry(*pod_match).or_default().push(number);
-            }
-            for block in intervals.blocks(atom.blocks) {
-                of_blocks.entry(*block).or_default().push(number);
-            }
+impl Laying<'_> {
+    /// The slot of the rules at these places, for a destination of a class with these names.
+    fn slot(&mut self, list: &[u32], names: &[Vec<u16>], class: u32) -> u32 {
+        let key = (list.to_vec(), class);
+        if let Some(slot) = self.known.get(&key) {
+            return *slot;
         }
-        Self { of_matches, of_blocks }
+        let rules = list.iter().filter_map(|index| self.rules.get(place(*index)));
+        let row = paint(rules.map(|(rule, prepared)| (*rule, &prepared.traffic)), names);
+        let slot = self.rows.slot(row);
+        self.known.insert(key, slot);
+        slot
     }
+}
 
-    /// The atoms that any of the peers holds for, sorted. A condition without atoms reaches nothing, never everything.
-    fn reached(&self, peers: &[Peer], conditions: &Conditions) -> Vec<u32> {
-        let mut atoms: Vec<u32> = Vec::new();
-        for peer in peers {
-            let members = match peer {
-                Peer::IpBlock(block) => {
-                    conditions.block_number(block).and_then(|number| self.of_blocks.get(&number))
-                }
-                Peer::Pods(pods) => {
-                    conditions.pod_match_number(pods).and_then(|number| self.of_matches.get(&number))
-                }
-            };
-            atoms.extend(members.into_iter().flatten());
+/// The rules of a kind without those toggled off and with those toggled on, in order.
+fn toggled(of_kind: &[u32], group: &[(u32, u32)]) -> Vec<u32> {
+    let mut list: Vec<u32> = of_kind.iter().copied().chain(group.iter().map(|(_, index)| *index)).collect();
+    list.sort_unstable();
+    // An index that is in both is toggled off; each occurs at most once in either.
+    let mut kept: Vec<u32> = Vec::with_capacity(list.len());
+    for index in list {
+        if kept.last() == Some(&index) {
+            kept.pop();
+        } else {
+            kept.push(index);
         }
-        atoms.sort_unstable();
-        atoms.dedup();
-        atoms
     }
+    kept
+}
+
+fn half_record(table: TablePlace, defaults: [u32; kind::COUNT], base: u32) -> [u32; 8] {
+    let [pod, pod6, outside, outside6] = defaults;
+    let half = [table.first, table.buckets, pod, pod6, outside, outside6, base, table.seed];
+    debug_assert_eq!(half.get(HalfRecord::RULE_BASE), Some(&base));
+    half
 }

@@ -1,40 +1,123 @@
-//! The compiled image: flat tables that a decision walks, immutable once built.
+//! The compiled image: flat, relocatable lines that a decision reads in place.
+//!
+//! An image is built by the engine, written and read as bytes, and never changes. [`Image::open`] checks every index in
+//! it once, so that deciding has nothing that can fail: a corrupt image is an error, a hostile one cannot make a read
+//! leave its bounds, and what it does not know is denied.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+mod batch;
+mod format;
+mod look_up;
+mod open;
+mod packet;
+
+use core::net::IpAddr;
+
+pub use format::Line;
+pub(crate) use format::{
+    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, SECTIONS, SEMANTICS_VERSION, bucket,
+    checksum, hash, hash6, header, kind, kind_of, option_bit, place, record_place, value, words6,
+};
+pub(crate) use look_up::RawSide;
+pub use open::ImageError;
+pub use packet::{Packet, PacketDecision, packet_flag};
 
 use crate::flow::Transport;
 use crate::net::L4Protocol;
-use crate::policy::{Direction, RuleId};
 
-/// The number that stands for "no rule".
-pub(crate) const NO_RULE: u32 = u32::MAX;
-/// The number that stands for "no table": no policy isolates the class.
-pub(crate) const NO_TABLE: u32 = u32::MAX;
-
-/// From this protocol and port on, a rule decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Bound {
-    /// The first key, see [`port_key`].
-    pub(crate) start: u32,
-    /// The rule, or [`NO_RULE`].
-    pub(crate) rule: u32,
+/// A view of an image's bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Image<'a> {
+    lines: &'a [Line],
+    records: &'a [Line],
+    buckets: &'a [Line],
+    rows: &'a [Line],
+    pods4: &'a [Line],
+    pods6: &'a [Line],
+    root4: &'a [u32],
+    root6: &'a [u32],
+    nodes: &'a [[u32; 8]],
+    leaves: &'a [u32],
+    root4_bits: u32,
+    root6_bits: u32,
+    row_bits: u32,
+    row_mask: u32,
+    options: u32,
+    generation: u32,
 }
 
-/// A peer with a row of its own.
+/// How large an image is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub(crate) atom: u32,
-    pub(crate) row: u32,
+pub struct Sizes {
+    /// All bytes.
+    pub bytes: usize,
+    /// Kinds of ends that policies can tell apart.
+    pub atoms: usize,
+    /// Lines of peers, over all tables.
+    pub buckets: usize,
+    /// Lines of ports.
+    pub rows: usize,
+    /// Bytes of the address tables.
+    pub address_bytes: usize,
 }
 
-/// All peers of one subject and direction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Table {
-    /// The row of every peer that has none of its own.
-    pub(crate) default_row: u32,
-    /// The others, sorted by atom.
-    pub(crate) slots: Vec<Slot>,
+impl<'a> Image<'a> {
+    /// The image of lines that the compiler has just made; of any others, one that knows no end.
+    pub(crate) fn of_own_lines(lines: &'a [Line]) -> Self {
+        Self::lay_out(lines).unwrap_or(Self {
+            lines: &[],
+            records: &[],
+            buckets: &[],
+            rows: &[],
+            pods4: &[],
+            pods6: &[],
+            root4: &[],
+            root6: &[],
+            nodes: &[],
+            leaves: &[],
+            root4_bits: 8,
+            root6_bits: 8,
+            row_bits: 31,
+            row_mask: 0,
+            options: 0,
+            generation: 0,
+        })
+    }
+
+    /// The image as bytes, to be stored or handed on, and read with [`Image::open`].
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        bytemuck::cast_slice(self.lines)
+    }
+
+    /// The number of the version of the cluster that the image was compiled from.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// How large the image and its parts are.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        let lines = self.pods4.len().saturating_add(self.pods6.len());
+        let words =
+            [self.root4.len(), self.root6.len(), self.nodes.len().saturating_mul(8), self.leaves.len()];
+        let words = words.into_iter().fold(0, usize::saturating_add);
+        Sizes {
+            bytes: size_of_val(self.lines),
+            atoms: self.records.len(),
+            buckets: self.buckets.len(),
+            rows: self.rows.len(),
+            address_bytes: lines.saturating_mul(64).saturating_add(words.saturating_mul(4)),
+        }
+    }
+
+    /// The atom of an address that no pod owns.
+    pub(crate) fn outside(&self, address: IpAddr) -> u32 {
+        match address {
+            IpAddr::V4(address) => self.outside4(address.to_bits()),
+            IpAddr::V6(address) => self.outside6(address.to_bits()),
+        }
+    }
 }
 
 /// The key of a port in a row.
@@ -52,91 +135,10 @@ pub(crate) const fn other_protocols() -> u32 {
     0x3_0000
 }
 
-/// What the tables say of a subject, a peer and their traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// The subject is isolated, and no rule matches.
-    Isolated,
-    /// No policy isolates the subject.
-    NoPolicy,
-    /// The first rule that matches.
-    Rule(RuleId),
-}
-
-/// The tables of a compiled cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// For each atom its ingress and its egress table.
-    atom_tables: Box<[[u32; 2]]>,
-    tables: Box<[Table]>,
-    rows: Box<[Vec<Bound>]>,
-}
-
-impl Image {
-    pub(crate) fn new(atom_tables: Vec<[u32; 2]>, tables: Vec<Table>, rows: Vec<Vec<Bound>>) -> Self {
-        Self { atom_tables: atom_tables.into(), tables: tables.into(), rows: rows.into() }
-    }
-
-    /// Looks a pair of atoms up; nothing where the image does not know them.
-    ///
-    /// # Complexity
-    /// Logarithmic in the peers of the subject's table and in the bounds of its row, whatever the number of policies.
-    /// Allocates nothing.
-    #[must_use]
-    pub(crate) fn look_up(&self, subject: u32, peer: u32, direction: Direction, key: u32) -> Option<Answer> {
-        let [ingress, egress] = *self.atom_tables.get(place(subject)?)?;
-        let number = match direction {
-            Direction::Ingress => ingress,
-            Direction::Egress => egress,
-        };
-        if number == NO_TABLE {
-            return Some(Answer::NoPolicy);
-        }
-        let table = self.tables.get(place(number)?)?;
-        let slot = table.slots.binary_search_by_key(&peer, |slot| slot.atom);
-        let row = match slot {
-            Ok(index) => table.slots.get(index)?.row,
-            Err(_) => table.default_row,
-        };
-        let row = self.rows.get(place(row)?)?;
-        let after = row.partition_point(|bound| bound.start <= key);
-        let bound = row.get(after.checked_sub(1)?)?;
-        Some(if bound.rule == NO_RULE { Answer::Isolated } else { Answer::Rule(RuleId(bound.rule)) })
-    }
-
-    /// How many atoms, tables and rows there are.
-    #[must_use]
-    pub fn sizes(&self) -> Sizes {
-        Sizes {
-            atoms: self.atom_tables.len(),
-            tables: self.tables.len(),
-            slots: self.tables.iter().fold(0_usize, |sum, table| sum.saturating_add(table.slots.len())),
-            rows: self.rows.len(),
-        }
-    }
-}
-
-/// How large an image is, in entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
-    /// Kinds of ends that policies can tell apart.
-    pub atoms: usize,
-    /// Distinct tables of subjects.
-    pub tables: usize,
-    /// Peers with rows of their own, over all tables.
-    pub slots: usize,
-    /// Distinct rows of ports.
-    pub rows: usize,
-}
-
 /// The key of a flow's traffic in a row.
 pub(crate) fn transport_key(transport: Transport) -> u32 {
     match transport {
         Transport::Other { .. } => other_protocols(),
         Transport::Ports { protocol, port, .. } => port_key(protocol, port),
     }
-}
-
-fn place(number: u32) -> Option<usize> {
-    usize::try_from(number).ok()
 }

@@ -1,0 +1,170 @@
+//! Deciding packets: one at a time, or many in flight.
+
+use super::Image;
+use super::format::{NONE, is_pod, option_bit};
+use super::look_up::RawSide;
+use super::packet::{Packet, PacketDecision, packet_flag};
+use super::{other_protocols, port_key};
+use crate::decision::Reason;
+use crate::net::{L4Protocol, Protocol};
+use crate::policy::Direction;
+
+/// How many packets are looked up side by side: enough to keep the memory busy, few enough to stay in the first cache.
+const IN_FLIGHT: usize = 16;
+
+/// A packet with its addresses looked up.
+#[derive(Clone, Copy, Default)]
+struct Prepared {
+    source: u32,
+    destination: u32,
+    key: u32,
+    /// Whether something beside the tables has a say.
+    unusual: bool,
+}
+
+impl Image<'_> {
+    /// Decides one packet.
+    ///
+    /// # Complexity
+    /// Constant, whatever the number of policies: two addresses, two records, two buckets, two rows. Allocates nothing.
+    #[must_use]
+    #[inline]
+    pub fn decide(&self, packet: &Packet) -> PacketDecision {
+        let prepared = self.prepare(packet);
+        self.finish(packet, prepared)
+    }
+
+    /// Decides packets in order, many in flight; as many as the shorter of the two slices has.
+    ///
+    /// # Complexity
+    /// Linear in the packets. Allocates nothing.
+    pub fn decide_batch(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
+        for (packets, decisions) in packets.chunks(IN_FLIGHT).zip(decisions.chunks_mut(IN_FLIGHT)) {
+            let mut prepared = [Prepared::default(); IN_FLIGHT];
+            // Each step is a loop of its own, so that the processor fetches all packets' lines at once.
+            for (slot, packet) in prepared.iter_mut().zip(packets) {
+                *slot = self.prepare(packet);
+            }
+            let mut touched = 0;
+            for slot in prepared.iter().take(packets.len()) {
+                touched |= self.touch(slot);
+            }
+            for ((decision, packet), slot) in decisions.iter_mut().zip(packets).zip(prepared) {
+                *decision = self.finish(packet, slot);
+                decision.flags = 0;
+            }
+            core::hint::black_box(touched);
+        }
+    }
+
+    #[inline]
+    fn prepare(&self, packet: &Packet) -> Prepared {
+        let source = self.atom_of(packet.source);
+        let destination = self.atom_of(packet.destination);
+        let [low, high] = packet.destination_port;
+        let port = u16::from_le_bytes([low, high]);
+        let (key, has_ports) = match Protocol::from_number(packet.protocol) {
+            Protocol::L4(L4Protocol::Tcp) => (port_key(L4Protocol::Tcp, port), true),
+            Protocol::L4(L4Protocol::Udp) => (port_key(L4Protocol::Udp, port), true),
+            Protocol::L4(L4Protocol::Sctp) => (port_key(L4Protocol::Sctp, port), true),
+            Protocol::Other(_) => (other_protocols(), false),
+        };
+        let unusual = packet.flags != 0 || !has_ports || packet.source == packet.destination;
+        Prepared { source, destination, key, unusual }
+    }
+
+    /// The atom of an address as packets have it.
+    #[inline]
+    fn atom_of(&self, address: [u8; 16]) -> u32 {
+        let bits = u128::from_be_bytes(address);
+        let upper = bits.wrapping_shr(32);
+        if upper == 0xffff {
+            self.atom4(u32::try_from(bits & 0xffff_ffff).unwrap_or(0))
+        } else {
+            self.atom6(bits)
+        }
+    }
+
+    /// Reads a word of each line that the packet will need first.
+    #[inline]
+    fn touch(&self, prepared: &Prepared) -> u32 {
+        self.first_word(prepared.source) | self.first_word(prepared.destination)
+    }
+
+    #[inline]
+    fn finish(&self, packet: &Packet, prepared: Prepared) -> PacketDecision {
+        let Prepared { source, destination, key, unusual } = prepared;
+        if source == NONE || destination == NONE {
+            return PacketDecision { egress_rule: NONE, ingress_rule: NONE, ..PacketDecision::default() };
+        }
+        let mut egress = self.side(source, destination, Direction::Egress, key);
+        let mut ingress = self.side(destination, source, Direction::Ingress, key);
+        if unusual {
+            egress = self.unusual(packet, Direction::Egress, source, destination, egress);
+            ingress = self.unusual(packet, Direction::Ingress, destination, source, ingress);
+        }
+        // Reasons that allow are numbered from `Reason::Rule` up.
+        let allows = |side: RawSide| side.reason >= Reason::Rule.number();
+        PacketDecision {
+            verdict: u8::from(allows(egress) & allows(ingress)),
+            egress_reason: egress.reason,
+            ingress_reason: ingress.reason,
+            flags: 0,
+            egress_rule: egress.rule,
+            ingress_rule: ingress.rule,
+            generation: self.generation,
+        }
+    }
+
+    /// What a side says once everything beside the tables has been heard, in the order of the semantics.
+    #[cold]
+    fn unusual(
+        &self,
+        packet: &Packet,
+        direction: Direction,
+        subject: u32,
+        peer: u32,
+        tables: RawSide,
+    ) -> RawSide {
+        let flag = |flag: u8| packet.flags & flag != 0;
+        let option = |bit: u32| self.options & bit != 0;
+        let (skip, own_node) = match direction {
+            Direction::Egress => (
+                packet_flag::SKIP_EGRESS,
+                flag(packet_flag::TO_OWN_NODE) && option(option_bit::POD_TO_OWN_NODE_EXEMPT),
+            ),
+            Direction::Ingress => (
+                packet_flag::SKIP_INGRESS,
+                flag(packet_flag::FROM_OWN_NODE) && !option(option_bit::NODE_TO_OWN_POD_POLICED),
+            ),
+        };
+        let is_other = matches!(Protocol::from_number(packet.protocol), Protocol::Other(_));
+        let isolated = tables.reason == Reason::Isolated.number() || tables.reason == Reason::Rule.number();
+        let reason = if flag(skip) {
+            Reason::Skipped
+        } else if flag(packet_flag::REPLY) {
+            Reason::Reply
+        } else if flag(packet_flag::ESTABLISHED) && option(option_bit::ESTABLISHED_KEPT) {
+            Reason::Established
+        } else if !is_pod(subject) {
+            Reason::NotAPod
+        } else if packet.source == packet.destination && !option(option_bit::LOOPBACK_EVALUATED) {
+            Reason::Loopback
+        } else if own_node && !is_pod(peer) {
+            Reason::OwnNode
+        } else if is_other && option(option_bit::OTHER_PROTOCOLS_ALLOW) {
+            Reason::ProtocolExempt
+        } else if is_other && isolated && option(option_bit::OTHER_PROTOCOLS_DENY) {
+            Reason::ProtocolDenied
+        } else {
+            return tables;
+        };
+        RawSide::without_rule(reason)
+    }
+
+    #[inline]
+    fn first_word(&self, atom: u32) -> u32 {
+        let record = self.records.get(super::place(super::record_place(atom)));
+        record.map_or(0, |record| record.low[0] | record.high[0])
+    }
+}

@@ -1,0 +1,181 @@
+//! The format of an image: lines, sections, and what the words in them mean.
+//!
+//! An image is a sequence of 64-byte [`Line`]s of little-endian words. The first lines are the header, the rest are
+//! sections, each a run of lines. Nothing in it is an address: it means the same wherever it lies.
+
+use bytemuck::{Pod, Zeroable};
+
+/// One cache line: two halves of eight words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct Line {
+    /// Keys, bounds, or the egress half of a record.
+    pub low: [u32; 8],
+    /// What the keys or bounds stand for, or the ingress half of a record.
+    pub high: [u32; 8],
+}
+
+/// `PCLI`: the first word of every image.
+pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"PCLI");
+/// The version of this format.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+/// The version of the semantics that images are compiled by; see the changelog.
+pub(crate) const SEMANTICS_VERSION: u32 = 1;
+/// The lines of the header.
+pub(crate) const HEADER_LINES: usize = 4;
+
+/// No key, no atom, no rule.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A section, by its place in the header's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// One line an atom: two halves of [`HalfRecord`].
+    Records = 0,
+    /// Eight peers' atoms and their slots, a line.
+    Buckets = 1,
+    /// Eight bounds and what begins at them, a line.
+    Rows = 2,
+    /// Eight pods' IPv4 addresses and their atoms, a line.
+    Pods4 = 3,
+    /// Three pods' IPv6 addresses and their atoms, a line.
+    Pods6 = 4,
+    /// The first bits of an IPv4 address: a node, or an atom.
+    Root4 = 5,
+    /// The first bits of an IPv6 address: a node, or an atom.
+    Root6 = 6,
+    /// Two trie nodes a line.
+    Nodes = 7,
+    /// The atoms at the tries' leaves.
+    Leaves = 8,
+}
+
+/// How many sections there are.
+pub(crate) const SECTIONS: usize = 9;
+
+/// Words of the header.
+pub(crate) mod header {
+    pub(crate) const MAGIC: usize = 0;
+    pub(crate) const FORMAT: usize = 1;
+    pub(crate) const SEMANTICS: usize = 2;
+    pub(crate) const GENERATION: usize = 3;
+    pub(crate) const CHECKSUM_LOW: usize = 4;
+    pub(crate) const CHECKSUM_HIGH: usize = 5;
+    pub(crate) const LINES: usize = 6;
+    pub(crate) const OPTIONS: usize = 7;
+    pub(crate) const ROOT4_BITS: usize = 8;
+    pub(crate) const ROOT6_BITS: usize = 9;
+    pub(crate) const ROW_BITS: usize = 10;
+    pub(crate) const RULES: usize = 11;
+    /// For each section two words: its first line and its length in lines.
+    pub(crate) const SECTION_TABLE: usize = 16;
+}
+
+/// Kinds of atoms, in the two highest bits of an atom's number; each has default rows of its own.
+pub(crate) mod kind {
+    /// A pod with an IPv4 address or without one.
+    pub(crate) const POD: u32 = 0;
+    /// A pod with an IPv6 address.
+    pub(crate) const POD6: u32 = 1;
+    /// An IPv4 address, or an end without one, that is no pod.
+    pub(crate) const OUTSIDE: u32 = 2;
+    /// An IPv6 address that is no pod.
+    pub(crate) const OUTSIDE6: u32 = 3;
+    /// How many there are.
+    pub(crate) const COUNT: usize = 4;
+}
+
+/// The place of an atom's record.
+pub(crate) const fn record_place(atom: u32) -> u32 {
+    atom & 0x3fff_ffff
+}
+
+/// The kind of an atom.
+pub(crate) const fn kind_of(atom: u32) -> u32 {
+    atom >> 30
+}
+
+/// Whether an atom is a pod's.
+pub(crate) const fn is_pod(atom: u32) -> bool {
+    kind_of(atom) < kind::OUTSIDE
+}
+
+/// One direction of a record: the first line of the table's buckets, how many they are (at least one), the default
+/// slots, the rule base, and the table's seed (doubled; its lowest bit says that some bucket is crowded).
+pub(crate) struct HalfRecord;
+
+impl HalfRecord {
+    /// The slots of peers without a slot of their own, one a kind.
+    pub(crate) const DEFAULTS: usize = 2;
+    /// What is added to every rule of the table.
+    pub(crate) const RULE_BASE: usize = 6;
+}
+
+/// Values of rows: a rule relative to its table, a line of further bounds, or an answer without a rule.
+pub(crate) mod value {
+    /// The first value that is no rule.
+    pub(crate) const FIRST_LINK: u32 = 0x8000_0000;
+    /// The first value that is an answer without a rule: this plus the reason's number.
+    pub(crate) const FIRST_ANSWER: u32 = 0xffff_ff00;
+}
+
+/// The key of a bound that no port reaches.
+pub(crate) const NO_BOUND: u32 = 0x7fff_ffff;
+
+/// Options that the decision itself looks at, as bits of the header's word.
+pub(crate) mod option_bit {
+    pub(crate) const LOOPBACK_EVALUATED: u32 = 1;
+    pub(crate) const NODE_TO_OWN_POD_POLICED: u32 = 2;
+    pub(crate) const POD_TO_OWN_NODE_EXEMPT: u32 = 4;
+    pub(crate) const OTHER_PROTOCOLS_ALLOW: u32 = 8;
+    pub(crate) const OTHER_PROTOCOLS_DENY: u32 = 16;
+    pub(crate) const ESTABLISHED_KEPT: u32 = 32;
+}
+
+/// Spreads keys over buckets.
+pub(crate) const HASH_FACTOR: u32 = 0x9e37_79b1;
+
+/// The bucket of a hash among `count`; uses all of the hash and needs no power of two.
+pub(crate) fn bucket(hash: u32, count: u32) -> u32 {
+    let wide = u64::from(hash).wrapping_mul(u64::from(count)).wrapping_shr(32);
+    // The product of a hash below 2^32 and `count`, shifted by 32 bits, lies below `count`.
+    u32::try_from(wide).unwrap_or(0)
+}
+
+/// The hash of an atom, or of an IPv4 address.
+pub(crate) fn hash(key: u32) -> u32 {
+    // The high half of the product depends on every bit of the key.
+    let mixed = (key ^ key.wrapping_shr(15)).wrapping_mul(HASH_FACTOR);
+    mixed ^ mixed.wrapping_shr(16)
+}
+
+/// The hash of an IPv6 address.
+pub(crate) fn hash6(words: [u32; 4]) -> u32 {
+    let [a, b, c, d] = words;
+    let outer = a.wrapping_mul(0x85eb_ca6b) ^ b.wrapping_mul(0xc2b2_ae35).rotate_left(13);
+    hash(outer ^ c.wrapping_mul(0x27d4_eb2f).rotate_left(7) ^ d)
+}
+
+/// An IPv6 address as words, the most significant first.
+pub(crate) fn words6(address: u128) -> [u32; 4] {
+    let word = |shift: u32| u32::try_from(address.wrapping_shr(shift) & 0xffff_ffff).unwrap_or(0);
+    [word(96), word(64), word(32), word(0)]
+}
+
+/// A number as a place in a list.
+pub(crate) fn place(number: u32) -> usize {
+    // No list has this place, on a platform whose lists are shorter than the number.
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The checksum of all lines after the header: two halves of 32 bits, each order-sensitive.
+pub(crate) fn checksum(lines: &[Line]) -> [u32; 2] {
+    let mut sum: u64 = 0xcbf2_9ce4_8422_2325;
+    for line in lines {
+        for word in line.low.iter().chain(&line.high) {
+            sum = (sum ^ u64::from(*word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        }
+    }
+    let half = |shift: u32| u32::try_from(sum.wrapping_shr(shift) & 0xffff_ffff).unwrap_or(0);
+    [half(0), half(32)]
+}
