@@ -97,7 +97,9 @@ impl fmt::Display for Tally {
             percent(self.per_mille(self.policed)),
         )?;
         f.write_str("sides by reason:")?;
-        for reason in Reason::ALL.iter().filter(|reason| **reason != Reason::NotEvaluated) {
+        for reason in
+            Reason::ALL.iter().filter(|reason| !matches!(reason, Reason::NotEvaluated | Reason::Skipped))
+        {
             write!(f, " {reason} {}", percent(self.per_mille_of_sides(*reason)))?;
         }
         Ok(())
