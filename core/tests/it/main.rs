@@ -20,3 +20,6 @@ mod tidy;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod validation;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod round_trip;

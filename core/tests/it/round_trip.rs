@@ -1,0 +1,54 @@
+//! Generated worlds written as manifests and loaded again are the same worlds.
+
+use portcullis::generate::{Bytes, Scope, World, expand, to_objects};
+use portcullis::manifest::{LoadOptions, Source, load};
+use portcullis::policy::{Policy, Rule};
+use portcullis::source::{Origin, Position};
+
+const WORLDS: u64 = 2_000;
+
+/// The policy without the places that it was read from.
+fn without_places(policy: &Policy) -> Policy {
+    let rules = |rules: &Option<Vec<Rule>>| {
+        let rules = rules.as_ref()?.iter().map(|rule| Rule { at: Position::default(), ..rule.clone() });
+        Some(rules.collect())
+    };
+    Policy {
+        ingress: rules(&policy.ingress),
+        egress: rules(&policy.egress),
+        origin: Origin::default(),
+        ..policy.clone()
+    }
+}
+
+fn assert_same(world: &World, text: &str, seed: u64) {
+    let source = Source { name: "world.yaml".into(), text: text.to_string() };
+    let loaded = load(&[source], &LoadOptions::default())
+        .unwrap_or_else(|report| panic!("seed {seed}: {:#?}\n{text}", report.problems));
+    let cluster = world.cluster().unwrap();
+    for ((_, found), (_, expected)) in loaded.cluster.pods().zip(cluster.pods()) {
+        assert_eq!(found, expected, "seed {seed}:\n{text}");
+    }
+    assert_eq!(loaded.cluster, cluster, "seed {seed}:\n{text}");
+    let policies = world.policy_set().unwrap();
+    let found: Vec<_> = loaded.policies.policies().map(|(_, policy)| without_places(policy)).collect();
+    let expected: Vec<_> = policies.policies().map(|(_, policy)| policy.clone()).collect();
+    assert_eq!(found, expected, "seed {seed}:\n{text}");
+}
+
+#[test]
+fn a_world_written_as_documents_loads_as_it_was() {
+    for seed in 0..WORLDS {
+        let world = World::generate(&mut Bytes::new(&expand(seed, 2_000)), Scope::V1Valid);
+        assert_same(&world, &to_objects(&world).join("\n---\n"), seed);
+    }
+}
+
+#[test]
+fn a_world_written_as_one_json_list_loads_as_it_was() {
+    for seed in 0..WORLDS / 4 {
+        let world = World::generate(&mut Bytes::new(&expand(seed, 2_000)), Scope::V1Valid);
+        let items = to_objects(&world).join(",\n");
+        assert_same(&world, &format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{items}]}}"#), seed);
+    }
+}
