@@ -9,8 +9,13 @@ mod corpus;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod generated_laws;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod laws;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod round_trip;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod suite;
@@ -20,6 +25,3 @@ mod tidy;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod validation;
-#[cfg(test)]
-#[cfg(feature = "manifest")]
-mod round_trip;
