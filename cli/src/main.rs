@@ -1,3 +1,34 @@
-//! The `portcullis` command line.
+//! The `portcullis` command line: asks the engine about manifests, and prints its answers.
 
-fn main() {}
+mod answer;
+mod args;
+mod case;
+mod ends;
+mod eval;
+mod exit;
+mod failure;
+mod input;
+mod load;
+mod names;
+mod output;
+mod question;
+mod replay;
+mod session;
+mod validate;
+mod why;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Command::Eval(args) => eval::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Why(args) => why::run(&args),
+        Command::Validate(args) => validate::run(&args),
+    };
+    exit.into()
+}

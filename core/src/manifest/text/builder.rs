@@ -3,12 +3,11 @@
 //! The readers of YAML and JSON both feed it. It keeps its own stack, so no input makes it recurse;
 //! it stops at the depth limit, so the finished tree may be walked by recursion.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::fields::Fields;
 use super::{Code, Limits, Problem};
 use crate::manifest::tree::{Field, Node, Position, Value};
 
@@ -35,6 +34,59 @@ impl Budget {
     fn aliased(&mut self, more: usize) -> bool {
         self.aliased = self.aliased.saturating_add(more);
         self.aliased <= self.limits.aliased
+    }
+}
+
+/// Mappings up to this many fields are searched one by one; greater ones have an index.
+const SEARCHED: usize = 16;
+
+/// A mapping under construction: each key once.
+#[derive(Debug, Default)]
+struct Fields {
+    list: Vec<Field>,
+    /// Where each key is in `list`; empty while the list is short.
+    index: BTreeMap<String, usize>,
+    /// Which fields a merge key brought.
+    merged: BTreeSet<usize>,
+}
+
+impl Fields {
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.index.is_empty() {
+            self.list.iter().position(|field| field.key == key)
+        } else {
+            self.index.get(key).copied()
+        }
+    }
+
+    /// Puts a field in its place or replaces the one of its key; tells where that one was, and
+    /// whether a merge key had brought it.
+    fn put(&mut self, field: Field, from_merge: bool) -> Option<(Position, bool)> {
+        if let Some(place) = self.find(&field.key) {
+            let was_merged = self.merged.contains(&place);
+            if from_merge {
+                self.merged.insert(place);
+            } else {
+                self.merged.remove(&place);
+            }
+            let old = self.list.get_mut(place)?;
+            let at = old.at;
+            *old = field;
+            return Some((at, was_merged));
+        }
+        let place = self.list.len();
+        if from_merge {
+            self.merged.insert(place);
+        }
+        if !self.index.is_empty() {
+            self.index.insert(field.key.clone(), place);
+        }
+        self.list.push(field);
+        if self.index.is_empty() && self.list.len() > SEARCHED {
+            let keys = self.list.iter().enumerate();
+            self.index = keys.map(|(place, field)| (field.key.clone(), place)).collect();
+        }
+        None
     }
 }
 
@@ -156,7 +208,7 @@ impl<'b> Builder<'b> {
         let Frame { container, at, anchor, size, height } = frame;
         let value = match container {
             Container::Sequence(items) => Value::Sequence(items),
-            Container::Mapping(fields, _) => Value::Mapping(fields.into_list()),
+            Container::Mapping(fields, _) => Value::Mapping(fields.list),
         };
         let part = Part { node: Node { value, at }, size, height, is_alias: false };
         self.keep(anchor, &part)?;

@@ -6,15 +6,11 @@
 //! What reading as the server means: YAML 1.1's scalars (`yes` is a boolean, `0777` is 511, `08` is 8,
 //! `1:30` and `2001-01-01` are text), numbers that passed through JSON (`1e3` and `1.0` are whole),
 //! keys that become text, merge keys in the order they are written, and the last of two equal keys.
-//!
-//! Where this reader and the server differ, it is nearly always this one that refuses: what follows a
-//! document without `---`, line ends that only YAML 1.1 knows, tabs that indent in flow style. It takes
-//! what the server does not on lines that hold only tabs or a comment after them, and for `\/` in double
-//! quotes; neither can change what a text says.
+//! Where this reader and the server differ, it is this one that refuses: what follows a document
+//! without `---`, and line ends that only YAML 1.1 knows.
 
 mod base64;
 mod builder;
-mod fields;
 mod json;
 mod limits;
 mod problem;

@@ -1,0 +1,240 @@
+//! Answers: a question decided for everything that its ends stand for.
+
+use std::cell::OnceCell;
+
+use portcullis::cluster::{PodId, PodIdentity};
+use portcullis::flow::{Endpoint, Flow, Transport};
+use portcullis::net::{L4Protocol, PortName};
+use portcullis::options::Loopback;
+use portcullis::policy::Direction;
+use portcullis::{Decide, Decision, Engine, Reason, Side, Verdict};
+
+use crate::failure::{Failure, listed};
+use crate::names::{Found, Member, Names};
+use crate::question::{Carried, Question};
+
+/// Decides questions about one cluster.
+#[derive(Debug)]
+pub(crate) struct Judge<'a> {
+    engine: &'a Engine,
+    names: Names<'a>,
+    /// The engine to which a pod of a workload is another pod than itself; made when the first such flow comes.
+    between_siblings: OnceCell<Engine>,
+}
+
+/// A question with its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) from: Found,
+    pub(crate) to: Found,
+    /// What was decided, for every pair of what the ends stand for; at least one.
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// One decided pair.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell {
+    /// Which member of the source.
+    pub(crate) from: usize,
+    /// Which member of the destination.
+    pub(crate) to: usize,
+    pub(crate) flow: Flow,
+    pub(crate) decision: Decision,
+    /// Whether the destination is another pod of the workload that stands for both ends.
+    pub(crate) sibling: bool,
+}
+
+/// The answer for a whole question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Allowed,
+    Denied,
+    /// It depends on the pod.
+    Some,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(engine: &'a Engine) -> Self {
+        Self { engine, names: Names::new(engine.cluster()), between_siblings: OnceCell::new() }
+    }
+
+    pub(crate) fn engine(&self) -> &'a Engine {
+        self.engine
+    }
+
+    /// The engine that decided a cell.
+    pub(crate) fn engine_of(&self, cell: &Cell) -> &Engine {
+        if cell.sibling { self.sibling_engine() } else { self.engine }
+    }
+
+    /// Decides a question for every pair of what its ends stand for.
+    pub(crate) fn answer(&self, question: &Question) -> Result<Answer, Failure> {
+        let (from, to) = (self.names.find(&question.from)?, self.names.find(&question.to)?);
+        let mut cells = Vec::new();
+        let mut no_family = None;
+        for (to_index, destination) in to.members.iter().enumerate() {
+            let transport = self.transport(&question.carried, destination)?;
+            for (from_index, source) in from.members.iter().enumerate() {
+                let flow = Flow::new(self.engine.cluster(), source.endpoint, destination.endpoint, transport);
+                let flow = match flow {
+                    Ok(flow) => flow.with_connection(question.connection),
+                    Err(error) => {
+                        no_family = Some(Failure::new("no-shared-family", error.to_string()));
+                        continue;
+                    }
+                };
+                let decision = self.engine.decide(&flow);
+                cells.push(Cell { from: from_index, to: to_index, flow, decision, sibling: false });
+                if self.is_template_to_itself(source, destination) {
+                    // A workload stands for several pods: one may call itself, or another one.
+                    let decision = self.sibling_engine().decide(&flow);
+                    cells.push(Cell { from: from_index, to: to_index, flow, decision, sibling: true });
+                }
+            }
+        }
+        match no_family {
+            Some(failure) if cells.is_empty() => Err(failure),
+            _ => Ok(Answer { from, to, cells }),
+        }
+    }
+
+    fn is_template_to_itself(&self, source: &Member, destination: &Member) -> bool {
+        let Endpoint::Pod(id) = source.endpoint else { return false };
+        source.endpoint == destination.endpoint
+            && self
+                .engine
+                .cluster()
+                .pod(id)
+                .is_some_and(|pod| matches!(pod.identity, PodIdentity::Template(_)))
+    }
+
+    fn sibling_engine(&self) -> &Engine {
+        self.between_siblings.get_or_init(|| {
+            let mut options = self.engine.options();
+            options.loopback = Loopback::Evaluated;
+            Engine::new(self.engine.cluster().clone(), self.engine.policies().clone(), options)
+        })
+    }
+
+    /// What the flow carries to one destination, whose pod gives names to its ports (NP-008).
+    fn transport(&self, carried: &Carried, destination: &Member) -> Result<Transport, Failure> {
+        let (protocol, name, source_port) = match carried {
+            Carried::Known(transport) => return Ok(*transport),
+            Carried::Named { protocol, name, source_port } => (*protocol, name, *source_port),
+        };
+        let pod = self.pod_behind(destination).ok_or_else(|| {
+            let message = format!(
+                "`{}` is no pod, so that port name `{name}` has no number there; give the number",
+                destination.name
+            );
+            Failure::new("port-name-without-pod", message)
+        })?;
+        match self.engine.port_numbers(pod, protocol, name).as_slice() {
+            [port] => Ok(Transport::Ports { protocol, source_port, port: *port }),
+            [] => Err(self.no_such_port(pod, protocol, name, destination)),
+            several => {
+                let several = listed(several);
+                let message = format!(
+                    "port name `{name}` stands for {several} on `{}`; give the number",
+                    destination.name
+                );
+                Err(Failure::new("ambiguous-port", message))
+            }
+        }
+    }
+
+    /// The pod whose containers name the ports of a destination.
+    fn pod_behind(&self, destination: &Member) -> Option<PodId> {
+        match destination.endpoint {
+            Endpoint::Pod(id) => Some(id),
+            endpoint => {
+                let probe = Transport::new(L4Protocol::Tcp, 1);
+                let flow = Flow::new(self.engine.cluster(), endpoint, endpoint, probe).ok()?;
+                self.engine.pod_of(flow.destination())
+            }
+        }
+    }
+
+    fn no_such_port(&self, pod: PodId, protocol: L4Protocol, name: &PortName, to: &Member) -> Failure {
+        let ports = self.engine.cluster().pod(pod).map(|pod| pod.ports.as_slice()).unwrap_or_default();
+        let named = |port: &portcullis::cluster::ContainerPort| {
+            let port_name = port.name.as_ref()?;
+            Some(format!("{port_name} ({} {})", port.protocol, port.port))
+        };
+        let mut known: Vec<String> = ports.iter().filter_map(named).collect();
+        known.dedup();
+        let hint = if known.is_empty() {
+            "none of its ports has a name; give the number".to_string()
+        } else {
+            format!("its named ports are {}", listed(known))
+        };
+        let message = format!("`{}` has no {protocol} port named `{name}`; {hint}", to.name);
+        Failure::new("no-such-port", message)
+    }
+}
+
+impl Answer {
+    pub(crate) fn outcome(&self) -> Outcome {
+        let allowed = self.cells.iter().filter(|cell| cell.decision.verdict().is_allow()).count();
+        match allowed {
+            0 => Outcome::Denied,
+            _ if allowed == self.cells.len() => Outcome::Allowed,
+            _ => Outcome::Some,
+        }
+    }
+
+    /// What a side says, where it says the same for every pair.
+    pub(crate) fn side(&self, direction: Direction) -> Option<Side> {
+        self.common(|cell| cell.decision.side(direction))
+    }
+
+    /// The reason of a side, where it is the same for every pair.
+    pub(crate) fn reason(&self, direction: Direction) -> Option<Reason> {
+        self.common(|cell| cell.decision.side(direction).reason)
+    }
+
+    /// The verdict of a side, where it is the same for every pair.
+    pub(crate) fn side_verdict(&self, direction: Direction) -> Option<Verdict> {
+        self.common(|cell| cell.decision.side(direction).verdict())
+    }
+
+    fn common<T: PartialEq>(&self, part: impl Fn(&Cell) -> T) -> Option<T> {
+        let mut parts = self.cells.iter().map(part);
+        let first = parts.next()?;
+        parts.all(|other| other == first).then_some(first)
+    }
+
+    /// The pair that tells most: the first that is denied, else the first.
+    pub(crate) fn telling_cell(&self) -> &Cell {
+        let denied = self.cells.iter().find(|cell| !cell.decision.verdict().is_allow());
+        denied.unwrap_or(&self.cells[0])
+    }
+
+    /// A pair's source.
+    pub(crate) fn source(&self, cell: &Cell) -> &Member {
+        &self.from.members[cell.from]
+    }
+
+    /// A pair's destination.
+    pub(crate) fn destination(&self, cell: &Cell) -> &Member {
+        &self.to.members[cell.to]
+    }
+
+    /// The name of a pair's source.
+    pub(crate) fn source_name(&self, cell: &Cell) -> String {
+        self.source(cell).name.clone()
+    }
+
+    /// The name of a pair's destination.
+    pub(crate) fn destination_name(&self, cell: &Cell) -> String {
+        let name = &self.destination(cell).name;
+        if cell.sibling { format!("another pod of {name}") } else { name.clone() }
+    }
+
+    /// Everything that the reader should know about the choice of the ends.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = self.from.notes.clone();
+        notes.extend(self.to.notes.iter().filter(|note| !self.from.notes.contains(note)).cloned());
+        notes
+    }
+}

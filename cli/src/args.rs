@@ -1,0 +1,124 @@
+//! The command line's arguments.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decides Kubernetes network policy: who may talk to whom, and which rule says so.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 yes or valid, 1 no, 2 usage or input error, 3 unknown.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// One flow: allowed or denied, and the rule that decided on each side
+    Eval(FlowArgs),
+    /// A stream of flows, one JSON answer a line, in the same order
+    Replay(ReplayArgs),
+    /// One flow in full: isolating policies, deciding rules with their lines, near misses, assumptions
+    Why(FlowArgs),
+    /// Whether the newest API server would accept these objects; every problem with its line and what to do
+    Validate(ValidateArgs),
+}
+
+/// Where objects come from.
+#[derive(Args, Debug)]
+pub(crate) struct InputArgs {
+    /// Manifests: a file, a folder (with all below it), or `-` for standard input; may be repeated
+    #[arg(short = 'f', long = "filename", value_name = "FILE|DIR|-", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Namespace of objects and of names that have none
+    #[arg(short, long, value_name = "NS", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) namespace: Option<String>,
+}
+
+/// How flows are decided.
+#[derive(Args, Debug)]
+pub(crate) struct DecideArgs {
+    /// Network plugin whose behaviour decides
+    #[arg(long, value_name = "NAME", default_value = "upstream")]
+    pub(crate) profile: String,
+
+    /// Decide a point that the specification leaves open in another way; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FlowArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Source: `ns/name` (a pod, else the only workload of that name), `ns/kind/name`, or an address
+    #[arg(long, value_name = "END")]
+    pub(crate) from: String,
+
+    /// Destination, as `--from`
+    #[arg(long, value_name = "END")]
+    pub(crate) to: String,
+
+    /// Destination port: a number, or the name of a port of the destination's pod
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+
+    /// TCP, UDP, SCTP, ICMP or an IP protocol number
+    #[arg(long, value_name = "NAME|NUMBER", default_value = "TCP")]
+    pub(crate) protocol: String,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of the answer
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Flows, one JSON object a line; `-` for standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) flows: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of load problems; answers are always JSON
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Format,
+
+    /// Write one flow, with the fewest objects that still give its answer, as a corpus case
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_case: Option<PathBuf>,
+
+    /// Which line of the flows `--save-case` means, from 1
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "save_case")]
+    pub(crate) line: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Format of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Format,
+}
+
+/// Format of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// JSON, for programs
+    Json,
+    /// Text, for people
+    Text,
+}

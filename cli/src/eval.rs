@@ -1,0 +1,39 @@
+//! `portcullis eval`: one flow.
+
+use crate::answer::{Judge, Outcome};
+use crate::args::{FlowArgs, Format};
+use crate::exit::Exit;
+use crate::output::json::LineJson;
+use crate::output::text;
+use crate::question::Question;
+use crate::session::{self, Session};
+
+pub(crate) fn run(args: &FlowArgs) -> Exit {
+    let session = match Session::open(&args.input, &args.decide, args.output) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    let judge = Judge::new(&session.engine);
+    let question = match Question::from_args(args) {
+        Ok(question) => question,
+        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+    };
+    let answer = match judge.answer(&question) {
+        Ok(answer) => answer,
+        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+    };
+    let outcome = answer.outcome();
+    match args.output {
+        Format::Json => session::print_json(&LineJson::new(&session.engine, Ok(&answer))),
+        Format::Text => session::print(&text::answer(&judge, &question, &answer)),
+    }
+    exit_of(outcome)
+}
+
+/// 0 when everything is allowed, 1 when something is denied.
+pub(crate) fn exit_of(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::Allowed => Exit::Yes,
+        Outcome::Denied | Outcome::Some => Exit::No,
+    }
+}

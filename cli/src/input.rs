@@ -1,0 +1,118 @@
+//! Reads manifests from files, folders and standard input.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use portcullis::manifest::text::decode;
+use portcullis::source::Position;
+
+use crate::failure::Failure;
+
+/// The text of one file, or the reason why it is none.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// The file's name as the user gave it, or found below a folder that the user gave.
+    pub(crate) name: String,
+    /// The text, or the place of the first bytes that are none.
+    pub(crate) text: Result<String, Position>,
+}
+
+const STDIN: &str = "-";
+
+/// Reads everything that `-f` names, each file once, folders with all below them sorted by path.
+pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.as_os_str() == STDIN {
+            files.push(path.clone());
+            continue;
+        }
+        let metadata = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
+        if !metadata.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let before = files.len();
+        collect_folder(path, &mut BTreeSet::new(), &mut files)?;
+        if files.len() == before {
+            return Err(Failure::new(
+                "no-manifests",
+                format!("folder `{}` holds no `.yaml`, `.yml` or `.json` file; name another", path.display()),
+            ));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let mut documents = Vec::new();
+    for path in files {
+        let identity = if path.as_os_str() == STDIN {
+            path.clone()
+        } else {
+            fs::canonicalize(&path).map_err(|error| cannot_read(&path, &error))?
+        };
+        if seen.insert(identity) {
+            documents.push(read_one(&path)?);
+        }
+    }
+    Ok(documents)
+}
+
+/// Adds the manifests below a folder; `above` holds the folders on the way, so that a link back up ends there.
+fn collect_folder(
+    folder: &Path,
+    above: &mut BTreeSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), Failure> {
+    let identity = fs::canonicalize(folder).map_err(|error| cannot_read(folder, &error))?;
+    if !above.insert(identity.clone()) {
+        return Ok(());
+    }
+    let entries = fs::read_dir(folder).map_err(|error| cannot_read(folder, &error))?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| cannot_read(folder, &error))?;
+    paths.retain(|path| !is_hidden(path));
+    paths.sort();
+    for path in paths {
+        // A link that leads nowhere is no manifest unless it is named like one; then reading it says so.
+        if path.is_dir() {
+            collect_folder(&path, above, files)?;
+        } else if is_manifest(&path) {
+            files.push(path);
+        }
+    }
+    above.remove(&identity);
+    Ok(())
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml" || extension == "json")
+}
+
+fn read_one(path: &Path) -> Result<Document, Failure> {
+    let bytes = if path.as_os_str() == STDIN {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::new("unreadable", format!("cannot read standard input: {error}")))?;
+        bytes
+    } else {
+        fs::read(path).map_err(|error| cannot_read(path, &error))?
+    };
+    Ok(Document { name: path.display().to_string(), text: decode(&bytes).map(Cow::into_owned) })
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
+    let path = path.display();
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Failure::new("no-such-file", format!("there is no file or folder `{path}`"));
+    }
+    Failure::new("unreadable", format!("cannot read `{path}`: {error}"))
+}

@@ -1,0 +1,125 @@
+//! Answers as JSON: the object that `replay` writes a line of and `eval -o json` prints.
+
+use portcullis::policy::{Direction, RuleRef};
+use portcullis::{Engine, Side};
+use serde::Serialize;
+
+use crate::answer::{Answer, Outcome};
+use crate::failure::Failure;
+
+/// An answer, or why there is none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum LineJson {
+    Answer(Box<AnswerJson>),
+    Error { error: FailureJson },
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AnswerJson {
+    allowed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'static str>,
+    egress: SideJson,
+    ingress: SideJson,
+    /// Every pair of pods with its answer, where they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pairs: Vec<PairJson>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SideJson {
+    allowed: Option<bool>,
+    reason: Option<&'static str>,
+    rule: Option<RuleJson>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RuleJson {
+    kind: &'static str,
+    policy: String,
+    path: String,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct PairJson {
+    from: String,
+    to: String,
+    allowed: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct FailureJson {
+    code: &'static str,
+    message: String,
+}
+
+impl LineJson {
+    pub(crate) fn new(engine: &Engine, answer: Result<&Answer, &Failure>) -> Self {
+        match answer {
+            Ok(answer) => Self::Answer(Box::new(AnswerJson::new(engine, answer))),
+            Err(failure) => {
+                Self::Error { error: FailureJson { code: failure.code, message: failure.message.clone() } }
+            }
+        }
+    }
+}
+
+impl AnswerJson {
+    pub(crate) fn new(engine: &Engine, answer: &Answer) -> Self {
+        let (allowed, verdict) = match answer.outcome() {
+            Outcome::Allowed => (Some(true), None),
+            Outcome::Denied => (Some(false), None),
+            Outcome::Some => (None, Some("some")),
+        };
+        let pair = |cell| PairJson {
+            from: answer.source_name(cell),
+            to: answer.destination_name(cell),
+            allowed: cell.decision.verdict().is_allow(),
+        };
+        let pairs = match verdict {
+            Some(_) => answer.cells.iter().map(pair).collect(),
+            None => Vec::new(),
+        };
+        let side = |direction| SideJson::of_answer(engine, answer, direction);
+        Self { allowed, verdict, egress: side(Direction::Egress), ingress: side(Direction::Ingress), pairs }
+    }
+}
+
+impl SideJson {
+    /// A side of an answer; what differs from pod to pod is null.
+    fn of_answer(engine: &Engine, answer: &Answer, direction: Direction) -> Self {
+        match answer.side(direction) {
+            Some(side) => Self::new(engine, side),
+            None => Self {
+                allowed: answer.side_verdict(direction).map(portcullis::Verdict::is_allow),
+                reason: answer.reason(direction).map(portcullis::Reason::as_str),
+                rule: None,
+            },
+        }
+    }
+
+    pub(crate) fn new(engine: &Engine, side: Side) -> Self {
+        let rule = side.rule.and_then(|id| engine.policies().rule(id));
+        Self {
+            allowed: Some(side.verdict().is_allow()),
+            reason: Some(side.reason.as_str()),
+            rule: rule.map(|rule| RuleJson::new(&rule)),
+        }
+    }
+}
+
+impl RuleJson {
+    pub(crate) fn new(rule: &RuleRef<'_>) -> Self {
+        let line = rule.rule.at.line;
+        Self {
+            kind: "NetworkPolicy",
+            policy: rule.policy.to_string(),
+            path: rule.path(),
+            file: rule.policy.origin.file.as_deref().map(str::to_string),
+            line: (line != 0).then_some(line),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! How answers and problems look.
+
+pub(crate) mod excerpt;
+pub(crate) mod json;
+pub(crate) mod lacks;
+pub(crate) mod problems;
+pub(crate) mod reason;
+pub(crate) mod style;
+pub(crate) mod text;
+pub(crate) mod trace;

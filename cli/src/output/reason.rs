@@ -1,0 +1,23 @@
+//! What each reason means, in words.
+
+use portcullis::Reason;
+
+/// A reason for people, to follow "allowed: " or "denied: "; rules and isolation say more where they are printed.
+pub(crate) fn in_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Established => "the connection was allowed when it began",
+        Reason::FinishedPod => "the pod has ended, and policies select no such pod",
+        Reason::HostNetwork => "the pod uses its node's network, and policies select no such pod",
+        Reason::Isolated => "policies isolate the pod, and none of their rules allows this",
+        Reason::Loopback => "a pod always reaches itself",
+        Reason::NoPolicy => "no policy isolates the pod in this direction",
+        Reason::NotAPod => "it is no pod, and policies select pods only",
+        Reason::NotEvaluated => "it was not evaluated",
+        Reason::OwnNode => "the pod's own node is at the other end",
+        Reason::ProtocolDenied => "the pod is isolated, and the options deny this protocol to isolated pods",
+        Reason::ProtocolExempt => "the options exempt this protocol",
+        Reason::Reply => "it is a reply of an allowed connection",
+        Reason::Rule => "a rule allows it",
+        other => other.as_str(),
+    }
+}

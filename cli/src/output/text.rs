@@ -1,0 +1,135 @@
+//! Answers as text, for people.
+
+use std::fmt::Write;
+
+use portcullis::explain::SideTrace;
+use portcullis::flow::Transport;
+use portcullis::policy::{Direction, PolicyId};
+use portcullis::{Engine, Reason};
+
+use super::reason::in_words;
+use super::style;
+use crate::answer::{Answer, Cell, Judge, Outcome};
+use crate::question::{Carried, Question};
+
+/// How many pods or pairs a list names before it is cut.
+const LISTED: usize = 20;
+
+/// What `eval` prints.
+pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) -> String {
+    let mut text = headline(question, answer);
+    text.push('\n');
+    let cell = answer.telling_cell();
+    if answer.outcome() == Outcome::Some {
+        text.push_str(&differing(answer));
+        text.push_str(&example(answer, cell));
+    }
+    let trace = judge.engine_of(cell).explain(&cell.flow);
+    for side in [&trace.egress, &trace.ingress] {
+        let name = format!("{:<8}", side.direction.as_str());
+        let _ = writeln!(text, "  {name} {}", side_line(judge.engine(), side));
+    }
+    for note in answer.notes() {
+        let _ = writeln!(text, "  {} {note}", style::quiet("note:   "));
+    }
+    text
+}
+
+/// The verdict and the flow, on one line.
+pub(crate) fn headline(question: &Question, answer: &Answer) -> String {
+    let carried = carried(question, answer);
+    format!("{}: {} -> {}, {carried}", style::outcome(answer.outcome()), answer.from.name, answer.to.name)
+}
+
+/// The pair that stands for all where pods differ.
+pub(crate) fn example(answer: &Answer, cell: &Cell) -> String {
+    format!("  for example {} -> {}:\n", answer.source_name(cell), answer.destination_name(cell))
+}
+
+fn carried(question: &Question, answer: &Answer) -> String {
+    match (&question.carried, answer.telling_cell().flow.transport()) {
+        (Carried::Named { name, .. }, Transport::Ports { protocol, port, .. }) => {
+            format!("{protocol} {port} (`{name}`)")
+        }
+        (Carried::Named { protocol, name, .. }, _) => format!("{protocol} `{name}`"),
+        (Carried::Known(Transport::Ports { protocol, port, .. }), _) => format!("{protocol} {port}"),
+        (Carried::Known(transport), _) => transport.protocol().to_string(),
+    }
+}
+
+/// Which pods are allowed and which denied, where they differ.
+pub(crate) fn differing(answer: &Answer) -> String {
+    let mut text = String::new();
+    for allowed in [true, false] {
+        let cells = answer.cells.iter().filter(|cell| cell.decision.verdict().is_allow() == allowed);
+        let names: Vec<String> = cells
+            .map(|cell| match (answer.from.members.len(), answer.to.members.len()) {
+                (1, _) => answer.destination_name(cell),
+                (_, 1) => answer.source_name(cell),
+                _ => format!("{} -> {}", answer.source_name(cell), answer.destination_name(cell)),
+            })
+            .collect();
+        let label = if answer.from.members.len() > 1 && answer.to.members.len() == 1 { "from" } else { "to" };
+        let label = if answer.from.members.len() > 1 && answer.to.members.len() > 1 { "for" } else { label };
+        let _ = writeln!(text, "  {} {label}", if allowed { "allowed" } else { "denied" });
+        for name in names.iter().take(LISTED) {
+            let _ = writeln!(text, "    {name}");
+        }
+        if names.len() > LISTED {
+            let _ = writeln!(text, "    and {} more", names.len() - LISTED);
+        }
+    }
+    text
+}
+
+/// What one side decided, on one line.
+fn side_line(engine: &Engine, side: &SideTrace) -> String {
+    let verdict = style::verdict(side.side.verdict());
+    match (side.side.reason, side.side.rule.and_then(|id| engine.policies().rule(id))) {
+        (Reason::Rule, Some(rule)) => {
+            let place = rule.policy.origin.with_position(rule.rule.at);
+            format!("{verdict}  by {rule} ({place})")
+        }
+        (Reason::Isolated | Reason::ProtocolDenied, _) => {
+            let policies: Vec<String> =
+                side.policies.iter().map(|policy| policy_place(engine, policy.policy)).collect();
+            let (isolate, their) =
+                if policies.len() == 1 { ("isolates", "its") } else { ("isolate", "their") };
+            let rules = match side.rules().count() {
+                0 if policies.len() == 1 => "and allows nothing".to_string(),
+                0 => "and allow nothing".to_string(),
+                1 => format!("and {their} only rule does not match"),
+                several => format!("and none of {their} {several} rules matches"),
+            };
+            format!("{verdict}   {} {isolate} the pod, {rules}", joined(&policies))
+        }
+        (reason, _) => {
+            let gap = if reason.verdict().is_allow() { "  " } else { "   " };
+            format!("{verdict}{gap}{}", in_words(reason))
+        }
+    }
+}
+
+/// A policy with the place where it was read.
+pub(crate) fn policy_place(engine: &Engine, id: PolicyId) -> String {
+    engine.policies().policy(id).map(|policy| format!("{policy} ({})", policy.origin)).unwrap_or_default()
+}
+
+/// The name of the list that holds a direction's peers.
+pub(crate) const fn peers_field(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    }
+}
+
+/// Names as one writes them, the first three of many.
+fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, third] => format!("{first}, {second} and {third}"),
+        [first, second, third, more @ ..] => format!("{first}, {second}, {third} and {} more", more.len()),
+    }
+}

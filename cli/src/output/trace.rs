@@ -1,0 +1,310 @@
+//! What `why` prints: each side in full, for people and for programs.
+
+use std::fmt::Write;
+
+use portcullis::cluster::PodId;
+use portcullis::explain::{Note, OptionThatMatters, SideTrace, Trace};
+use portcullis::policy::Direction;
+use portcullis::{Engine, Reason};
+use serde::Serialize;
+
+use super::excerpt::Excerpts;
+use super::json::{AnswerJson, RuleJson};
+use super::lacks::{self, Lack};
+use super::reason::in_words;
+use super::style;
+use super::text::{differing, example, headline};
+use crate::answer::{Answer, Judge, Outcome};
+use crate::question::Question;
+
+/// A whole explanation, ready to be printed.
+pub(crate) struct Explanation<'a> {
+    judge: &'a Judge<'a>,
+    question: &'a Question,
+    answer: &'a Answer,
+    trace: Trace,
+    notes: Vec<String>,
+    options: Vec<OptionThatMatters>,
+    pair: (String, String),
+}
+
+impl<'a> Explanation<'a> {
+    /// Explains the pair that tells most; `notes` are those of the load.
+    pub(crate) fn new(
+        judge: &'a Judge<'a>,
+        question: &'a Question,
+        answer: &'a Answer,
+        notes: Vec<String>,
+    ) -> Self {
+        let cell = answer.telling_cell();
+        let engine = judge.engine_of(cell);
+        let trace = engine.explain(&cell.flow);
+        let mut all = answer.notes();
+        all.extend(trace.notes.iter().map(|note| note_in_words(engine, note)));
+        all.extend(notes);
+        Self {
+            judge,
+            question,
+            answer,
+            options: engine.options_that_matter(&cell.flow),
+            notes: all,
+            pair: (answer.source_name(cell), answer.destination_name(cell)),
+            trace,
+        }
+    }
+
+    pub(crate) fn to_text(&self, excerpts: &Excerpts<'_>) -> String {
+        let mut text = headline(self.question, self.answer);
+        text.push('\n');
+        if self.answer.outcome() == Outcome::Some {
+            text.push_str(&differing(self.answer));
+            text.push_str(&example(self.answer, self.answer.telling_cell()));
+        } else if self.answer.cells.len() > 1 {
+            let (from, to) = &self.pair;
+            let _ = writeln!(text, "  explained for {from} -> {to}; the other pairs have the same verdict");
+        }
+        for (side, name) in [(&self.trace.egress, &self.pair.0), (&self.trace.ingress, &self.pair.1)] {
+            let _ = self.side_to_text(&mut text, side, name, excerpts);
+        }
+        if !self.notes.is_empty() || !self.options.is_empty() {
+            text.push_str("\nnotes\n");
+        }
+        for note in &self.notes {
+            let _ = writeln!(text, "  - {note}");
+        }
+        for OptionThatMatters { key, value } in &self.options {
+            let _ = writeln!(text, "  - with `--set {key}={value}` the verdict would be the other one");
+        }
+        text
+    }
+
+    fn side_to_text(
+        &self,
+        text: &mut String,
+        side: &SideTrace,
+        name: &str,
+        excerpts: &Excerpts<'_>,
+    ) -> std::fmt::Result {
+        let engine = self.judge.engine();
+        let preposition = match side.direction {
+            Direction::Egress => "egress of",
+            Direction::Ingress => "ingress of",
+        };
+        let end = match side.subject.and_then(|id| engine.cluster().pod(id)).map(ToString::to_string) {
+            Some(pod) if pod != name && !name.ends_with(&pod) => format!("{name}, which is {pod}"),
+            _ => name.to_string(),
+        };
+        let verdict = style::verdict(side.side.verdict());
+        writeln!(text, "\n{preposition} {end}: {verdict}")?;
+        if !matches!(side.side.reason, Reason::Isolated | Reason::Rule) {
+            writeln!(text, "  {}", in_words(side.side.reason))?;
+        }
+        if !side.policies.is_empty() {
+            writeln!(text, "  isolated by")?;
+        }
+        for policy in &side.policies {
+            let Some(object) = engine.policies().policy(policy.policy) else { continue };
+            let rules = match policy.rules.len() {
+                0 => "no rule".to_string(),
+                1 => "1 rule".to_string(),
+                several => format!("{several} rules"),
+            };
+            writeln!(text, "    {object}  {} {}", object.origin, style::quiet(format!("({rules})")))?;
+        }
+        for id in &side.other_direction {
+            let Some(object) = engine.policies().policy(*id) else { continue };
+            let quiet = style::quiet(format!("(not about {})", side.direction.as_str()));
+            writeln!(text, "  not by {object}  {} {quiet}", object.origin)?;
+        }
+        if side.side.reason == Reason::Rule {
+            writeln!(text, "  allowed by")?;
+            for (number, rule) in side.matching().enumerate() {
+                let Some(rule) = engine.policies().rule(rule.rule) else { continue };
+                let place = rule.policy.origin.with_position(rule.rule.at);
+                if number == 0 {
+                    writeln!(text, "    {rule}  {place}")?;
+                    text.push_str(&excerpts.of_rule(&rule));
+                } else {
+                    writeln!(text, "    also {rule}  {place}")?;
+                }
+            }
+        }
+        if side.side.reason == Reason::Isolated {
+            self.nearest_to_text(text, side, excerpts)?;
+        }
+        Ok(())
+    }
+
+    fn nearest_to_text(
+        &self,
+        text: &mut String,
+        side: &SideTrace,
+        excerpts: &Excerpts<'_>,
+    ) -> std::fmt::Result {
+        let engine = self.judge.engine();
+        match side.rules().count() {
+            0 => return writeln!(text, "  none of them has a rule, so nothing is allowed"),
+            1 => writeln!(text, "  their only rule does not match")?,
+            several => writeln!(text, "  none of their {several} rules matches; the nearest is")?,
+        }
+        let Some(nearest) = side.nearest() else { return Ok(()) };
+        if let Some(rule) = engine.policies().rule(nearest.rule.rule) {
+            writeln!(text, "    {rule}  {}", rule.policy.origin.with_position(rule.rule.at))?;
+            text.push_str(&excerpts.of_rule(&rule));
+        }
+        for Lack { field, message } in lacks::of_nearest(engine, side, &nearest, self.ends(side)) {
+            writeln!(text, "      {field}: {message}")?;
+        }
+        Ok(())
+    }
+
+    /// The names of a side's peer and of the flow's destination.
+    fn ends(&self, side: &SideTrace) -> lacks::Ends<'_> {
+        let flow = self.answer.telling_cell().flow;
+        let (peer, peer_end) = match side.direction {
+            Direction::Egress => (&self.pair.1, flow.destination()),
+            Direction::Ingress => (&self.pair.0, flow.source()),
+        };
+        lacks::Ends {
+            peer,
+            peer_address: peer_end.address(),
+            destination: &self.pair.1,
+            transport: flow.transport(),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> ExplanationJson {
+        let side = |side: &SideTrace| self.side_to_json(side);
+        ExplanationJson {
+            answer: AnswerJson::new(self.judge.engine(), self.answer),
+            why: WhyJson {
+                from: self.pair.0.clone(),
+                to: self.pair.1.clone(),
+                egress: side(&self.trace.egress),
+                ingress: side(&self.trace.ingress),
+                notes: self.notes.clone(),
+                options: self
+                    .options
+                    .iter()
+                    .map(|option| OptionJson { key: option.key, value: option.value })
+                    .collect(),
+            },
+        }
+    }
+
+    fn side_to_json(&self, side: &SideTrace) -> SideTraceJson {
+        let engine = self.judge.engine();
+        let rule_json = |id| engine.policies().rule(id).map(|rule| RuleJson::new(&rule));
+        let nearest = (side.side.reason == Reason::Isolated).then(|| side.nearest()).flatten();
+        SideTraceJson {
+            pod: pod_name(engine, side.subject),
+            isolated_by: side.policies.iter().filter_map(|p| PolicyJson::new(engine, p.policy)).collect(),
+            not_by: side.other_direction.iter().filter_map(|id| PolicyJson::new(engine, *id)).collect(),
+            matching: side.matching().filter_map(|rule| rule_json(rule.rule)).collect(),
+            nearest: nearest.and_then(|nearest| {
+                Some(NearestJson {
+                    rule: rule_json(nearest.rule.rule)?,
+                    lacks: lacks::of_nearest(engine, side, &nearest, self.ends(side)),
+                })
+            }),
+        }
+    }
+}
+
+fn pod_name(engine: &Engine, id: Option<PodId>) -> Option<String> {
+    id.and_then(|id| engine.cluster().pod(id)).map(ToString::to_string)
+}
+
+fn note_in_words(engine: &Engine, note: &Note) -> String {
+    let pod = |id: PodId| pod_name(engine, Some(id)).unwrap_or_default();
+    match note {
+        Note::AddressUnknown(id) => {
+            format!(
+                "`{}` has no address here, so the `ipBlock`s that were considered do not hold it",
+                pod(*id)
+            )
+        }
+        Note::Finished(id) => {
+            format!("`{}` has ended: no policy selects it, and no selector holds it", pod(*id))
+        }
+        Note::HostNetwork(id) => format!("`{}` uses its node's network: it is its node's address", pod(*id)),
+        Note::NamespaceNotDeclared(id) => {
+            let name = engine.cluster().namespace(*id).map(|namespace| namespace.name.as_str());
+            let name = name.unwrap_or_default();
+            format!(
+                "no object declares namespace `{name}`: it is taken to have the one label \
+                 `kubernetes.io/metadata.name: {name}`"
+            )
+        }
+        Note::SharedAddress(address, id) => {
+            format!("several pods claim address `{address}`; it is taken to be that of `{}`", pod(*id))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// The object that `why -o json` prints: the answer, and how it came about.
+#[derive(Serialize)]
+pub(crate) struct ExplanationJson {
+    #[serde(flatten)]
+    answer: AnswerJson,
+    why: WhyJson,
+}
+
+#[derive(Serialize)]
+struct WhyJson {
+    /// The pair that is explained.
+    from: String,
+    to: String,
+    egress: SideTraceJson,
+    ingress: SideTraceJson,
+    notes: Vec<String>,
+    /// Options that would turn the verdict.
+    options: Vec<OptionJson>,
+}
+
+#[derive(Serialize)]
+struct OptionJson {
+    key: &'static str,
+    value: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SideTraceJson {
+    /// The pod whose policies were asked.
+    pod: Option<String>,
+    isolated_by: Vec<PolicyJson>,
+    /// Policies that select the pod and do not apply to this direction.
+    not_by: Vec<PolicyJson>,
+    /// The rules that allow the flow, the deciding one first.
+    matching: Vec<RuleJson>,
+    nearest: Option<NearestJson>,
+}
+
+#[derive(Serialize)]
+struct PolicyJson {
+    kind: &'static str,
+    policy: String,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+impl PolicyJson {
+    fn new(engine: &Engine, id: portcullis::policy::PolicyId) -> Option<Self> {
+        let policy = engine.policies().policy(id)?;
+        let line = policy.origin.at.line;
+        Some(Self {
+            kind: "NetworkPolicy",
+            policy: policy.to_string(),
+            file: policy.origin.file.as_deref().map(str::to_string),
+            line: (line != 0).then_some(line),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct NearestJson {
+    rule: RuleJson,
+    lacks: Vec<Lack>,
+}

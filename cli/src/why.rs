@@ -1,0 +1,29 @@
+//! `portcullis why`: one flow in full.
+
+use crate::answer::Judge;
+use crate::args::{FlowArgs, Format};
+use crate::eval::exit_of;
+use crate::exit::Exit;
+use crate::output::excerpt::Excerpts;
+use crate::output::trace::Explanation;
+use crate::question::Question;
+use crate::session::{self, Session};
+
+pub(crate) fn run(args: &FlowArgs) -> Exit {
+    let session = match Session::open(&args.input, &args.decide, args.output) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    let judge = Judge::new(&session.engine);
+    let asked = Question::from_args(args).and_then(|question| Ok((judge.answer(&question)?, question)));
+    let (answer, question) = match asked {
+        Ok(asked) => asked,
+        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+    };
+    let explanation = Explanation::new(&judge, &question, &answer, session.notes());
+    match args.output {
+        Format::Json => session::print_json(&explanation.to_json()),
+        Format::Text => session::print(&explanation.to_text(&Excerpts::new(&session.documents))),
+    }
+    exit_of(answer.outcome())
+}
