@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use portcullis::corpus::{Case, read};
@@ -20,10 +20,7 @@ const KUBE_NETWORK_POLICIES: [(&str, &str); 4] = [
 
 /// The lines of a data file; nothing when it is not there.
 fn lines(name: &str) -> Option<Vec<String>> {
-    let folder = std::env::var_os("PORTCULLIS_CONFORMANCE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance"));
-    let path = folder.join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance").join(name);
     let file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             eprintln!("{} is not there: nothing to compare with", path.display());
