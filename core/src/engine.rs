@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, PodId};
 use crate::compile::{Directory, Resolved, compile, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::flow::{Connection, End, Flow, Transport};
-use crate::image::{Image, Line, RawSide, transport_key};
+use crate::image::{Image, Line, Packet, RawSide, packet_flag, transport_key};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
 use crate::policy::{Direction, PolicySet, RuleId};
@@ -96,6 +96,47 @@ impl Engine {
         // Port 0 is what rules hold instead of a name that does not resolve; it is no port of the pod.
         numbers.retain(|number| *number != 0);
         numbers
+    }
+
+    /// The packet that stands for a flow, with the flags that a host fills in from the cluster.
+    ///
+    /// Nothing where packets cannot say what the flow does: an end has no address, or names a pod that is not what its
+    /// address is to policies.
+    #[must_use]
+    pub fn packet(&self, flow: &Flow) -> Option<Packet> {
+        let (source_end, destination_end) = (flow.source(), flow.destination());
+        let (source, destination) = (self.resolve(source_end)?, self.resolve(destination_end)?);
+        let (from, to) = (source_end.address()?, destination_end.address()?);
+        for (resolved, address) in [(source, from), (destination, to)] {
+            let seen = self.resolve(End::of_address(address))?;
+            if (seen.atom, seen.identity) != (resolved.atom, resolved.identity) {
+                return None;
+            }
+        }
+        let own_node = |subject: Resolved, peer: Resolved, peer_end| {
+            let pod = subject.identity.filter(|_| peer.identity.is_none());
+            pod.is_some_and(|pod| self.directory.is_own_node(pod, peer_end))
+        };
+        let same_pod = source.identity.is_some() && source.identity == destination.identity;
+        let flags = [
+            (own_node(destination, source, source_end), packet_flag::FROM_OWN_NODE),
+            (own_node(source, destination, destination_end), packet_flag::TO_OWN_NODE),
+            (same_pod, packet_flag::SAME_POD),
+            (flow.connection() == Connection::Reply, packet_flag::REPLY),
+            (flow.connection() == Connection::Established, packet_flag::ESTABLISHED),
+        ];
+        let set = flags.into_iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag);
+        let (source_port, port, icmp) = match flow.transport() {
+            Transport::Ports { source_port, port, .. } => (source_port.unwrap_or(0), port, (0, 0)),
+            Transport::Other { icmp, .. } => (0, 0, icmp.unwrap_or((0, 0))),
+        };
+        Some(Packet {
+            flags: set,
+            source_port: source_port.to_le_bytes(),
+            icmp_type: icmp.0,
+            icmp_code: icmp.1,
+            ..Packet::new(from, to, flow.transport().protocol(), port)
+        })
     }
 
     /// An end as policies see it.

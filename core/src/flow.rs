@@ -24,6 +24,11 @@ pub struct End {
 }
 
 impl End {
+    /// The end that a packet's address is.
+    pub(crate) const fn of_address(address: IpAddr) -> Self {
+        Self { pod: None, address: Some(address) }
+    }
+
     /// The pod that was named; an end by address has none, even where a pod owns the address.
     #[must_use]
     pub fn pod(&self) -> Option<PodId> {

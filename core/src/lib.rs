@@ -91,5 +91,7 @@ pub mod source;
 pub use decision::{Decide, Decision, Reason, Side, Verdict};
 pub use engine::Engine;
 pub use explain::Trace;
+#[cfg(feature = "gen")]
+pub use image::reseal;
 pub use image::{Image, ImageError, Line, Packet, PacketDecision, Sizes, packet_flag};
 pub use options::Options;

@@ -148,7 +148,10 @@ impl Image<'_> {
             Reason::Established
         } else if !is_pod(subject) {
             Reason::NotAPod
-        } else if packet.source == packet.destination && !option(option_bit::LOOPBACK_EVALUATED) {
+        } else if (flag(packet_flag::SAME_POD) || packet.source == packet.destination)
+            && is_pod(peer)
+            && !option(option_bit::LOOPBACK_EVALUATED)
+        {
             Reason::Loopback
         } else if own_node && !is_pod(peer) {
             Reason::OwnNode

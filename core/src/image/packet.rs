@@ -46,6 +46,8 @@ pub mod packet_flag {
     pub const TO_OWN_NODE: u8 = 32;
     /// A later packet of a connection that was allowed when it began (NP-023).
     pub const ESTABLISHED: u8 = 64;
+    /// Both addresses are one pod's (NP-020); equal addresses need not be flagged.
+    pub const SAME_POD: u8 = 128;
 }
 
 impl Packet {

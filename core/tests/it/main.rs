@@ -11,6 +11,8 @@ mod differential;
 #[cfg(test)]
 mod generated_laws;
 #[cfg(test)]
+mod image;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod laws;
 #[cfg(test)]
