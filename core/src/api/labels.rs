@@ -10,9 +10,14 @@ use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{Entry, LabelSelector, LabelSelectorRequirement};
 use crate::selector::{Requirement, Selector, Values};
 
+/// What to do about a label of an object.
+const LABEL_HELP: &str = "write another value; text that is no label goes under `annotations`";
+/// What to do about a value in a selector.
+const SELECTOR_HELP: &str = "no object can carry such a label; write the value that the objects have";
+
 /// An object's labels; those that no API server would hold are reported and left out.
 pub(crate) fn labels(cx: &mut Context, entries: &[Entry], path: &Path<'_>) -> Labels {
-    entries.iter().filter_map(|(key, value)| label(cx, key, value, path)).collect()
+    entries.iter().filter_map(|(key, value)| label(cx, key, value, path, LABEL_HELP)).collect()
 }
 
 /// A selector; what no API server would hold is reported and left out, and the object with it.
@@ -22,7 +27,7 @@ pub(crate) fn label_selector(cx: &mut Context, selector: &LabelSelector, path: &
     let mut requirements = Vec::new();
     for (key, value) in &selector.match_labels {
         // NP-012: `matchLabels` with an empty value needs the key to be there and empty.
-        let label = label(cx, key, value, &labels_path);
+        let label = label(cx, key, value, &labels_path, SELECTOR_HELP);
         requirements.extend(label.map(|(key, value)| Requirement::In(key, value.into())));
     }
     for (index, expression) in selector.match_expressions.iter().enumerate() {
@@ -37,9 +42,10 @@ fn label(
     key: &At<String>,
     value: &At<String>,
     path: &Path<'_>,
+    help: &str,
 ) -> Option<(LabelKey, LabelValue)> {
     let checked_key = label_key(cx, key, path);
-    let checked_value = label_value(cx, value, &format!(" of key {}", quote(&key.value)), path);
+    let checked_value = label_value(cx, value, &format!(" of key {}", quote(&key.value)), path, help);
     Some((checked_key?, checked_value?))
 }
 
@@ -55,12 +61,17 @@ fn label_key(cx: &mut Context, key: &At<String>, path: &Path<'_>) -> Option<Labe
     }
 }
 
-fn label_value(cx: &mut Context, value: &At<String>, place: &str, path: &Path<'_>) -> Option<LabelValue> {
+fn label_value(
+    cx: &mut Context,
+    value: &At<String>,
+    place: &str,
+    path: &Path<'_>,
+    help: &str,
+) -> Option<LabelValue> {
     match LabelValue::try_from(value.value.as_str()) {
         Ok(value) => Some(value),
         Err(error) => {
             let message = format!("the label value {}{place} is not valid: {error}", quote(&value.value));
-            let help = "no object can carry such a label; write the value that the objects have";
             cx.error(Code::InvalidLabelValue, path, value.at, message, help);
             None
         }
@@ -78,7 +89,7 @@ fn requirement(
         .values
         .iter()
         .enumerate()
-        .map(|(index, value)| label_value(cx, value, "", &values_path.index(index)))
+        .map(|(index, value)| label_value(cx, value, "", &values_path.index(index), SELECTOR_HELP))
         .collect();
     let operator = expression.operator.value.as_str();
     match operator {

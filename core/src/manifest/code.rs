@@ -46,6 +46,8 @@ pub enum Code {
     IntegerOutOfRange,
     /// A text that is no IP address.
     InvalidAddress,
+    /// An annotation key that no API server would hold.
+    InvalidAnnotationKey,
     /// A text that is no CIDR.
     InvalidCidr,
     /// An exception that is no CIDR.
@@ -119,6 +121,64 @@ pub enum Code {
 }
 
 impl Code {
+    /// All kinds but those about the text itself.
+    pub const ALL: [Self; 54] = [
+        Self::ApiVersionGone,
+        Self::ApiVersionUnknown,
+        Self::CidrHostBits,
+        Self::CidrNotCanonical,
+        Self::CidrPrefixZeros,
+        Self::ConflictingObject,
+        Self::ContainerPortMissing,
+        Self::ContainersMissing,
+        Self::DuplicateContainerName,
+        Self::DuplicateObject,
+        Self::DuplicatePortName,
+        Self::EmptyPeer,
+        Self::EndPortBelowPort,
+        Self::EndPortWithNamedPort,
+        Self::EndPortWithoutPort,
+        Self::ExceptOutsideCidr,
+        Self::HostPortMismatch,
+        Self::IntegerOutOfRange,
+        Self::InvalidAddress,
+        Self::InvalidAnnotationKey,
+        Self::InvalidCidr,
+        Self::InvalidExcept,
+        Self::InvalidLabelKey,
+        Self::InvalidLabelValue,
+        Self::InvalidName,
+        Self::InvalidNamespace,
+        Self::InvalidPortName,
+        Self::InvalidTimestamp,
+        Self::IpBlockBesideSelector,
+        Self::Ipv4Mapped,
+        Self::KindCase,
+        Self::LeadingZeros,
+        Self::MissingApiVersion,
+        Self::MissingCidr,
+        Self::MissingField,
+        Self::MissingKind,
+        Self::MissingName,
+        Self::NamespaceMismatch,
+        Self::NotAnObject,
+        Self::PodHostname,
+        Self::PortOutOfRange,
+        Self::SelectorMismatch,
+        Self::SharedAddress,
+        Self::TooManyObjects,
+        Self::TooManyPolicyTypes,
+        Self::UnknownField,
+        Self::UnknownKind,
+        Self::UnknownOperator,
+        Self::UnknownPhase,
+        Self::UnknownPolicyType,
+        Self::UnknownProtocol,
+        Self::ValuesForbidden,
+        Self::ValuesMissing,
+        Self::WrongType,
+    ];
+
     /// The code as it is printed, in kebab case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -142,6 +202,7 @@ impl Code {
             Self::HostPortMismatch => "host-port-mismatch",
             Self::IntegerOutOfRange => "integer-out-of-range",
             Self::InvalidAddress => "invalid-address",
+            Self::InvalidAnnotationKey => "invalid-annotation-key",
             Self::InvalidCidr => "invalid-cidr",
             Self::InvalidExcept => "invalid-except",
             Self::InvalidLabelKey => "invalid-label-key",

@@ -10,7 +10,7 @@ use super::problem::{Problem, Severity};
 /// Everything that a load has to say besides the objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The problems, by file and place.
+    /// The problems, by file and place; those that only show between objects come last.
     pub problems: Vec<Problem>,
     /// How many objects of kinds that are read were found, broken ones included.
     pub objects: usize,

@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 #[cfg(feature = "manifest")]
+mod broken;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
 mod conformance;
 #[cfg(test)]
 #[cfg(feature = "manifest")]

@@ -2,6 +2,8 @@
 
 mod peers;
 mod ports;
+#[cfg(test)]
+mod tests;
 
 use alloc::format;
 use alloc::string::String;

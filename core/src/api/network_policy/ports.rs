@@ -102,7 +102,7 @@ pub(crate) fn port_number(cx: &mut Context, number: At<i32>, path: &Path<'_>) ->
     if port.is_none() {
         let message = format!("`{}` is no port: ports go from 1 to 65535", number.value);
         let help = match number.value {
-            0 => "leave the field out to mean every port",
+            0 => "leave the field out, or write a number from 1 to 65535",
             _ => "write a number from 1 to 65535",
         };
         cx.error(Code::PortOutOfRange, path, number.at, message, help);

@@ -16,6 +16,8 @@ pub(crate) struct Known {
     pub(crate) names: &'static [&'static str],
     /// Other names, each with the help that it deserves.
     pub(crate) hints: &'static [(&'static str, &'static str)],
+    /// The help for any other name, where there is a better one than the list of names.
+    pub(crate) other: Option<&'static str>,
 }
 
 /// A number or a text, as ports are given.
@@ -53,6 +55,11 @@ impl<'a, 'p> Fields<'a, 'p> {
     /// Where the mapping starts.
     pub(crate) fn at(&self) -> Position {
         self.at
+    }
+
+    /// The path of the mapping.
+    pub(crate) fn path(&self) -> &Path<'p> {
+        &self.path
     }
 
     /// A field's value; nothing when it is absent or null.
@@ -180,7 +187,10 @@ impl<'a, 'p> Fields<'a, 'p> {
             let value = if let Value::String(text) = &node.value {
                 IntOrString::String(text.clone())
             } else {
-                let help = "write the number, or the name of a container port in quotes";
+                let help = match &node.value {
+                    Value::Bool(_) => BOOLEAN_HELP,
+                    _ => "write the number, or the name of a container port in quotes",
+                };
                 let number = integer(cx, node, &path, "a whole number or a text", help)?;
                 IntOrString::Int(narrow(cx, node, &path, number)?)
             };
@@ -206,10 +216,10 @@ impl<'a, 'p> Fields<'a, 'p> {
             let message =
                 format!("unknown field {}: the API server drops it, so it does nothing", quote(&field.key));
             let hint = known.hints.iter().find(|(name, _)| *name == field.key).map(|(_, help)| *help);
-            let help = match (hint, similar(&field.key, known.names)) {
-                (Some(help), _) => help.to_string(),
-                (None, Some(name)) => format!("did you mean `{name}`? names are case-sensitive"),
-                (None, None) => {
+            let help = match (hint, similar(&field.key, known.names), known.other) {
+                (Some(help), _, _) | (None, None, Some(help)) => help.to_string(),
+                (None, Some(name), _) => format!("did you mean `{name}`? names are case-sensitive"),
+                (None, None, None) => {
                     format!("remove it, or look at the indentation; known here: {}", list(known.names))
                 }
             };
@@ -217,6 +227,10 @@ impl<'a, 'p> Fields<'a, 'p> {
         }
     }
 }
+
+/// What makes people write booleans where they mean texts.
+const BOOLEAN_HELP: &str =
+    "put it in quotes; YAML reads bare yes, no, on, off, y, n, true and false as booleans";
 
 fn list(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -234,9 +248,7 @@ fn string(cx: &mut Context, node: &Node, path: &Path<'_>) -> At<String> {
         Value::Null => String::new(),
         other => {
             let help = match other {
-                Value::Bool(_) => {
-                    "put it in quotes; YAML reads bare yes, no, on, off, y, n, true and false as booleans"
-                }
+                Value::Bool(_) => BOOLEAN_HELP,
                 Value::Integer(_) | Value::Float(_) => "put it in quotes",
                 _ => "write one text, in quotes",
             };

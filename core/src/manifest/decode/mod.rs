@@ -9,6 +9,7 @@ mod quote;
 pub(crate) mod similar;
 mod time;
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -59,12 +60,12 @@ pub(crate) struct Context {
     strength: Strength,
     pub(crate) problems: Vec<Problem>,
     errors: usize,
-    unread: Vec<String>,
+    unread: BTreeSet<String>,
 }
 
 impl Context {
     pub(crate) fn new(file: Arc<str>, strength: Strength) -> Self {
-        Self { file, object: None, strength, problems: Vec::new(), errors: 0, unread: Vec::new() }
+        Self { file, object: None, strength, problems: Vec::new(), errors: 0, unread: BTreeSet::new() }
     }
 
     /// Turns to the next object.
@@ -116,16 +117,12 @@ impl Context {
     ) {
         let field = field.to_string();
         // What could not be read reads as absent; that it is absent is then no problem of its own.
-        let follows = |unread: &String| {
-            field
-                .strip_prefix(unread.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        if self.unread.iter().any(follows) {
+        let ends = field.match_indices(['.', '[']).map(|(end, _)| end).chain([field.len()]);
+        if ends.filter_map(|end| field.get(..end)).any(|parent| self.unread.contains(parent)) {
             return;
         }
         if matches!(code, Code::WrongType | Code::IntegerOutOfRange | Code::InvalidTimestamp) {
-            self.unread.push(field.clone());
+            self.unread.insert(field.clone());
         }
         if severity == Severity::Error {
             self.errors = self.errors.saturating_add(1);

@@ -24,6 +24,9 @@ pub(crate) fn quote(text: &str) -> String {
         }
     }
     quoted.push('`');
+    if text.is_empty() {
+        quoted.push_str(" (empty)");
+    }
     quoted
 }
 
@@ -50,7 +53,7 @@ mod tests {
     fn quoted_text_is_short_and_stays_on_one_line() {
         let cases = [
             ("a", "`a`"),
-            ("", "``"),
+            ("", "`` (empty)"),
             ("a\nb\0", "`a\\nb\\u{0}`"),
             ("a\u{202e}b", "`a\\u{202e}b`"),
             ("ü", "`ü`"),

@@ -11,6 +11,7 @@ pub(crate) fn similar(name: &str, known: &[&'static str]) -> Option<&'static str
     let near = || {
         known
             .iter()
+            .filter(|candidate| candidate.len().abs_diff(name.len()) <= MAX_EDITS)
             .map(|candidate| (edits(name, candidate), candidate))
             .filter(|(edits, candidate)| *edits <= MAX_EDITS && edits.saturating_mul(2) < candidate.len())
             .min_by_key(|(edits, _)| *edits)
@@ -21,10 +22,6 @@ pub(crate) fn similar(name: &str, known: &[&'static str]) -> Option<&'static str
 
 /// The number of single-character insertions, removals and replacements between two texts.
 fn edits(a: &str, b: &str) -> usize {
-    // Names of fields are short; a long one is no misspelling of any.
-    if a.len() > 40 {
-        return usize::MAX;
-    }
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, character) in (1_usize..).zip(a.chars()) {

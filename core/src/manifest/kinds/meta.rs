@@ -1,10 +1,13 @@
 //! `ObjectMeta`: names, labels, owners and times.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Entry;
-use crate::manifest::decode::{At, Context, Fields, Known};
+use crate::label::LabelKey;
+use crate::manifest::code::Code;
+use crate::manifest::decode::{At, Context, Fields, Known, Path, quote};
 
 /// What is read of `metadata`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,17 +58,21 @@ const META: Known = Known {
         ("app", "labels go under `metadata.labels`"),
         ("matchLabels", "an object's own labels go under `metadata.labels`, without `matchLabels`"),
     ],
+    other: None,
 };
 
-const OWNER: Known =
-    Known { names: &["apiVersion", "blockOwnerDeletion", "controller", "kind", "name", "uid"], hints: &[] };
+const OWNER: Known = Known {
+    names: &["apiVersion", "blockOwnerDeletion", "controller", "kind", "name", "uid"],
+    hints: &[],
+    other: None,
+};
 
 impl ObjectMeta {
     /// Reads the field `metadata` of an object or a template.
     pub(crate) fn read(cx: &mut Context, parent: &Fields<'_, '_>) -> Self {
         parent.object(cx, "metadata", |cx, fields| {
             // Read for their types alone: a wrong one makes the API server refuse the object.
-            fields.string_map(cx, "annotations");
+            let annotations = fields.string_map(cx, "annotations");
             fields.strings(cx, "finalizers");
             fields.int64(cx, "deletionGracePeriodSeconds");
             fields.int64(cx, "generation");
@@ -73,6 +80,7 @@ impl ObjectMeta {
             fields.string(cx, "selfLink");
             fields.string(cx, "uid");
             fields.warn_unknown(cx, &META);
+            check_annotations(cx, &annotations, &fields.path().field("annotations"));
             Self {
                 name: fields.string_or_empty(cx, "name"),
                 generate_name: fields.string_or_empty(cx, "generateName"),
@@ -83,6 +91,20 @@ impl ObjectMeta {
                 terminating: fields.time(cx, "deletionTimestamp").is_some(),
             }
         })
+    }
+}
+
+/// Nothing here depends on annotations, but the API server checks their keys when an object is made.
+fn check_annotations(cx: &mut Context, annotations: &[Entry], path: &Path<'_>) {
+    if !cx.creates() {
+        return;
+    }
+    for (key, _) in annotations {
+        // The rule is that of label keys, in any case.
+        if let Err(error) = LabelKey::try_from(key.value.to_lowercase().as_str()) {
+            let message = format!("the annotation key {} is not valid: {error}", quote(&key.value));
+            cx.error(Code::InvalidAnnotationKey, path, key.at, message, "write `name` or `prefix/name`");
+        }
     }
 }
 

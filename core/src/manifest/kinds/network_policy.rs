@@ -63,11 +63,12 @@ const POLICY: Known = Known {
         ("podSelector", "it belongs under `spec`"),
         ("policyTypes", "it belongs under `spec`"),
     ],
+    other: None,
 };
 
 /// What older API servers stored, so that dumps of their objects hold it.
 const STORED_POLICY: Known =
-    Known { names: &["apiVersion", "kind", "metadata", "spec", "status"], hints: POLICY.hints };
+    Known { names: &["apiVersion", "kind", "metadata", "spec", "status"], hints: POLICY.hints, other: None };
 
 const SPEC: Known = Known {
     names: &["egress", "ingress", "podSelector", "policyTypes"],
@@ -77,30 +78,45 @@ const SPEC: Known = Known {
         ("ports", "it belongs in an item of `spec.ingress` or `spec.egress`"),
         ("namespaceSelector", "a policy selects pods of its own namespace only; remove it"),
     ],
+    other: None,
 };
 
 const INGRESS: Known = Known {
     names: &["from", "ports"],
     hints: &[
-        ("to", "an ingress rule has `from`; `to` belongs in an item of `spec.egress`"),
-        ("podSelector", "peers go in the list `from`"),
-        ("namespaceSelector", "peers go in the list `from`"),
-        ("ipBlock", "peers go in the list `from`"),
-        ("port", "did you mean the list `ports`?"),
-        ("protocol", "it belongs in an item of `ports`"),
+        (
+            "to",
+            "an ingress rule has `from`; `to` belongs in an item of `spec.egress`; without `from` the rule allows every peer",
+        ),
+        ("podSelector", "peers go in the list `from`; without it the rule allows every peer"),
+        ("namespaceSelector", "peers go in the list `from`; without it the rule allows every peer"),
+        ("ipBlock", "peers go in the list `from`; without it the rule allows every peer"),
+        ("port", "did you mean the list `ports`? without it the rule allows every port"),
+        (
+            "protocol",
+            "it belongs in an item of `ports`; without them the rule allows every protocol and port",
+        ),
     ],
+    other: None,
 };
 
 const EGRESS: Known = Known {
     names: &["ports", "to"],
     hints: &[
-        ("from", "an egress rule has `to`; `from` belongs in an item of `spec.ingress`"),
-        ("podSelector", "peers go in the list `to`"),
-        ("namespaceSelector", "peers go in the list `to`"),
-        ("ipBlock", "peers go in the list `to`"),
-        ("port", "did you mean the list `ports`?"),
-        ("protocol", "it belongs in an item of `ports`"),
+        (
+            "from",
+            "an egress rule has `to`; `from` belongs in an item of `spec.ingress`; without `to` the rule allows every peer",
+        ),
+        ("podSelector", "peers go in the list `to`; without it the rule allows every peer"),
+        ("namespaceSelector", "peers go in the list `to`; without it the rule allows every peer"),
+        ("ipBlock", "peers go in the list `to`; without it the rule allows every peer"),
+        ("port", "did you mean the list `ports`? without it the rule allows every port"),
+        (
+            "protocol",
+            "it belongs in an item of `ports`; without them the rule allows every protocol and port",
+        ),
     ],
+    other: None,
 };
 
 const PEER: Known = Known {
@@ -116,12 +132,13 @@ const PEER: Known = Known {
             "matchExpressions",
             "it belongs under `podSelector` or `namespaceSelector`: indent it by two more spaces",
         ),
-        ("ports", "it belongs beside `from` or `to`, not in a peer"),
+        ("ports", "it belongs beside `from` or `to`, not in a peer; without it the rule allows every port"),
     ],
+    other: None,
 };
 
 const IP_BLOCK: Known =
-    Known { names: &["cidr", "except"], hints: &[("exceptions", "did you mean `except`?")] };
+    Known { names: &["cidr", "except"], hints: &[("exceptions", "did you mean `except`?")], other: None };
 
 const PORT: Known = Known {
     names: &["endPort", "port", "protocol"],
@@ -130,6 +147,7 @@ const PORT: Known = Known {
         ("targetPort", "policies see pod ports, under `port`"),
         ("containerPort", "did you mean `port`?"),
     ],
+    other: None,
 };
 
 impl NetworkPolicy {

@@ -58,6 +58,7 @@ pub(crate) struct PodStatus {
 const CONTAINER_PORT: Known = Known {
     names: &["containerPort", "hostIP", "hostPort", "name", "protocol"],
     hints: &[("port", "did you mean `containerPort`?"), ("targetPort", "did you mean `containerPort`?")],
+    other: None,
 };
 
 impl Pod {

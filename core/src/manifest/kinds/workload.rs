@@ -11,6 +11,8 @@ pub(crate) struct Workload {
     pub(crate) meta: ObjectMeta,
     pub(crate) replicas: Option<At<i32>>,
     pub(crate) selector: Option<LabelSelector>,
+    /// Whether there is a template at all.
+    pub(crate) has_template: bool,
     /// `metadata` of the template.
     pub(crate) template_meta: ObjectMeta,
     /// `spec` of the template.
@@ -37,7 +39,8 @@ impl Workload {
         let (template_meta, template) = spec.object(cx, "template", |cx, template| {
             (ObjectMeta::read(cx, template), PodSpec::read(cx, template))
         });
-        Self { kind, meta, replicas, selector, template_meta, template }
+        let has_template = spec.node("template").is_some();
+        Self { kind, meta, replicas, selector, has_template, template_meta, template }
     }
 
     /// Where the template is, in the object.

@@ -259,24 +259,48 @@ fn classify(found: Type<'_>) -> Class {
     if kind == LIST && api_version == "v1" {
         return Class::List(None);
     }
+    let stem_length = kind.len().checked_sub(LIST.len()).unwrap_or(kind.len());
+    let (stem, suffix) = kind.split_at_checked(stem_length).unwrap_or((kind, ""));
+    if !suffix.eq_ignore_ascii_case(LIST) {
+        return classify_single(found);
+    }
+    if stem.is_empty() {
+        if !is_own_group(api_version) {
+            return Class::Skip;
+        }
+        let message = format!("there is no kind {} in {}", quote(kind), quote(api_version));
+        let code = if kind == LIST { Code::ApiVersionUnknown } else { Code::KindCase };
+        return Class::Refuse(code, message, format!("write `apiVersion: v1` and `kind: {LIST}`"));
+    }
     // `PodList` and its like; their items need not say what they are.
-    if let Some(base) = kind.strip_suffix(LIST).filter(|base| !base.is_empty()) {
-        return match classify(Type { api_version, kind: base }) {
-            Class::Read(kind) => Class::List(Some(kind)),
-            Class::Skip => Class::SkipList(base.to_string()),
-            other => other,
-        };
+    match classify_single(Type { api_version, kind: stem }) {
+        Class::Read(known) if suffix != LIST => {
+            let message = format!("{} is no kind; names of kinds are case-sensitive", quote(kind));
+            Class::Refuse(Code::KindCase, message, format!("write `kind: {}{LIST}`", known.as_str()))
+        }
+        Class::Read(known) => Class::List(Some(known)),
+        Class::Skip => Class::SkipList(stem.to_string()),
+        other => other,
     }
+}
+
+/// Whether the group of a version is one of the API server's own that have kinds which are read.
+///
+/// Groups without a dot are its own; others are anyone's, and so are the names of kinds in them.
+fn is_own_group(api_version: &str) -> bool {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    // Groups without a dot are the API server's own; others are anyone's, and so are the names of kinds in them.
-    let is_own_group = !group.contains('.') || group == "networking.k8s.io";
-    if kind.eq_ignore_ascii_case(LIST) && is_own_group {
-        let message = format!("{} is no kind", quote(kind));
-        return Class::Refuse(Code::KindCase, message, format!("write `kind: {LIST}` and `apiVersion: v1`"));
-    }
+    !group.contains('.') || group == "networking.k8s.io"
+}
+
+/// What to do with objects of a type that is no list.
+fn classify_single(found: Type<'_>) -> Class {
+    let Type { api_version, kind } = found;
     let Some(known) = Kind::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind)) else {
         let names = Kind::ALL.map(Kind::as_str);
-        return match similar(kind, &names).filter(|_| is_own_group) {
+        // A plural in -ies is farther off than a slip of the finger.
+        let singular = kind.strip_suffix("ies").map(|stem| format!("{stem}y"));
+        let near = similar(singular.as_deref().unwrap_or(kind), &names);
+        return match near.filter(|_| is_own_group(api_version)) {
             Some(name) => {
                 let message = format!("{} is no kind", quote(kind));
                 Class::Refuse(Code::UnknownKind, message, format!("did you mean `{name}`?"))
@@ -288,7 +312,7 @@ fn classify(found: Type<'_>) -> Class {
     if api_version == known.api_version() && kind == name {
         return Class::Read(known);
     }
-    if !is_own_group {
+    if !is_own_group(api_version) {
         return Class::Skip;
     }
     let help = format!("write `apiVersion: {}` and `kind: {name}`", known.api_version());

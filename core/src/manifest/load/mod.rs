@@ -5,6 +5,8 @@ mod document;
 mod names;
 mod owners;
 mod pods;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -82,6 +84,7 @@ pub struct Loaded {
 /// Linear in the texts, with a logarithm of the number of objects for each.
 pub fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, Report> {
     let mut objects = Objects::default();
+    objects.problems.extend(options.namespace.as_deref().and_then(names::check_option));
     for source in sources {
         read_source(source, options, &mut objects);
     }
@@ -140,6 +143,7 @@ fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
         // The last object that starts before a warning is the one that it is about.
         let owner = starts.partition_point(|(at, _)| *at <= problem.at);
         let owner = owner.checked_sub(1).and_then(|index| starts.get(index)).map(|(_, label)| label.clone());
+        let (message, help) = message_and_help(problem);
         Problem {
             code: Code::Text(problem.code),
             severity,
@@ -148,8 +152,8 @@ fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
             file: source.name.clone(),
             line: problem.at.line,
             column: problem.at.column,
-            message: problem.message.clone(),
-            help: text_help(problem.code).to_string(),
+            message: message.to_string(),
+            help: help.to_string(),
         }
     }));
     problems.found.sort_by_key(|problem| (problem.line, problem.column));
@@ -165,12 +169,26 @@ fn in_object(field: &str) -> &str {
     field
 }
 
+/// What is wrong with a text, and what to do: the reader says so after the last semicolon, unless it goes for the code.
+fn message_and_help(problem: &text::Problem) -> (&str, &str) {
+    let fixed = text_help(problem.code);
+    match problem.message.rsplit_once("; ") {
+        Some((message, _)) if problem.code == text::Code::KeyType => (message, fixed),
+        Some(parts) => parts,
+        None => (&problem.message, fixed),
+    }
+}
+
 fn text_help(code: text::Code) -> &'static str {
     match code {
         text::Code::DuplicateKey => "keep one of the two; as it stands the last one counts",
         text::Code::MergeReplaces => "move `<<` above the keys that are to win",
-        text::Code::TooLarge | text::Code::TooManyNodes => "split the file",
-        text::Code::TooDeep | text::Code::TooManyAliases => "write it out flatter",
+        text::Code::Alias => "name the anchor before its aliases, or write the value out",
+        text::Code::JsonSyntax => "look at the commas, quotes and brackets before this place",
+        text::Code::KeyType => "put the key in quotes; a template with `{{ }}` has to be rendered first",
+        text::Code::Merge => "write the fields out",
+        text::Code::Tag => "remove the tag, or write a value that it fits",
+        text::Code::TooDeep => "write it flatter",
         text::Code::YamlSyntax => "look at the indentation and the quotes on this line and the one before",
         _ => "",
     }

@@ -8,6 +8,7 @@ use crate::label::{is_dns_label, is_dns_subdomain};
 use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{Kind, ObjectMeta};
+use crate::manifest::problem::{Problem, Severity};
 
 /// The namespace of objects that name none.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";
@@ -93,4 +94,22 @@ pub(super) fn namespace(cx: &mut Context, kind: Kind, meta: &ObjectMeta, options
         cx.error(Code::NamespaceMismatch, &path, own.at, message, help);
     }
     own.value.clone()
+}
+
+/// What is wrong with the namespace that was asked for.
+pub(super) fn check_option(namespace: &str) -> Option<Problem> {
+    if is_dns_label(namespace) {
+        return None;
+    }
+    Some(Problem {
+        code: Code::InvalidNamespace,
+        severity: Severity::Error,
+        object: None,
+        field: String::new(),
+        file: String::new(),
+        line: 0,
+        column: 0,
+        message: format!("the namespace that was asked for, {}, {LABEL_RULE}", quote(namespace)),
+        help: "ask for a namespace by its name".to_string(),
+    })
 }

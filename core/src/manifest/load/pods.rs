@@ -54,16 +54,22 @@ pub(super) fn template(cx: &mut Context, mirror: &Workload, namespace: &str, nam
     let workload = cluster::Workload { kind: mirror.kind, name: name.to_string() };
     let path = Workload::template_path(mirror.kind);
     let path = Path::Root.field(path);
-    let metadata = path.field("metadata");
     let mut pod = cluster::Pod::new(namespace, "");
     pod.identity = PodIdentity::Template(workload.clone());
+    pod.workload = Some(workload);
+    if !mirror.has_template {
+        let message = "the workload has no template for its pods".to_string();
+        let help = "add `template` with the labels and containers of the pods; look at the indentation";
+        cx.error(Code::MissingField, &path, mirror.meta.name.at, message, help);
+        return pod;
+    }
+    let metadata = path.field("metadata");
     pod.labels = labels(cx, &mirror.template_meta.labels, &metadata.field("labels"));
     if mirror.kind == WorkloadKind::Job {
         label_as_job(&mut pod, name);
     }
     fill_spec(cx, &mut pod, &mirror.template, &path.field("spec"));
     check_selector(cx, mirror, &pod);
-    pod.workload = Some(workload);
     pod
 }
 
@@ -78,7 +84,7 @@ fn label_as_job(pod: &mut cluster::Pod, name: &str) {
     }
 }
 
-/// A workload of `apps/v1` has to select its own pods.
+/// A workload of `apps/v1` has to select its own pods: labels that went astray would else go unnoticed.
 fn check_selector(cx: &mut Context, mirror: &Workload, pod: &cluster::Pod) {
     if matches!(mirror.kind, WorkloadKind::CronJob | WorkloadKind::Job) {
         return;
@@ -100,11 +106,11 @@ fn check_selector(cx: &mut Context, mirror: &Workload, pod: &cluster::Pod) {
         return;
     };
     let lowered = label_selector(cx, selector, &path);
-    if cx.creates() && cx.errors() == errors && !lowered.matches(&pod.labels) {
+    if cx.errors() == errors && !lowered.matches(&pod.labels) {
         let template = spec.field("template");
         let metadata = template.field("metadata");
-        let message = "the selector does not match the labels of the template".to_string();
-        let help = "give the template the labels that `spec.selector` asks for";
+        let message = "the labels of the template are not what `spec.selector` asks for".to_string();
+        let help = "give both the same labels; look at the indentation under `template`";
         cx.error(Code::SelectorMismatch, &metadata.field("labels"), mirror.template.at, message, help);
     }
 }
@@ -275,7 +281,7 @@ fn addresses(
     if !primary.value.is_empty() {
         found.extend(address(cx, primary, &status.field(primary_field)));
     }
-    for (index, text) in all.iter().enumerate() {
+    for (index, text) in all.iter().enumerate().filter(|(_, text)| !text.value.is_empty()) {
         let item_path = list_path.index(index);
         let address = address(cx, text, &item_path.field("ip"));
         found.extend(address.filter(|address| !found.contains(address)));
