@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use portcullis::cluster::PodId;
 use portcullis::explain::{Note, OptionThatMatters, SideTrace, Trace};
+use portcullis::options::Loopback;
 use portcullis::policy::Direction;
-use portcullis::{Engine, Reason};
+use portcullis::{Engine, Reason, Verdict};
 use serde::Serialize;
 
 use super::excerpt::Excerpts;
@@ -42,11 +43,14 @@ impl<'a> Explanation<'a> {
         let mut all = answer.notes();
         all.extend(trace.notes.iter().map(|note| note_in_words(engine, note)));
         all.extend(notes);
+        let mut options = engine.options_that_matter(&cell.flow);
+        // To another pod of a workload, a pod is no loopback, whatever the option says.
+        options.retain(|option| !cell.sibling || option.key != Loopback::KEY);
         Self {
             judge,
             question,
             answer,
-            options: engine.options_that_matter(&cell.flow),
+            options,
             notes: all,
             pair: (answer.source_name(cell), answer.destination_name(cell)),
             trace,
@@ -72,8 +76,9 @@ impl<'a> Explanation<'a> {
         for note in &self.notes {
             let _ = writeln!(text, "  - {note}");
         }
+        let other = Verdict::from(!self.trace.decision.verdict().is_allow());
         for OptionThatMatters { key, value } in &self.options {
-            let _ = writeln!(text, "  - with `--set {key}={value}` the verdict would be the other one");
+            let _ = writeln!(text, "  - with `--set {key}={value}` it would be {other}");
         }
         text
     }
@@ -143,6 +148,7 @@ impl<'a> Explanation<'a> {
     ) -> std::fmt::Result {
         let engine = self.judge.engine();
         match side.rules().count() {
+            0 if side.policies.len() == 1 => return writeln!(text, "  it has no rule, so nothing is allowed"),
             0 => return writeln!(text, "  none of them has a rule, so nothing is allowed"),
             1 => writeln!(text, "  their only rule does not match")?,
             several => writeln!(text, "  none of their {several} rules matches; the nearest is")?,

@@ -3,4 +3,8 @@
 mod eval;
 mod examples;
 mod input;
+mod replay;
 mod run;
+mod save_case;
+mod validate;
+mod why;
