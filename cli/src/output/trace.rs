@@ -148,7 +148,9 @@ impl<'a> Explanation<'a> {
     ) -> std::fmt::Result {
         let engine = self.judge.engine();
         match side.rules().count() {
-            0 if side.policies.len() == 1 => return writeln!(text, "  it has no rule, so nothing is allowed"),
+            0 if side.policies.len() == 1 => {
+                return writeln!(text, "  it has no rule, so nothing is allowed");
+            }
             0 => return writeln!(text, "  none of them has a rule, so nothing is allowed"),
             1 => writeln!(text, "  their only rule does not match")?,
             several => writeln!(text, "  none of their {several} rules matches; the nearest is")?,

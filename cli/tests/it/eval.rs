@@ -12,38 +12,50 @@ fn check(args: &str, expected: Expect) {
 
 #[test]
 fn an_allowed_flow_names_the_deciding_rule_of_both_sides_and_exits_0() {
-    check(&format!("{SHOP} --from shop/web --to shop/cart --port grpc"), expect![[r#"
+    check(
+        &format!("{SHOP} --from shop/web --to shop/cart --port grpc"),
+        expect![[r#"
         allowed: shop/deployment/web -> shop/deployment/cart, TCP 9000 (`grpc`)
           egress   allowed  by shop/web spec.egress[0] (examples/shop/shop.yaml:120)
           ingress  allowed  by shop/cart spec.ingress[0] (examples/shop/shop.yaml:136)
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_denied_flow_names_the_policies_that_isolate_and_exits_1() {
-    check(&format!("{SHOP} --from shop/web --to data/db --port 5432"), expect![[r#"
+    check(
+        &format!("{SHOP} --from shop/web --to data/db --port 5432"),
+        expect![[r#"
         denied: shop/deployment/web -> data/statefulset/db, TCP 5432
           egress   denied   shop/allow-dns (examples/shop/shop.yaml:69), shop/default-deny (examples/shop/shop.yaml:60) and shop/web (examples/shop/shop.yaml:102) isolate the pod, and none of their 2 rules matches
           ingress  denied   data/db (examples/shop/data.yaml:86) and data/default-deny (examples/shop/data.yaml:77) isolate the pod, and none of their 2 rules matches
         exit 1
-    "#]]);
-    check(&format!("{SHOP} --from payments/gateway --to 10.1.2.3 --port 443"), expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{SHOP} --from payments/gateway --to 10.1.2.3 --port 443"),
+        expect![[r#"
         denied: payments/deployment/gateway -> 10.1.2.3, TCP 443
           egress   denied   payments/default-deny (examples/shop/payments.yaml:22) and payments/gateway (examples/shop/payments.yaml:31) isolate the pod, and none of their 2 rules matches
           ingress  allowed  it is no pod, and policies select pods only
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn sides_without_policies_say_why() {
-    check(&format!("{SHOP} --from 203.0.113.7 --to edge/proxy --port https"), expect![[r#"
+    check(
+        &format!("{SHOP} --from 203.0.113.7 --to edge/proxy --port https"),
+        expect![[r#"
         allowed: 203.0.113.7 -> edge/deployment/proxy, TCP 8443 (`https`)
           egress   allowed  it is no pod, and policies select pods only
           ingress  allowed  by edge/proxy spec.ingress[0] (examples/shop/edge.yaml:32)
         exit 0
-    "#]]);
+    "#]],
+    );
     check(
         &format!("{SHOP} --from monitoring/prometheus --to kube-system/coredns --port metrics"),
         expect![[r#"
@@ -53,31 +65,43 @@ fn sides_without_policies_say_why() {
             exit 0
         "#]],
     );
-    check(&format!("{SHOP} --from 172.18.0.2 --to data/db-0 --port 1"), expect![[r#"
+    check(
+        &format!("{SHOP} --from 172.18.0.2 --to data/db-0 --port 1"),
+        expect![[r#"
         allowed: 172.18.0.2 -> data/db-0, TCP 1
           egress   allowed  it is no pod, and policies select pods only
           ingress  allowed  the pod's own node is at the other end
         exit 0
-    "#]]);
-    check(&format!("{SHOP} --from data/db-0 --to data/db-0 --port 1"), expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{SHOP} --from data/db-0 --to data/db-0 --port 1"),
+        expect![[r#"
         allowed: data/db-0 -> data/db-0, TCP 1
           egress   allowed  a pod always reaches itself
           ingress  allowed  a pod always reaches itself
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn json_is_the_object_of_replay() {
     let args = format!("{SHOP} --from shop/web --to shop/cart --port grpc -o json");
-    check(&args, expect![[r#"
+    check(
+        &args,
+        expect![[r#"
         {"allowed":true,"egress":{"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"shop/web","path":"spec.egress[0]","file":"examples/shop/shop.yaml","line":120}},"ingress":{"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"shop/cart","path":"spec.ingress[0]","file":"examples/shop/shop.yaml","line":136}}}
         exit 0
-    "#]]);
-    check(&format!("{SHOP} --from shop/web --to data/db --port 5432 -o json"), expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{SHOP} --from shop/web --to data/db --port 5432 -o json"),
+        expect![[r#"
         {"allowed":false,"egress":{"allowed":false,"reason":"isolated","rule":null},"ingress":{"allowed":false,"reason":"isolated","rule":null}}
         exit 1
-    "#]]);
+    "#]],
+    );
     let line =
         r#"{"from":{"workload":"shop/deployment/web"},"to":{"workload":"shop/deployment/cart"},"port":9000}"#;
     let replayed = run_with("replay -f examples/shop --flows -", line);
@@ -138,7 +162,8 @@ fn a_workload_whose_pods_differ_is_some_and_lists_them() {
           ingress  denied   a/canary (-:33) isolates the pod, and allows nothing
           note:    pods of `a/deployment/web` that have ended are left out: 1
         exit 1
-    "#]].assert_eq(&mixed("--from 192.0.2.1 --to a/web --port http"));
+    "#]]
+    .assert_eq(&mixed("--from 192.0.2.1 --to a/web --port http"));
     expect![[r#"
         {"allowed":null,"verdict":"some","egress":{"allowed":true,"reason":null,"rule":null},"ingress":{"allowed":null,"reason":null,"rule":null},"pairs":[{"from":"a/web-1","to":"a/web-1","allowed":true},{"from":"a/web-2","to":"a/web-1","allowed":true},{"from":"a/web-1","to":"a/web-2","allowed":false},{"from":"a/web-2","to":"a/web-2","allowed":true}]}
         exit 1
@@ -153,7 +178,8 @@ fn the_pods_of_a_workload_that_have_ended_are_left_out_with_a_note() {
           ingress  allowed  it is no pod, and policies select pods only
           note:    pods of `a/deployment/web` that have ended are left out: 1
         exit 0
-    "#]].assert_eq(&mixed("--from a/web --to 192.0.2.1 --port 9"));
+    "#]]
+    .assert_eq(&mixed("--from a/web --to 192.0.2.1 --port 9"));
 }
 
 #[test]

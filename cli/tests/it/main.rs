@@ -3,6 +3,7 @@
 mod eval;
 mod examples;
 mod input;
+mod readme;
 mod replay;
 mod run;
 mod save_case;

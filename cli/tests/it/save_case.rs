@@ -59,7 +59,9 @@ fn every_flow_of_the_shop_shrinks_to_a_case_that_passes_and_is_small() {
 #[test]
 fn an_allowed_flow_keeps_the_rules_that_allow_it_and_nothing_else() {
     let args = "-f examples/shop --flows examples/shop/flows.jsonl --line 10";
-    check(&save("allowed", args, ""), expect![[r#"
+    check(
+        &save("allowed", args, ""),
+        expect![[r#"
         ---
         case: shop-deployment-cart-to-10-244-1-10-tcp-5432-is-allowed
         objects:
@@ -145,13 +147,16 @@ fn an_allowed_flow_keeps_the_rules_that_allow_it_and_nothing_else() {
                     - port: postgres
         probes:
           - {from: {workload: shop/deployment/cart}, to: {ip: "10.244.1.10"}, protocol: TCP, port: 5432, allowed: true, egressReason: rule, egressRule: "shop/cart spec.egress[0]", ingressReason: rule, ingressRule: "data/db spec.ingress[0]"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_denied_flow_keeps_the_nearest_rule_with_what_it_lacks() {
     let args = "-f examples/shop --flows examples/shop/flows.jsonl --line 15";
-    check(&save("denied", args, ""), expect![[r#"
+    check(
+        &save("denied", args, ""),
+        expect![[r#"
         ---
         case: payments-deployment-gateway-to-169-254-169-254-tcp-443-is-denied
         objects:
@@ -188,7 +193,8 @@ fn a_denied_flow_keeps_the_nearest_rule_with_what_it_lacks() {
                     - port: 443
         probes:
           - {from: {workload: payments/deployment/gateway}, to: {ip: "169.254.169.254"}, protocol: TCP, port: 443, allowed: false, egressReason: isolated, egressRule: null, ingressReason: not-a-pod, ingressRule: null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -207,7 +213,9 @@ fn options_lists_and_the_namespace_of_the_command_line_go_into_the_case() {
     .unwrap();
     let args = format!("-f {} -n z --set loopback=evaluated --flows -", manifest.display());
     let flow = r#"{"from":{"pod":"x"},"to":{"ip":"10.0.0.1"},"protocol":"icmp","icmpType":8}"#;
-    check(&save("options", &args, flow), expect![[r#"
+    check(
+        &save("options", &args, flow),
+        expect![[r#"
         ---
         case: z-x-to-10-0-0-1-icmp-is-denied
         options: {loopback: evaluated}
@@ -232,7 +240,8 @@ fn options_lists_and_the_namespace_of_the_command_line_go_into_the_case() {
                   app: x
         probes:
           - {from: {pod: z/x}, to: {ip: "10.0.0.1"}, protocol: 1, icmpType: 8, icmpCode: 0, allowed: false, egressReason: no-policy, egressRule: null, ingressReason: isolated, ingressRule: null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

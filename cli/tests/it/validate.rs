@@ -131,7 +131,8 @@ fn broken_yaml_exits_1_and_a_missing_file_exits_2() {
 
         not valid: 0 objects, 1 error
         exit 1
-    "#]].assert_eq(&run_with("validate -f -", "kind: Pod\n metadata: [").all());
+    "#]]
+    .assert_eq(&run_with("validate -f -", "kind: Pod\n metadata: [").all());
     assert_eq!(run("validate -f no/such/file").code, 2);
     assert_eq!(run("validate").code, 2);
 }

@@ -10,7 +10,9 @@ fn check(args: &str, expected: Expect) {
 
 #[test]
 fn a_denied_flow_shows_the_nearest_rule_and_what_it_lacks() {
-    check("--from shop/web --to data/db --port 5432", expect![[r#"
+    check(
+        "--from shop/web --to data/db --port 5432",
+        expect![[r#"
         denied: shop/deployment/web -> data/statefulset/db, TCP 5432
           explained for shop/deployment/web -> data/db-0; the other pairs have the same verdict
 
@@ -52,12 +54,15 @@ fn a_denied_flow_shows_the_nearest_rule_and_what_it_lacks() {
                105 |     - port: postgres
               spec.ingress[0].from[0].podSelector: `shop/deployment/web` has `app: web`, and one of `cart`, `report` is wanted
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_allowed_flow_shows_the_deciding_rules() {
-    check("--from shop/cart --to data/db-1 --port postgres", expect![[r#"
+    check(
+        "--from shop/cart --to data/db-1 --port postgres",
+        expect![[r#"
         allowed: shop/deployment/cart -> data/db-1, TCP 5432 (`postgres`)
 
         egress of shop/deployment/cart: allowed
@@ -93,12 +98,15 @@ fn an_allowed_flow_shows_the_deciding_rules() {
                104 |     ports:
                105 |     - port: postgres
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_address_in_an_exception_is_said_to_be_there() {
-    check("--from payments/gateway --to 10.9.9.9 --port 443", expect![[r#"
+    check(
+        "--from payments/gateway --to 10.9.9.9 --port 443",
+        expect![[r#"
         denied: payments/deployment/gateway -> 10.9.9.9, TCP 443
 
         egress of payments/deployment/gateway: denied
@@ -118,12 +126,15 @@ fn an_address_in_an_exception_is_said_to_be_there() {
         ingress of 10.9.9.9: allowed
           it is no pod, and policies select pods only
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_address_is_the_pod_that_owns_it() {
-    check("--from 10.244.2.10 --to data/db-0 --port 5433", expect![[r#"
+    check(
+        "--from 10.244.2.10 --to data/db-0 --port 5433",
+        expect![[r#"
         denied: 10.244.2.10 -> data/db-0, TCP 5433
 
         egress of 10.244.2.10, which is data/db-1: denied
@@ -157,12 +168,15 @@ fn an_address_is_the_pod_that_owns_it() {
                105 |     - port: postgres
               spec.ingress[0].ports[0].port: the flow goes to TCP 5433, and `postgres` is `5432` on `data/db-0`
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_option_that_would_turn_the_verdict_is_named() {
-    check("--from 172.18.0.2 --to data/db-0 --port 1", expect![[r#"
+    check(
+        "--from 172.18.0.2 --to data/db-0 --port 1",
+        expect![[r#"
         allowed: 172.18.0.2 -> data/db-0, TCP 1
 
         egress of 172.18.0.2: allowed
@@ -177,7 +191,8 @@ fn an_option_that_would_turn_the_verdict_is_named() {
         notes
           - with `--set node-to-own-pod=policed` it would be denied
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -346,34 +361,39 @@ fn odd(args: &str, expected: Expect) {
 
 #[test]
 fn what_an_answer_assumes_is_said() {
-    odd("--from a/web --to a/web --port http", expect![[r#"
-        some: a/deployment/web -> a/deployment/web, TCP 80 (`http`)
-          allowed to
-            a/deployment/web
-          denied to
-            another pod of a/deployment/web
-          for example a/deployment/web -> another pod of a/deployment/web:
+    odd(
+        "--from a/web --to a/web --port http",
+        expect![[r#"
+            some: a/deployment/web -> a/deployment/web, TCP 80 (`http`)
+              allowed to
+                a/deployment/web
+              denied to
+                another pod of a/deployment/web
+              for example a/deployment/web -> another pod of a/deployment/web:
 
-        egress of a/deployment/web: denied
-          isolated by
-            a/odd  -:11 (no rule)
-          none of them has a rule, so nothing is allowed
+            egress of a/deployment/web: denied
+              isolated by
+                a/odd  -:11 (no rule)
+              it has no rule, so nothing is allowed
 
-        ingress of another pod of a/deployment/web: denied
-          isolated by
-            a/odd  -:11 (1 rule)
-          their only rule does not match
-            a/odd spec.ingress[0]  -:18
-                18 |   - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
-              spec.ingress[0].from[0].ipBlock: `a/deployment/web` has no address here, and a block holds addresses only
+            ingress of another pod of a/deployment/web: denied
+              isolated by
+                a/odd  -:11 (1 rule)
+              their only rule does not match
+                a/odd spec.ingress[0]  -:18
+                    18 |   - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
+                  spec.ingress[0].from[0].ipBlock: `a/deployment/web` has no address here, and a block holds addresses only
 
-        notes
-          - `a/deployment/web` has no address here, so the `ipBlock`s that were considered do not hold it
-          - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
-        exit 1
-    "#]]);
-    odd("--from a/done --to a/web --port 80", expect![[r#"
+            notes
+              - `a/deployment/web` has no address here, so the `ipBlock`s that were considered do not hold it
+              - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
+              - objects of kinds that are not read were skipped: 1 Service
+            exit 1
+        "#]],
+    );
+    odd(
+        "--from a/done --to a/web --port 80",
+        expect![[r#"
         allowed: a/done -> a/deployment/web, TCP 80
 
         egress of a/done: allowed
@@ -391,8 +411,11 @@ fn what_an_answer_assumes_is_said() {
           - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
           - objects of kinds that are not read were skipped: 1 Service
         exit 0
-    "#]]);
-    odd("--from a/agent --to a/web --protocol icmp", expect![[r#"
+    "#]],
+    );
+    odd(
+        "--from a/agent --to a/web --protocol icmp",
+        expect![[r#"
         denied: a/agent -> a/deployment/web, ICMP
 
         egress of a/agent: allowed
@@ -412,12 +435,15 @@ fn what_an_answer_assumes_is_said() {
           - objects of kinds that are not read were skipped: 1 Service
           - with `--set other-protocols=allow` it would be allowed
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn every_kind_of_condition_says_what_is_there_and_what_is_wanted() {
-    odd("--from a/api --to a/api --port 80 --set loopback=evaluated", expect![[r#"
+    odd(
+        "--from a/api --to a/api --port 80 --set loopback=evaluated",
+        expect![[r#"
         denied: a/api -> a/api, TCP 80
 
         egress of a/api: allowed
@@ -448,40 +474,46 @@ fn every_kind_of_condition_says_what_is_there_and_what_is_wanted() {
           - objects of kinds that are not read were skipped: 1 Service
           - with `--set loopback=allowed` it would be allowed
         exit 1
-    "#]]);
-    odd("--from a/web --to a/api --port 9001 --protocol udp", expect![[r#"
-        denied: a/deployment/web -> a/api, UDP 9001
+    "#]],
+    );
+    odd(
+        "--from a/web --to a/api --port 9001 --protocol udp",
+        expect![[r#"
+            denied: a/deployment/web -> a/api, UDP 9001
 
-        egress of a/deployment/web: denied
-          isolated by
-            a/odd  -:11 (no rule)
-          none of them has a rule, so nothing is allowed
+            egress of a/deployment/web: denied
+              isolated by
+                a/odd  -:11 (no rule)
+              it has no rule, so nothing is allowed
 
-        ingress of a/api: denied
-          isolated by
-            a/picky  -:22 (2 rules)
-          none of their 2 rules matches; the nearest is
-            a/picky spec.ingress[0]  -:28
-                28 |   - from:
-                29 |     - podSelector:
-                30 |         matchExpressions:
-                31 |         - {key: tier, operator: Exists}
-                32 |         - {key: app, operator: NotIn, values: [web, api]}
-                33 |         - {key: app, operator: In, values: [cart, report]}
-                34 |     ports:
-                35 |     - {port: https}
-                36 |     - {port: 80, protocol: UDP}
-              spec.ingress[0].from[0].podSelector: `a/deployment/web` has no label `tier`, and one is wanted
-              spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and one of `cart`, `report` is wanted
-              spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and none of `api`, `web` is wanted
-              spec.ingress[0].ports[1].port: the flow goes to UDP 9001, and the rule allows 80
+            ingress of a/api: denied
+              isolated by
+                a/picky  -:22 (2 rules)
+              none of their 2 rules matches; the nearest is
+                a/picky spec.ingress[0]  -:28
+                    28 |   - from:
+                    29 |     - podSelector:
+                    30 |         matchExpressions:
+                    31 |         - {key: tier, operator: Exists}
+                    32 |         - {key: app, operator: NotIn, values: [web, api]}
+                    33 |         - {key: app, operator: In, values: [cart, report]}
+                    34 |     ports:
+                    35 |     - {port: https}
+                    36 |     - {port: 80, protocol: UDP}
+                  spec.ingress[0].from[0].podSelector: `a/deployment/web` has no label `tier`, and one is wanted
+                  spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and one of `cart`, `report` is wanted
+                  spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and none of `api`, `web` is wanted
+                  spec.ingress[0].ports[1].port: the flow goes to UDP 9001, and the rule allows 80
 
-        notes
-          - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
-        exit 1
-    "#]]);
-    odd("--from a/agent --to a/api --port 80", expect![[r#"
+            notes
+              - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
+              - objects of kinds that are not read were skipped: 1 Service
+            exit 1
+        "#]],
+    );
+    odd(
+        "--from a/agent --to a/api --port 80",
+        expect![[r#"
         denied: a/agent -> a/api, TCP 80
 
         egress of a/agent: allowed
@@ -509,40 +541,44 @@ fn every_kind_of_condition_says_what_is_there_and_what_is_wanted() {
           - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
           - objects of kinds that are not read were skipped: 1 Service
         exit 1
-    "#]]);
-    odd("--from a/web --to a/api --protocol 47", expect![[r#"
-        denied: a/deployment/web -> a/api, IP protocol 47
+    "#]],
+    );
+    odd(
+        "--from a/web --to a/api --protocol 47",
+        expect![[r#"
+            denied: a/deployment/web -> a/api, IP protocol 47
 
-        egress of a/deployment/web: denied
-          isolated by
-            a/odd  -:11 (no rule)
-          none of them has a rule, so nothing is allowed
+            egress of a/deployment/web: denied
+              isolated by
+                a/odd  -:11 (no rule)
+              it has no rule, so nothing is allowed
 
-        ingress of a/api: denied
-          isolated by
-            a/picky  -:22 (2 rules)
-          none of their 2 rules matches; the nearest is
-            a/picky spec.ingress[0]  -:28
-                28 |   - from:
-                29 |     - podSelector:
-                30 |         matchExpressions:
-                31 |         - {key: tier, operator: Exists}
-                32 |         - {key: app, operator: NotIn, values: [web, api]}
-                33 |         - {key: app, operator: In, values: [cart, report]}
-                34 |     ports:
-                35 |     - {port: https}
-                36 |     - {port: 80, protocol: UDP}
-              spec.ingress[0].from[0].podSelector: `a/deployment/web` has no label `tier`, and one is wanted
-              spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and one of `cart`, `report` is wanted
-              spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and none of `api`, `web` is wanted
-              spec.ingress[0].ports[0]: IP protocol 47 has no ports, and only a rule without `ports` holds it
+            ingress of a/api: denied
+              isolated by
+                a/picky  -:22 (2 rules)
+              none of their 2 rules matches; the nearest is
+                a/picky spec.ingress[0]  -:28
+                    28 |   - from:
+                    29 |     - podSelector:
+                    30 |         matchExpressions:
+                    31 |         - {key: tier, operator: Exists}
+                    32 |         - {key: app, operator: NotIn, values: [web, api]}
+                    33 |         - {key: app, operator: In, values: [cart, report]}
+                    34 |     ports:
+                    35 |     - {port: https}
+                    36 |     - {port: 80, protocol: UDP}
+                  spec.ingress[0].from[0].podSelector: `a/deployment/web` has no label `tier`, and one is wanted
+                  spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and one of `cart`, `report` is wanted
+                  spec.ingress[0].from[0].podSelector: `a/deployment/web` has `app: web`, and none of `api`, `web` is wanted
+                  spec.ingress[0].ports[0]: IP protocol 47 has no ports, and only a rule without `ports` holds it
 
-        notes
-          - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
-          - with `--set other-protocols=allow` it would be allowed
-        exit 1
-    "#]]);
+            notes
+              - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
+              - objects of kinds that are not read were skipped: 1 Service
+              - with `--set other-protocols=allow` it would be allowed
+            exit 1
+        "#]],
+    );
 }
 
 #[test]
