@@ -58,7 +58,7 @@ pub enum Transport {
         protocol: L4Protocol,
         /// The source port, where it is known; no NetworkPolicy looks at it.
         source_port: Option<u16>,
-        /// The destination port, as the pod sees it.
+        /// The destination port, as the pod sees it: after a Service has been resolved (NP-016).
         port: u16,
     },
 }

@@ -157,8 +157,11 @@ impl Scenario {
         };
         let pod = match to {
             Endpoint::Pod(id) => self.cluster.pod(id),
+            // NP-019, NP-025: of the pods with the address, one that owns it comes first.
             Endpoint::Address(address) => {
-                self.cluster.pods().map(|(_, pod)| pod).find(|pod| pod.addresses.contains(&address))
+                let pods = self.cluster.pods().map(|(_, pod)| pod);
+                let holders = pods.filter(|pod| pod.addresses.contains(&address));
+                holders.min_by_key(|pod| pod.host_network || pod.is_finished())
             }
         };
         let declared = pod.map(|pod| pod.ports.as_slice()).unwrap_or_default();

@@ -17,17 +17,18 @@ pub(crate) fn base(name: &str) -> Option<String> {
     fs::read_to_string(testdata("bases").join(format!("{name}.yaml"))).ok()
 }
 
+/// The cases of one file of the project's own.
+pub(crate) fn cases_of(file: &Path) -> Vec<Case> {
+    let found = read(&fs::read_to_string(file).unwrap());
+    found.unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
 /// Every case of the project's own, in the order of files and documents.
 pub(crate) fn own_cases() -> Vec<Case> {
-    let mut files: Vec<_> =
-        fs::read_dir(testdata("corpus")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folder = fs::read_dir(testdata("corpus")).unwrap();
+    let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let found = read(&fs::read_to_string(&file).unwrap());
-        cases.extend(found.unwrap_or_else(|error| panic!("{}: {error}", file.display())));
-    }
-    cases
+    files.iter().flat_map(|file| cases_of(file)).collect()
 }
 
 /// Every case of the project's own that can be loaded, ready to be decided.

@@ -2,12 +2,30 @@
 
 use portcullis::corpus::read;
 
-use crate::corpus::{expect_none, mismatches, own_cases};
+use crate::corpus::{cases_of, expect_none, mismatches, own_cases, testdata};
 
 #[test]
 fn every_case_is_answered_right_by_every_implementation() {
     let lines: Vec<_> = own_cases().iter().flat_map(mismatches).collect();
     expect_none(&lines);
+}
+
+/// One line for each, so that a log shows what was held against us.
+fn none_of(file: &str) {
+    for case in cases_of(&testdata("corpus").join(file)) {
+        expect_none(&mismatches(&case));
+        println!("{}: {}", case.title(), case.source.unwrap());
+    }
+}
+
+#[test]
+fn the_defects_of_other_implementations_are_none_of_ours() {
+    none_of("defects.yaml");
+}
+
+#[test]
+fn the_advisories_of_the_field_are_none_of_ours() {
+    none_of("advisories.yaml");
 }
 
 #[test]

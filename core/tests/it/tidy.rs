@@ -1,6 +1,8 @@
 //! The corpus holds what the semantics promise: every rule both ways, every reason, every option.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use portcullis::corpus::{Case, read};
 use portcullis::{Options, Reason};
@@ -44,6 +46,26 @@ fn every_rule_has_cases_both_ways() {
     for (rule, (count, seen)) in found {
         assert!(count >= 2, "{rule} has {count} case");
         assert!(seen.contains("allowed") && seen.contains("denied"), "{rule} has only {seen:?}");
+    }
+}
+
+/// The files of a folder and of the folders in it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn every_rule_is_in_the_manual_once_and_named_where_the_code_applies_it() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let manual = sources.join("manual");
+    let read = |path: &PathBuf| fs::read_to_string(path).unwrap();
+    let rules = read(&manual.join("semantics.rs"));
+    let code: String = files(&sources).iter().filter(|path| !path.starts_with(&manual)).map(read).collect();
+    for number in 1..=29 {
+        let id = format!("NP-{number:03}");
+        assert_eq!(rules.matches(&format!("- **{id}** ")).count(), 1, "{id} in the manual");
+        assert!(code.contains(&id), "{id} in the code");
     }
 }
 
