@@ -1,8 +1,8 @@
 //! Deciding packets: one at a time, or many in flight.
 
 use super::Image;
-use super::format::{NONE, is_pod, option_bit};
-use super::look_up::RawSide;
+use super::format::{NONE, is_pod, option_bit, place, record_place};
+use super::look_up::{Located, RawSide, half_of};
 use super::packet::{Packet, PacketDecision, packet_flag};
 use super::{other_protocols, port_key};
 use crate::decision::Reason;
@@ -12,6 +12,9 @@ use crate::policy::Direction;
 /// How many packets are looked up side by side: enough to keep the memory busy, few enough to stay in the first cache.
 const IN_FLIGHT: usize = 16;
 
+/// Half a record whose table lies beyond all buckets.
+const UNKNOWN_HALF: [u32; 8] = [NONE, 1, NONE, NONE, NONE, NONE, 0, 0];
+
 /// A packet with its addresses looked up.
 #[derive(Clone, Copy, Default)]
 struct Prepared {
@@ -20,6 +23,13 @@ struct Prepared {
     key: u32,
     /// Whether something beside the tables has a say.
     unusual: bool,
+}
+
+/// One side on its way through the tables.
+#[derive(Clone, Copy, Default)]
+struct Passing {
+    located: Located,
+    slot: u32,
 }
 
 impl Image<'_> {
@@ -41,20 +51,36 @@ impl Image<'_> {
     pub fn decide_batch(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
         for (packets, decisions) in packets.chunks(IN_FLIGHT).zip(decisions.chunks_mut(IN_FLIGHT)) {
             let mut prepared = [Prepared::default(); IN_FLIGHT];
-            // Each step is a loop of its own, so that the processor fetches all packets' lines at once.
+            let mut egress = [Passing::default(); IN_FLIGHT];
+            let mut ingress = [Passing::default(); IN_FLIGHT];
+            // Each step is a loop of its own, so that the processor fetches the lines of all packets at once.
             for (slot, packet) in prepared.iter_mut().zip(packets) {
                 *slot = self.prepare(packet);
             }
-            let mut touched = 0;
-            for slot in prepared.iter().take(packets.len()) {
-                touched |= self.touch(slot);
+            let prepared = prepared.get(..packets.len()).unwrap_or(&[]);
+            for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
+                out.located = Self::locate(self.half(at.source, Direction::Egress), at.destination);
+                into.located = Self::locate(self.half(at.destination, Direction::Ingress), at.source);
             }
-            for ((decision, packet), slot) in decisions.iter_mut().zip(packets).zip(prepared) {
-                *decision = self.finish(packet, slot);
-                decision.flags = 0;
+            for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
+                out.slot = self.slot(self.half(at.source, Direction::Egress), out.located, at.destination);
+                into.slot = self.slot(self.half(at.destination, Direction::Ingress), into.located, at.source);
             }
-            core::hint::black_box(touched);
+            let sides = egress.iter().zip(&ingress);
+            for (((decision, packet), at), (out, into)) in
+                decisions.iter_mut().zip(packets).zip(prepared).zip(sides)
+            {
+                let egress = self.row_of(out.slot, out.located.base(), at.key);
+                let ingress = self.row_of(into.slot, into.located.base(), at.key);
+                *decision = self.conclude(packet, *at, egress, ingress);
+            }
         }
+    }
+
+    /// Half the record of an atom; of one that the image does not know, a half that leads to no answer.
+    #[inline]
+    fn half(&self, atom: u32, direction: Direction) -> &[u32; 8] {
+        self.records.get(place(record_place(atom))).map_or(&UNKNOWN_HALF, |record| half_of(record, direction))
     }
 
     #[inline]
@@ -85,21 +111,24 @@ impl Image<'_> {
         }
     }
 
-    /// Reads a word of each line that the packet will need first.
     #[inline]
-    fn touch(&self, prepared: &Prepared) -> u32 {
-        self.first_word(prepared.source) | self.first_word(prepared.destination)
+    fn finish(&self, packet: &Packet, prepared: Prepared) -> PacketDecision {
+        let Prepared { source, destination, key, .. } = prepared;
+        let egress = self.side(source, destination, Direction::Egress, key);
+        let ingress = self.side(destination, source, Direction::Ingress, key);
+        self.conclude(packet, prepared, egress, ingress)
     }
 
     #[inline]
-    fn finish(&self, packet: &Packet, prepared: Prepared) -> PacketDecision {
-        let Prepared { source, destination, key, unusual } = prepared;
-        if source == NONE || destination == NONE {
-            return PacketDecision { egress_rule: NONE, ingress_rule: NONE, ..PacketDecision::default() };
-        }
-        let mut egress = self.side(source, destination, Direction::Egress, key);
-        let mut ingress = self.side(destination, source, Direction::Ingress, key);
-        if unusual {
+    fn conclude(
+        &self,
+        packet: &Packet,
+        prepared: Prepared,
+        mut egress: RawSide,
+        mut ingress: RawSide,
+    ) -> PacketDecision {
+        if prepared.unusual {
+            let Prepared { source, destination, .. } = prepared;
             egress = self.unusual(packet, Direction::Egress, source, destination, egress);
             ingress = self.unusual(packet, Direction::Ingress, destination, source, ingress);
         }
@@ -163,11 +192,5 @@ impl Image<'_> {
             return tables;
         };
         RawSide::without_rule(reason)
-    }
-
-    #[inline]
-    fn first_word(&self, atom: u32) -> u32 {
-        let record = self.records.get(super::place(super::record_place(atom)));
-        record.map_or(0, |record| record.low[0] | record.high[0])
     }
 }

@@ -16,9 +16,33 @@ pub(crate) struct RawSide {
     pub(crate) rule: u32,
 }
 
+/// Where to look for a peer, and what holds where it is not there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Located {
+    line: u32,
+    default: u32,
+    base: u32,
+    crowded: bool,
+}
+
+impl Located {
+    /// What the rules of the row are relative to.
+    pub(super) const fn base(self) -> u32 {
+        self.base
+    }
+}
+
 impl RawSide {
     pub(crate) const fn without_rule(reason: Reason) -> Self {
         Self { reason: reason.number(), rule: NONE }
+    }
+}
+
+/// The half of a record for a direction.
+pub(super) const fn half_of(record: &Line, direction: Direction) -> &[u32; 8] {
+    match direction {
+        Direction::Egress => &record.low,
+        Direction::Ingress => &record.high,
     }
 }
 
@@ -143,27 +167,31 @@ impl Image<'_> {
     #[inline]
     pub(crate) fn side(&self, subject: u32, peer: u32, direction: Direction, key: u32) -> RawSide {
         let Some(record) = self.records.get(place(record_place(subject))) else { return UNKNOWN };
-        let half = match direction {
-            Direction::Egress => &record.low,
-            Direction::Ingress => &record.high,
-        };
-        self.side_of(half, peer, key)
+        let half = half_of(record, direction);
+        let located = Self::locate(half, peer);
+        self.row_of(self.slot(half, located, peer), located.base, key)
     }
 
+    /// Where a peer's slot would be in the table of half a record.
     #[inline]
-    pub(super) fn side_of(&self, half: &[u32; 8], peer: u32, key: u32) -> RawSide {
+    pub(super) fn locate(half: &[u32; 8], peer: u32) -> Located {
         let [table, buckets, .., base, seed] = *half;
         let default = at8(half, kind_of(peer).wrapping_add(DEFAULTS));
-        let own_bucket = bucket(hash(peer ^ seed.wrapping_shr(1)), buckets);
-        let number = table.wrapping_add(own_bucket);
-        let Some(line) = self.buckets.get(place(number)) else { return UNKNOWN };
+        let own = bucket(hash(peer ^ seed.wrapping_shr(1)), buckets);
+        Located { line: table.wrapping_add(own), default, base, crowded: seed & 1 == 1 }
+    }
+
+    /// The slot of a peer.
+    #[inline]
+    pub(super) fn slot(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
+        let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
         let own = at8(&line.high, found.trailing_zeros());
-        let mut slot = select_unpredictable(found != 0, own, default);
-        if seed & 1 == 1 && found == 0 && at8(&line.low, 7) != NONE {
-            slot = self.crowded(table, buckets, own_bucket, peer).unwrap_or(default);
+        let mut slot = select_unpredictable(found != 0, own, located.default);
+        if located.crowded && found == 0 && at8(&line.low, 7) != NONE {
+            slot = self.crowded(half, located.line, peer).unwrap_or(located.default);
         }
-        self.row_of(slot, base, key)
+        slot
     }
 
     #[inline]
@@ -186,7 +214,9 @@ impl Image<'_> {
 
     /// The slot of a peer that its own bucket, which is full, does not have.
     #[cold]
-    fn crowded(&self, table: u32, buckets: u32, mut number: u32, peer: u32) -> Option<u32> {
+    fn crowded(&self, half: &[u32; 8], own_line: u32, peer: u32) -> Option<u32> {
+        let [table, buckets, ..] = *half;
+        let mut number = own_line.wrapping_sub(table);
         for _ in 1..buckets {
             number = next(number, buckets);
             let line = self.buckets.get(place(table.wrapping_add(number)))?;
