@@ -1,9 +1,14 @@
 //! Generated worlds written as manifests and loaded again are the same worlds.
 
-use portcullis::generate::{Bytes, Scope, World, expand, to_objects};
+use portcullis::Decide;
+use portcullis::corpus::read;
+use portcullis::generate::{Bytes, Case, Probe, Scope, World, case_to_yaml, expand, to_objects};
 use portcullis::manifest::{LoadOptions, Source, load};
 use portcullis::policy::{Policy, Rule};
 use portcullis::source::{Origin, Position};
+use portcullis_spec::Spec;
+
+use crate::corpus::mismatches;
 
 const WORLDS: u64 = 2_000;
 
@@ -50,5 +55,21 @@ fn a_world_written_as_one_json_list_loads_as_it_was() {
         let world = World::generate(&mut Bytes::new(&expand(seed, 2_000)), Scope::V1Valid);
         let items = to_objects(&world).join(",\n");
         assert_same(&world, &format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{items}]}}"#), seed);
+    }
+}
+
+#[test]
+fn a_generated_case_written_for_the_corpus_asks_and_answers_the_same() {
+    for seed in 0..WORLDS / 8 {
+        let case = Case::from_seed(seed, Scope::V1Valid, 5);
+        let spec = Spec::new(&case.cluster, &case.policies, case.world.options);
+        for flow in &case.flows {
+            let probe = Probe::new(&case.cluster, flow).unwrap();
+            let text = case_to_yaml(&format!("world-{seed}"), &case.world, &probe, spec.decide(flow));
+            let read = read(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
+            assert_eq!(read.len(), 1, "seed {seed}:\n{text}");
+            let lines = mismatches(&read[0]);
+            assert!(lines.is_empty(), "seed {seed}: {}\n{text}", lines.join("\n"));
+        }
     }
 }
