@@ -1,6 +1,7 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
 mod differential;
+mod fuzz;
 mod oracle;
 mod steps;
 mod test;
@@ -24,6 +25,8 @@ enum Task {
     Differential(differential::Arguments),
     /// Compare with kube-network-policies' evaluator on generated clusters (needs Go)
     Oracle(oracle::Arguments),
+    /// Run a fuzz target for a while
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(&mut steps),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),
         Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),
+        Task::Fuzz(arguments) => fuzz::run(&mut steps, &arguments),
     }
     steps.finish()
 }

@@ -1,7 +1,7 @@
 //! Everything that has to hold before anything is merged.
 
 use crate::steps::{Steps, cargo};
-use crate::{differential, oracle};
+use crate::{differential, fuzz, oracle};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -24,4 +24,5 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
     differential::run(steps, &differential::Arguments::default());
     oracle::run(steps, &oracle::Arguments::default());
+    fuzz::smoke(steps);
 }

@@ -12,6 +12,9 @@ mod corpus;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+#[cfg(feature = "manifest")]
+mod fuzz_replay;
+#[cfg(test)]
 mod generated_laws;
 #[cfg(test)]
 mod image;
