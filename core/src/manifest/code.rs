@@ -8,6 +8,8 @@ use super::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Code {
+    /// Annotations of more bytes than an API server holds.
+    AnnotationsTooLarge,
     /// A kind that is read, in a version that API servers no longer serve.
     ApiVersionGone,
     /// A kind that is read, in a group or version that never had it.
@@ -26,6 +28,8 @@ pub enum Code {
     ContainersMissing,
     /// A container name that occurs twice in one pod.
     DuplicateContainerName,
+    /// A host port that occurs twice in one pod.
+    DuplicateHostPort,
     /// The same object twice, with the same content (warning).
     DuplicateObject,
     /// A port name that occurs twice in one container.
@@ -52,6 +56,8 @@ pub enum Code {
     InvalidCidr,
     /// An exception that is no CIDR.
     InvalidExcept,
+    /// A finalizer that no API server would hold.
+    InvalidFinalizer,
     /// A label key that no API server would hold.
     InvalidLabelKey,
     /// A label value that no API server would hold.
@@ -60,6 +66,8 @@ pub enum Code {
     InvalidName,
     /// A namespace that no API server would hold.
     InvalidNamespace,
+    /// An owner reference that no API server would hold.
+    InvalidOwner,
     /// A text that is no port name.
     InvalidPortName,
     /// A text that is no RFC 3339 time.
@@ -122,7 +130,8 @@ pub enum Code {
 
 impl Code {
     /// All kinds but those about the text itself.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 58] = [
+        Self::AnnotationsTooLarge,
         Self::ApiVersionGone,
         Self::ApiVersionUnknown,
         Self::CidrHostBits,
@@ -132,6 +141,7 @@ impl Code {
         Self::ContainerPortMissing,
         Self::ContainersMissing,
         Self::DuplicateContainerName,
+        Self::DuplicateHostPort,
         Self::DuplicateObject,
         Self::DuplicatePortName,
         Self::EmptyPeer,
@@ -145,10 +155,12 @@ impl Code {
         Self::InvalidAnnotationKey,
         Self::InvalidCidr,
         Self::InvalidExcept,
+        Self::InvalidFinalizer,
         Self::InvalidLabelKey,
         Self::InvalidLabelValue,
         Self::InvalidName,
         Self::InvalidNamespace,
+        Self::InvalidOwner,
         Self::InvalidPortName,
         Self::InvalidTimestamp,
         Self::IpBlockBesideSelector,
@@ -183,6 +195,7 @@ impl Code {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AnnotationsTooLarge => "annotations-too-large",
             Self::ApiVersionGone => "gone-version",
             Self::ApiVersionUnknown => "unknown-version",
             Self::CidrHostBits => "cidr-host-bits",
@@ -192,6 +205,7 @@ impl Code {
             Self::ContainerPortMissing => "missing-container-port",
             Self::ContainersMissing => "missing-containers",
             Self::DuplicateContainerName => "duplicate-container-name",
+            Self::DuplicateHostPort => "duplicate-host-port",
             Self::DuplicateObject => "duplicate-object",
             Self::DuplicatePortName => "duplicate-port-name",
             Self::EmptyPeer => "empty-peer",
@@ -205,10 +219,12 @@ impl Code {
             Self::InvalidAnnotationKey => "invalid-annotation-key",
             Self::InvalidCidr => "invalid-cidr",
             Self::InvalidExcept => "invalid-except",
+            Self::InvalidFinalizer => "invalid-finalizer",
             Self::InvalidLabelKey => "invalid-label-key",
             Self::InvalidLabelValue => "invalid-label-value",
             Self::InvalidName => "invalid-name",
             Self::InvalidNamespace => "invalid-namespace",
+            Self::InvalidOwner => "invalid-owner",
             Self::InvalidPortName => "invalid-port-name",
             Self::InvalidTimestamp => "invalid-timestamp",
             Self::IpBlockBesideSelector => "ip-block-beside-selector",

@@ -14,10 +14,17 @@ use crate::source::Position;
 pub(crate) struct Known {
     /// The names.
     pub(crate) names: &'static [&'static str],
+    /// Names that only stored objects have: read in silence, and warned about when an object is made.
+    pub(crate) stored: &'static [&'static str],
     /// Other names, each with the help that it deserves.
     pub(crate) hints: &'static [(&'static str, &'static str)],
     /// The help for any other name, where there is a better one than the list of names.
     pub(crate) other: Option<&'static str>,
+}
+
+impl Known {
+    /// No names, and no help.
+    pub(crate) const NOTHING: Self = Self { names: &[], stored: &[], hints: &[], other: None };
 }
 
 /// A number or a text, as ports are given.
@@ -212,7 +219,11 @@ impl<'a, 'p> Fields<'a, 'p> {
 
     /// Warns about every field that the type does not have, as the API server does (NP-029).
     pub(crate) fn warn_unknown(&self, cx: &mut Context, known: &Known) {
-        for field in self.fields.iter().filter(|field| !known.names.contains(&field.key.as_str())) {
+        for field in self.fields {
+            let name = field.key.as_str();
+            if known.names.contains(&name) || (!cx.creates() && known.stored.contains(&name)) {
+                continue;
+            }
             let message =
                 format!("unknown field {}: the API server drops it, so it does nothing", quote(&field.key));
             let hint = known.hints.iter().find(|(name, _)| *name == field.key).map(|(_, help)| *help);

@@ -1,13 +1,10 @@
 //! `ObjectMeta`: names, labels, owners and times.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Entry;
-use crate::label::LabelKey;
-use crate::manifest::code::Code;
-use crate::manifest::decode::{At, Context, Fields, Known, Path, quote};
+use super::{Entry, metadata};
+use crate::manifest::decode::{At, Context, Fields, Known};
 
 /// What is read of `metadata`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +16,8 @@ pub(crate) struct ObjectMeta {
     /// Empty when there is none.
     pub(crate) namespace: At<String>,
     pub(crate) labels: Vec<Entry>,
-    pub(crate) owners: Vec<OwnerReference>,
+    pub(crate) finalizers: Vec<At<String>>,
+    pub(crate) owners: Vec<At<OwnerReference>>,
     pub(crate) created: Option<String>,
     pub(crate) terminating: bool,
 }
@@ -30,10 +28,13 @@ pub(crate) struct OwnerReference {
     pub(crate) api_version: At<String>,
     pub(crate) kind: At<String>,
     pub(crate) name: At<String>,
+    pub(crate) uid: At<String>,
     pub(crate) controller: bool,
 }
 
 const META: Known = Known {
+    // Gone from the API, but in dumps of older clusters.
+    stored: &["clusterName", "initializers"],
     names: &[
         "annotations",
         "creationTimestamp",
@@ -50,74 +51,73 @@ const META: Known = Known {
         "resourceVersion",
         "selfLink",
         "uid",
-        // Gone from the API, but in dumps of older clusters.
-        "clusterName",
-        "initializers",
     ],
     hints: &[
         ("app", "labels go under `metadata.labels`"),
         ("matchLabels", "an object's own labels go under `metadata.labels`, without `matchLabels`"),
     ],
-    other: None,
+    ..Known::NOTHING
 };
 
 const OWNER: Known = Known {
     names: &["apiVersion", "blockOwnerDeletion", "controller", "kind", "name", "uid"],
-    hints: &[],
-    other: None,
+    ..Known::NOTHING
 };
 
 impl ObjectMeta {
-    /// Reads the field `metadata` of an object or a template.
+    /// Reads the field `metadata` of an object.
     pub(crate) fn read(cx: &mut Context, parent: &Fields<'_, '_>) -> Self {
         parent.object(cx, "metadata", |cx, fields| {
-            // Read for their types alone: a wrong one makes the API server refuse the object.
-            let annotations = fields.string_map(cx, "annotations");
-            fields.strings(cx, "finalizers");
-            fields.int64(cx, "deletionGracePeriodSeconds");
-            fields.int64(cx, "generation");
-            fields.string(cx, "resourceVersion");
-            fields.string(cx, "selfLink");
-            fields.string(cx, "uid");
-            fields.warn_unknown(cx, &META);
-            check_annotations(cx, &annotations, &fields.path().field("annotations"));
-            Self {
-                name: fields.string_or_empty(cx, "name"),
-                generate_name: fields.string_or_empty(cx, "generateName"),
-                namespace: fields.string_or_empty(cx, "namespace"),
-                labels: fields.string_map(cx, "labels"),
-                owners: fields.objects(cx, "ownerReferences", OwnerReference::read).unwrap_or_default(),
-                created: fields.time(cx, "creationTimestamp"),
-                terminating: fields.time(cx, "deletionTimestamp").is_some(),
+            let meta = Self::read_fields(cx, fields);
+            if cx.creates() {
+                metadata::check_object(cx, fields, &meta);
             }
+            meta
         })
     }
-}
 
-/// Nothing here depends on annotations, but the API server checks their keys when an object is made.
-fn check_annotations(cx: &mut Context, annotations: &[Entry], path: &Path<'_>) {
-    if !cx.creates() {
-        return;
+    /// Reads the field `metadata` of a template.
+    pub(crate) fn read_template(cx: &mut Context, parent: &Fields<'_, '_>) -> Self {
+        parent.object(cx, "metadata", Self::read_fields)
     }
-    for (key, _) in annotations {
-        // The rule is that of label keys, in any case.
-        if let Err(error) = LabelKey::try_from(key.value.to_lowercase().as_str()) {
-            let message = format!("the annotation key {} is not valid: {error}", quote(&key.value));
-            cx.error(Code::InvalidAnnotationKey, path, key.at, message, "write `name` or `prefix/name`");
+
+    fn read_fields(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
+        // Read for their types alone: a wrong one makes the API server refuse the object.
+        fields.int64(cx, "deletionGracePeriodSeconds");
+        fields.int64(cx, "generation");
+        fields.objects(cx, "managedFields", |_, _| ());
+        fields.string(cx, "resourceVersion");
+        fields.string(cx, "selfLink");
+        fields.string(cx, "uid");
+        fields.warn_unknown(cx, &META);
+        let annotations = fields.string_map(cx, "annotations");
+        if cx.creates() {
+            metadata::check_annotations(cx, &annotations, fields);
+        }
+        Self {
+            name: fields.string_or_empty(cx, "name"),
+            generate_name: fields.string_or_empty(cx, "generateName"),
+            namespace: fields.string_or_empty(cx, "namespace"),
+            labels: fields.string_map(cx, "labels"),
+            finalizers: fields.strings(cx, "finalizers").unwrap_or_default(),
+            owners: fields.objects(cx, "ownerReferences", OwnerReference::read).unwrap_or_default(),
+            created: fields.time(cx, "creationTimestamp"),
+            terminating: fields.time(cx, "deletionTimestamp").is_some(),
         }
     }
 }
 
 impl OwnerReference {
-    fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
-        fields.string(cx, "uid");
+    fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> At<Self> {
         fields.boolean(cx, "blockOwnerDeletion");
         fields.warn_unknown(cx, &OWNER);
-        Self {
+        let owner = Self {
             api_version: fields.string_or_empty(cx, "apiVersion"),
             kind: fields.string_or_empty(cx, "kind"),
             name: fields.string_or_empty(cx, "name"),
+            uid: fields.string_or_empty(cx, "uid"),
             controller: fields.boolean(cx, "controller").unwrap_or(false),
-        }
+        };
+        At::new(owner, fields.at())
     }
 }

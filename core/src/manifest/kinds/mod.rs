@@ -4,6 +4,7 @@
 //! is lowered to the model.
 
 mod meta;
+mod metadata;
 mod namespace;
 mod network_policy;
 mod node;

@@ -55,6 +55,8 @@ pub(crate) struct Port {
 }
 
 const POLICY: Known = Known {
+    // What some older API servers stored.
+    stored: &["status"],
     names: &["apiVersion", "kind", "metadata", "spec"],
     hints: &[
         ("status", "remove it: network policies have no status"),
@@ -63,12 +65,8 @@ const POLICY: Known = Known {
         ("podSelector", "it belongs under `spec`"),
         ("policyTypes", "it belongs under `spec`"),
     ],
-    other: None,
+    ..Known::NOTHING
 };
-
-/// What older API servers stored, so that dumps of their objects hold it.
-const STORED_POLICY: Known =
-    Known { names: &["apiVersion", "kind", "metadata", "spec", "status"], hints: POLICY.hints, other: None };
 
 const SPEC: Known = Known {
     names: &["egress", "ingress", "podSelector", "policyTypes"],
@@ -78,7 +76,7 @@ const SPEC: Known = Known {
         ("ports", "it belongs in an item of `spec.ingress` or `spec.egress`"),
         ("namespaceSelector", "a policy selects pods of its own namespace only; remove it"),
     ],
-    other: None,
+    ..Known::NOTHING
 };
 
 const INGRESS: Known = Known {
@@ -97,7 +95,7 @@ const INGRESS: Known = Known {
             "it belongs in an item of `ports`; without them the rule allows every protocol and port",
         ),
     ],
-    other: None,
+    ..Known::NOTHING
 };
 
 const EGRESS: Known = Known {
@@ -116,7 +114,7 @@ const EGRESS: Known = Known {
             "it belongs in an item of `ports`; without them the rule allows every protocol and port",
         ),
     ],
-    other: None,
+    ..Known::NOTHING
 };
 
 const PEER: Known = Known {
@@ -134,11 +132,14 @@ const PEER: Known = Known {
         ),
         ("ports", "it belongs beside `from` or `to`, not in a peer; without it the rule allows every port"),
     ],
-    other: None,
+    ..Known::NOTHING
 };
 
-const IP_BLOCK: Known =
-    Known { names: &["cidr", "except"], hints: &[("exceptions", "did you mean `except`?")], other: None };
+const IP_BLOCK: Known = Known {
+    names: &["cidr", "except"],
+    hints: &[("exceptions", "did you mean `except`?")],
+    ..Known::NOTHING
+};
 
 const PORT: Known = Known {
     names: &["endPort", "port", "protocol"],
@@ -147,12 +148,12 @@ const PORT: Known = Known {
         ("targetPort", "policies see pod ports, under `port`"),
         ("containerPort", "did you mean `port`?"),
     ],
-    other: None,
+    ..Known::NOTHING
 };
 
 impl NetworkPolicy {
     pub(crate) fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
-        fields.warn_unknown(cx, if cx.creates() { &POLICY } else { &STORED_POLICY });
+        fields.warn_unknown(cx, &POLICY);
         Self { meta: ObjectMeta::read(cx, fields), spec: fields.object(cx, "spec", NetworkPolicySpec::read) }
     }
 }

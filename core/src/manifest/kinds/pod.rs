@@ -42,6 +42,8 @@ pub(crate) struct ContainerPort {
     pub(crate) container_port: Option<At<i32>>,
     pub(crate) host_port: Option<At<i32>>,
     /// Empty when there is none.
+    pub(crate) host_ip: At<String>,
+    /// Empty when there is none.
     pub(crate) protocol: At<String>,
 }
 
@@ -58,7 +60,7 @@ pub(crate) struct PodStatus {
 const CONTAINER_PORT: Known = Known {
     names: &["containerPort", "hostIP", "hostPort", "name", "protocol"],
     hints: &[("port", "did you mean `containerPort`?"), ("targetPort", "did you mean `containerPort`?")],
-    other: None,
+    ..Known::NOTHING
 };
 
 impl Pod {
@@ -101,11 +103,11 @@ impl Container {
 impl ContainerPort {
     fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> At<Self> {
         fields.warn_unknown(cx, &CONTAINER_PORT);
-        fields.string(cx, "hostIP");
         let port = Self {
             name: fields.string_or_empty(cx, "name"),
             container_port: fields.int32(cx, "containerPort"),
             host_port: fields.int32(cx, "hostPort"),
+            host_ip: fields.string_or_empty(cx, "hostIP"),
             protocol: fields.string_or_empty(cx, "protocol"),
         };
         At::new(port, fields.at())

@@ -37,16 +37,16 @@ impl PartialEq for LabelSelectorRequirement {
 
 const SELECTOR: Known = Known {
     names: &["matchExpressions", "matchLabels"],
-    hints: &[],
     other: Some(
         "put labels under `matchLabels`; as it stands the selector does not look at them, and selects more",
     ),
+    ..Known::NOTHING
 };
 
 const REQUIREMENT: Known = Known {
     names: &["key", "operator", "values"],
     hints: &[("value", "did you mean `values`? it is a list")],
-    other: None,
+    ..Known::NOTHING
 };
 
 impl LabelSelector {

@@ -37,7 +37,7 @@ impl Workload {
         let replicas = spec.int32(cx, "replicas");
         let selector = LabelSelector::read_optional(cx, spec, "selector");
         let (template_meta, template) = spec.object(cx, "template", |cx, template| {
-            (ObjectMeta::read(cx, template), PodSpec::read(cx, template))
+            (ObjectMeta::read_template(cx, template), PodSpec::read(cx, template))
         });
         let has_template = spec.node("template").is_some();
         Self { kind, meta, replicas, selector, has_template, template_meta, template }

@@ -1,6 +1,7 @@
 //! From texts to a cluster and its policies.
 
 mod assemble;
+mod containers;
 mod document;
 mod names;
 mod owners;

@@ -43,6 +43,10 @@ pub(super) fn name(cx: &mut Context, kind: Kind, meta: &ObjectMeta) -> Name {
         }
         valid
     };
+    let prefix = &meta.generate_name;
+    // The API server puts five characters after it; what it ends with may be a `-`.
+    let sample = format!("{}x", prefix.value.strip_suffix('-').unwrap_or(&prefix.value));
+    let prefix_is_sound = prefix.value.is_empty() || check(cx, &sample, prefix, "generateName");
     if !meta.name.value.is_empty() {
         if !check(cx, &meta.name.value, &meta.name, "name") {
             return Name::Bad;
@@ -50,13 +54,8 @@ pub(super) fn name(cx: &mut Context, kind: Kind, meta: &ObjectMeta) -> Name {
         warn_host_name(cx, kind, &meta.name, &meta_path);
         return Name::Own(meta.name.value.clone());
     }
-    if !meta.generate_name.value.is_empty() {
-        // The server puts five characters after it; what it ends with may be a `-`.
-        let sample = format!("{}x", meta.generate_name.value.trim_end_matches('-'));
-        if !check(cx, &sample, &meta.generate_name, "generateName") {
-            return Name::Bad;
-        }
-        return Name::Generated(meta.generate_name.value.clone());
+    if !prefix.value.is_empty() {
+        return if prefix_is_sound { Name::Generated(prefix.value.clone()) } else { Name::Bad };
     }
     let message = format!("the {} has no name", kind.as_str());
     cx.error(Code::MissingName, &meta_path.field("name"), meta.name.at, message, "add `metadata.name`");

@@ -95,7 +95,7 @@ fn chain(workloads: &Workloads<'_>, namespace: &str, meta: &ObjectMeta, labels: 
 
 /// The workload that controls an object, as the object itself says.
 fn controller(meta: &ObjectMeta) -> Option<Workload> {
-    let owner = meta.owners.iter().find(|owner| owner.controller)?;
+    let owner = &meta.owners.iter().find(|owner| owner.value.controller)?.value;
     let group = |api_version: &str| api_version.split_once('/').map(|(group, _)| String::from(group));
     let known = Kind::ALL.into_iter().find_map(|kind| match kind {
         Kind::Workload(workload) if kind.as_str() == owner.kind.value => Some((workload, kind.api_version())),

@@ -1,20 +1,18 @@
 //! Pods, templates of pods and nodes: from their mirrors to the model.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
-use core::num::NonZeroU16;
 
-use super::names::LABEL_RULE;
-use crate::api::{label_selector, labels, port_number, protocol, rule_of_port_names};
-use crate::cluster::{self, ContainerKind, Phase, PodIdentity, WorkloadKind};
-use crate::label::{LabelKey, LabelValue, is_dns_label};
+use super::containers::container_ports;
+use crate::api::{label_selector, labels};
+use crate::cluster::{self, Phase, PodIdentity, WorkloadKind};
+use crate::label::{LabelKey, LabelValue};
 use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
-use crate::manifest::kinds::{Container, ContainerPort, Node, Pod, PodSpec, PodStatus, Workload};
-use crate::net::{CidrError, L4Protocol, PortName, parse_address};
+use crate::manifest::kinds::{Node, Pod, PodStatus, Workload};
+use crate::net::{CidrError, parse_address};
 
 /// A node with its addresses.
 pub(super) fn node(cx: &mut Context, mirror: &Node, name: &str) -> cluster::Node {
@@ -37,7 +35,9 @@ pub(super) fn pod(cx: &mut Context, mirror: &Pod, namespace: &str, name: &str) -
     let metadata = Path::Root.field("metadata");
     let mut pod = cluster::Pod::new(namespace, name);
     pod.labels = labels(cx, &mirror.meta.labels, &metadata.field("labels"));
-    fill_spec(cx, &mut pod, &mirror.spec, &Path::Root.field("spec"));
+    // NP-019: a host-network pod has its node's address.
+    pod.host_network = mirror.spec.value.host_network;
+    pod.ports = container_ports(cx, &mirror.spec, &Path::Root.field("spec"));
     let node = &mirror.spec.value.node_name.value;
     pod.node = (!node.is_empty()).then(|| node.clone());
     pod.terminating = mirror.meta.terminating;
@@ -68,7 +68,8 @@ pub(super) fn template(cx: &mut Context, mirror: &Workload, namespace: &str, nam
     if mirror.kind == WorkloadKind::Job {
         label_as_job(&mut pod, name);
     }
-    fill_spec(cx, &mut pod, &mirror.template, &path.field("spec"));
+    pod.host_network = mirror.template.value.host_network;
+    pod.ports = container_ports(cx, &mirror.template, &path.field("spec"));
     check_selector(cx, mirror, &pod);
     pod
 }
@@ -112,139 +113,6 @@ fn check_selector(cx: &mut Context, mirror: &Workload, pod: &cluster::Pod) {
         let message = "the labels of the template are not what `spec.selector` asks for".to_string();
         let help = "give both the same labels; look at the indentation under `template`";
         cx.error(Code::SelectorMismatch, &metadata.field("labels"), mirror.template.at, message, help);
-    }
-}
-
-fn fill_spec(cx: &mut Context, pod: &mut cluster::Pod, spec: &At<PodSpec>, path: &Path<'_>) {
-    let At { value: spec, at } = spec;
-    // NP-019: a host-network pod has its node's address.
-    pod.host_network = spec.host_network;
-    let containers = path.field("containers");
-    let init_containers = path.field("initContainers");
-    if cx.creates() && spec.containers.is_empty() {
-        let message = "the pod has no containers".to_string();
-        cx.error(Code::ContainersMissing, &containers, *at, message, "add at least one container");
-    }
-    let mut names = BTreeSet::new();
-    // Regular containers first: where only the first port of a name counts, theirs is it (NP-008, NP-028).
-    for (list, list_path, is_init) in
-        [(&spec.containers, containers, false), (&spec.init_containers, init_containers, true)]
-    {
-        for (index, container) in list.iter().enumerate() {
-            let container_path = list_path.index(index);
-            check_container(cx, container, &mut names, &container_path);
-            let kind = match (is_init, container.value.restart_policy.value.as_str()) {
-                (false, _) => ContainerKind::Regular,
-                (true, "Always") => ContainerKind::Sidecar,
-                (true, _) => ContainerKind::Init,
-            };
-            let ports = container_ports(cx, &container.value.ports, kind, spec.host_network, &container_path);
-            pod.ports.extend(ports);
-        }
-    }
-}
-
-/// Checks what the API server insists on when a pod is made, though nothing here depends on it.
-fn check_container<'a>(
-    cx: &mut Context,
-    container: &'a At<Container>,
-    names: &mut BTreeSet<&'a str>,
-    path: &Path<'_>,
-) {
-    if !cx.creates() {
-        return;
-    }
-    let At { value: Container { name, image, .. }, at } = container;
-    let name_path = path.field("name");
-    if name.value.is_empty() {
-        let message = "the container has no name".to_string();
-        cx.error(Code::MissingField, &name_path, *at, message, "add `name`");
-    } else if !is_dns_label(&name.value) {
-        let message = format!("{} is no name of a container: it {LABEL_RULE}", quote(&name.value));
-        cx.error(Code::InvalidName, &name_path, name.at, message, "rename it");
-    } else if !names.insert(&name.value) {
-        let message = format!("there are two containers {}", quote(&name.value));
-        cx.error(Code::DuplicateContainerName, &name_path, name.at, message, "rename one of the two");
-    }
-    if image.value.is_empty() {
-        let message = "the container has no image".to_string();
-        cx.error(Code::MissingField, &path.field("image"), *at, message, "add `image`");
-    }
-}
-
-fn container_ports(
-    cx: &mut Context,
-    mirrors: &[At<ContainerPort>],
-    container: ContainerKind,
-    host_network: bool,
-    container_path: &Path<'_>,
-) -> Vec<cluster::ContainerPort> {
-    let path = container_path.field("ports");
-    let mut names = BTreeSet::new();
-    let mut ports = Vec::new();
-    for (index, mirror) in mirrors.iter().enumerate() {
-        let path = path.index(index);
-        let name = port_name(cx, &mirror.value.name, &mut names, &path.field("name"));
-        let protocol = if mirror.value.protocol.value.is_empty() {
-            Some(L4Protocol::Tcp)
-        } else {
-            protocol(cx, &mirror.value.protocol, &path.field("protocol"))
-        };
-        let number_path = path.field("containerPort");
-        let number = match mirror.value.container_port.filter(|port| port.value != 0) {
-            Some(number) => port_number(cx, number, &number_path),
-            None => {
-                let message = "the port has no `containerPort`".to_string();
-                let help = "add the number that the container listens on";
-                cx.error(Code::ContainerPortMissing, &number_path, mirror.at, message, help);
-                None
-            }
-        };
-        check_host_port(cx, &mirror.value, number, host_network, &path.field("hostPort"));
-        if let (Some(protocol), Some(port)) = (protocol, number.and_then(NonZeroU16::new)) {
-            ports.push(cluster::ContainerPort { name, protocol, port, container });
-        }
-    }
-    ports
-}
-
-fn port_name<'a>(
-    cx: &mut Context,
-    text: &'a At<String>,
-    names: &mut BTreeSet<&'a str>,
-    path: &Path<'_>,
-) -> Option<PortName> {
-    if text.value.is_empty() {
-        return None;
-    }
-    let name = PortName::try_from(text.value.as_str()).ok();
-    if name.is_none() {
-        let message = format!("{} is no port name: it {}", quote(&text.value), rule_of_port_names());
-        cx.error(Code::InvalidPortName, path, text.at, message, "rename it, or leave the name out");
-    } else if !names.insert(&text.value) {
-        let message = format!("the container has two ports named {}", quote(&text.value));
-        cx.error(Code::DuplicatePortName, path, text.at, message, "rename one of the two");
-    }
-    name
-}
-
-fn check_host_port(
-    cx: &mut Context,
-    mirror: &ContainerPort,
-    number: Option<u16>,
-    host_network: bool,
-    path: &Path<'_>,
-) {
-    let Some(host_port) = mirror.host_port.filter(|port| port.value != 0) else { return };
-    let host_number = port_number(cx, host_port, path);
-    if let (Some(number), Some(host_number)) = (number, host_number)
-        && cx.creates()
-        && host_network
-        && number != host_number
-    {
-        let message = format!("`hostPort` {host_number} differs from `containerPort` {number}");
-        let help = "on the host's network both are the same port: remove `hostPort`";
-        cx.error(Code::HostPortMismatch, path, host_port.at, message, help);
     }
 }
 
