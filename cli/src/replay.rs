@@ -39,12 +39,12 @@ pub(crate) fn run(args: &ReplayArgs) -> Exit {
     };
     let judge = Judge::new(&session.engine);
     let mut stream = Stream { args, judge: &judge, all_answered: true, to_save: None };
-    if let Err(error) = stream.replay(BufReader::new(flows)) {
+    match stream.replay(BufReader::new(flows)) {
         // A reader that goes away has seen what it wanted.
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Exit::Yes;
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            return fail(&Failure::new("unreadable", format!("cannot replay the flows: {error}")));
         }
-        return fail(&Failure::new("unreadable", format!("cannot replay the flows: {error}")));
+        _ => {}
     }
     let answered = if stream.all_answered { Exit::Yes } else { Exit::Unknown };
     let Some(path) = &args.save_case else { return answered };

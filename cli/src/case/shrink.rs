@@ -162,3 +162,91 @@ fn drop_part_in(key: &str, node: &mut Node, way: &[Step]) -> bool {
     }
     drop_part(node, way)
 }
+
+#[cfg(test)]
+mod tests {
+    use portcullis::corpus::read;
+
+    use super::*;
+
+    const CASE: &str = r#"
+case: x
+objects:
+  - {kind: Namespace, metadata: {name: a, labels: {x: y}}}
+  - kind: NetworkPolicy
+    metadata: {name: p, namespace: a, annotations: {long: story}, labels: {x: y}}
+    spec:
+      podSelector: {matchLabels: {app: web, tier: x}}
+      policyTypes: [Ingress]
+      ingress:
+        - from: [{podSelector: {matchLabels: {app: api}}}, {ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.2.0.0/16]}}]
+          ports: [{port: 80}, {port: 81}]
+        - {}
+probes: [{from: {ip: 192.0.2.1}, to: {ip: 192.0.2.2}, port: 80}]
+"#;
+
+    fn shrunk(holds: impl Fn(&str) -> bool) -> String {
+        let mut case = read(CASE).unwrap().remove(0);
+        shrink(&mut case, |case| holds(&case.to_yaml()));
+        let text = case.to_yaml();
+        text.split("probes:").next().unwrap_or_default().to_string()
+    }
+
+    #[test]
+    fn what_a_case_can_do_without_goes_and_what_it_rests_on_stays() {
+        assert_eq!(shrunk(|_| true), "---\ncase: x\n");
+        expect_test::expect![[r#"
+            ---
+            case: x
+            objects:
+              - kind: NetworkPolicy
+                metadata:
+                  name: p
+                  namespace: a
+                spec:
+                  podSelector:
+                    matchLabels:
+                      app: web
+                      tier: x
+                  policyTypes:
+                    - "Ingress"
+                  ingress:
+                    - from:
+                        - ipBlock:
+                            cidr: "10.0.0.0/8"
+                            except:
+                              - "10.2.0.0/16"
+                      ports:
+                        - port: 81
+        "#]]
+        .assert_eq(&shrunk(|text| text.contains("10.2.0.0/16") && text.contains("81")));
+    }
+
+    #[test]
+    fn a_list_in_which_nothing_means_everything_keeps_one_item_and_selectors_stay_whole() {
+        expect_test::expect![[r#"
+            ---
+            case: x
+            objects:
+              - kind: NetworkPolicy
+                metadata:
+                  name: p
+                  namespace: a
+                spec:
+                  podSelector:
+                    matchLabels:
+                      app: web
+                      tier: x
+                  policyTypes:
+                    - "Ingress"
+                  ingress:
+                    - from:
+                        - podSelector:
+                            matchLabels:
+                              app: api
+                      ports:
+                        - port: 80
+        "#]]
+        .assert_eq(&shrunk(|text| text.contains("- from:")));
+    }
+}

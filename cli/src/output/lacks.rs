@@ -1,12 +1,13 @@
-//! What a rule lacks to allow a flow, in words.
+//! What a rule lacks to allow a flow, in words; or the parts of it that match.
 
 use std::net::IpAddr;
 
 use portcullis::Engine;
 use portcullis::cluster::PodId;
-use portcullis::explain::{Nearest, PeerMiss, PeersOutcome, PortMiss, SideTrace, TrafficOutcome};
+use portcullis::explain::{Nearest, PeerMiss, PeersOutcome, PortMiss, RuleTrace, SideTrace, TrafficOutcome};
 use portcullis::flow::Transport;
 use portcullis::label::Labels;
+use portcullis::policy::RuleRef;
 use portcullis::selector::Requirement;
 use serde::Serialize;
 
@@ -28,6 +29,20 @@ pub(crate) struct Ends<'a> {
     pub(crate) peer_address: Option<IpAddr>,
     pub(crate) destination: &'a str,
     pub(crate) transport: Transport,
+}
+
+/// The peer and the port through which a rule matches, where it names some.
+pub(crate) fn matching_fields(rule: &RuleRef<'_>, matching: &RuleTrace) -> Vec<String> {
+    let peer = match matching.peers {
+        PeersOutcome::Matched(index) => Some((peers_field(rule.direction), index)),
+        PeersOutcome::Any | PeersOutcome::Missed(_) => None,
+    };
+    let port = match matching.traffic {
+        TrafficOutcome::Matched(index) => Some(("ports", index)),
+        TrafficOutcome::Any | TrafficOutcome::Missed(_) => None,
+    };
+    let fields = [peer, port].into_iter().flatten();
+    fields.map(|(list, index)| format!("{}.{list}[{index}]", rule.path())).collect()
 }
 
 /// Everything that the nearest rule lacks.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use portcullis::cluster::PodId;
-use portcullis::explain::{Note, OptionThatMatters, SideTrace, Trace};
+use portcullis::explain::{Note, OptionThatMatters, RuleTrace, SideTrace, Trace};
 use portcullis::options::Loopback;
 use portcullis::policy::Direction;
 use portcullis::{Engine, Reason, Verdict};
@@ -123,12 +123,15 @@ impl<'a> Explanation<'a> {
         }
         if side.side.reason == Reason::Rule {
             writeln!(text, "  allowed by")?;
-            for (number, rule) in side.matching().enumerate() {
-                let Some(rule) = engine.policies().rule(rule.rule) else { continue };
+            for (number, matching) in side.matching().enumerate() {
+                let Some(rule) = engine.policies().rule(matching.rule) else { continue };
                 let place = rule.policy.origin.with_position(rule.rule.at);
                 if number == 0 {
                     writeln!(text, "    {rule}  {place}")?;
                     text.push_str(&excerpts.of_rule(&rule));
+                    for field in lacks::matching_fields(&rule, matching) {
+                        writeln!(text, "      {field}: matches")?;
+                    }
                 } else {
                     writeln!(text, "    also {rule}  {place}")?;
                 }
@@ -208,7 +211,7 @@ impl<'a> Explanation<'a> {
             pod: pod_name(engine, side.subject),
             isolated_by: side.policies.iter().filter_map(|p| PolicyJson::new(engine, p.policy)).collect(),
             not_by: side.other_direction.iter().filter_map(|id| PolicyJson::new(engine, *id)).collect(),
-            matching: side.matching().filter_map(|rule| rule_json(rule.rule)).collect(),
+            matching: side.matching().filter_map(|matching| MatchingJson::new(engine, matching)).collect(),
             nearest: nearest.and_then(|nearest| {
                 Some(NearestJson {
                     rule: rule_json(nearest.rule.rule)?,
@@ -286,7 +289,7 @@ struct SideTraceJson {
     /// Policies that select the pod and do not apply to this direction.
     not_by: Vec<PolicyJson>,
     /// The rules that allow the flow, the deciding one first.
-    matching: Vec<RuleJson>,
+    matching: Vec<MatchingJson>,
     nearest: Option<NearestJson>,
 }
 
@@ -308,6 +311,21 @@ impl PolicyJson {
             file: policy.origin.file.as_deref().map(str::to_string),
             line: (line != 0).then_some(line),
         })
+    }
+}
+
+#[derive(Serialize)]
+struct MatchingJson {
+    #[serde(flatten)]
+    rule: RuleJson,
+    /// The peer and the port of the rule that match, where it names some.
+    fields: Vec<String>,
+}
+
+impl MatchingJson {
+    fn new(engine: &Engine, matching: &RuleTrace) -> Option<Self> {
+        let rule = engine.policies().rule(matching.rule)?;
+        Some(Self { rule: RuleJson::new(&rule), fields: lacks::matching_fields(&rule, matching) })
     }
 }
 

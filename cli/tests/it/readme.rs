@@ -56,20 +56,22 @@ fn updated(document: &str) -> String {
 }
 
 #[test]
-fn every_command_of_the_readme_prints_what_is_shown() {
-    let path = root().join("README.md");
-    let mut document = fs::read_to_string(&path).unwrap();
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        document = updated(&document);
-        fs::write(&path, &document).unwrap();
-    }
-    let shown = shown(&document);
-    let run_by_us: Vec<_> =
-        shown.iter().filter_map(|shown| Some((arguments(&shown.command)?, shown))).collect();
-    assert!(run_by_us.len() >= 5, "{shown:?}");
-    for (arguments, shown) in run_by_us {
-        let ran = run(arguments);
-        assert_eq!(format!("{}{}", ran.stdout, ran.stderr), shown.output, "{}", shown.command);
+fn every_command_of_the_documents_prints_what_is_shown() {
+    for (name, at_least) in [("README.md", 5), ("examples/mistakes/README.md", 1)] {
+        let path = root().join(name);
+        let mut document = fs::read_to_string(&path).unwrap();
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            document = updated(&document);
+            fs::write(&path, &document).unwrap();
+        }
+        let shown = shown(&document);
+        let run_by_us: Vec<_> =
+            shown.iter().filter_map(|shown| Some((arguments(&shown.command)?, shown))).collect();
+        assert!(run_by_us.len() >= at_least, "{name}: {shown:?}");
+        for (arguments, shown) in run_by_us {
+            let ran = run(arguments);
+            assert_eq!(format!("{}{}", ran.stdout, ran.stderr), shown.output, "{name}: {}", shown.command);
+        }
     }
 }
 

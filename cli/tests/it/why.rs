@@ -63,42 +63,46 @@ fn an_allowed_flow_shows_the_deciding_rules() {
     check(
         "--from shop/cart --to data/db-1 --port postgres",
         expect![[r#"
-        allowed: shop/deployment/cart -> data/db-1, TCP 5432 (`postgres`)
+            allowed: shop/deployment/cart -> data/db-1, TCP 5432 (`postgres`)
 
-        egress of shop/deployment/cart: allowed
-          isolated by
-            shop/allow-dns  examples/shop/shop.yaml:69 (1 rule)
-            shop/cart  examples/shop/shop.yaml:126 (2 rules)
-            shop/default-deny  examples/shop/shop.yaml:60 (no rule)
-          not by shop/allow-metrics  examples/shop/shop.yaml:87 (not about egress)
-          allowed by
-            shop/cart spec.egress[1]  examples/shop/shop.yaml:149
-               149 |   - to:
-               150 |     - namespaceSelector:
-               151 |         matchLabels: {tier: data}
-               152 |       podSelector:
-               153 |         matchLabels: {app: db}
-               154 |     ports:
-               155 |     - port: postgres
+            egress of shop/deployment/cart: allowed
+              isolated by
+                shop/allow-dns  examples/shop/shop.yaml:69 (1 rule)
+                shop/cart  examples/shop/shop.yaml:126 (2 rules)
+                shop/default-deny  examples/shop/shop.yaml:60 (no rule)
+              not by shop/allow-metrics  examples/shop/shop.yaml:87 (not about egress)
+              allowed by
+                shop/cart spec.egress[1]  examples/shop/shop.yaml:149
+                   149 |   - to:
+                   150 |     - namespaceSelector:
+                   151 |         matchLabels: {tier: data}
+                   152 |       podSelector:
+                   153 |         matchLabels: {app: db}
+                   154 |     ports:
+                   155 |     - port: postgres
+                  spec.egress[1].to[0]: matches
+                  spec.egress[1].ports[0]: matches
 
-        ingress of data/db-1: allowed
-          isolated by
-            data/db  examples/shop/data.yaml:86 (2 rules)
-            data/default-deny  examples/shop/data.yaml:77 (no rule)
-          allowed by
-            data/db spec.ingress[0]  examples/shop/data.yaml:96
-                96 |   - from:
-                97 |     - namespaceSelector:
-                98 |         matchLabels: {kubernetes.io/metadata.name: shop}
-                99 |       podSelector:
-               100 |         matchExpressions:
-               101 |         - {key: app, operator: In, values: [cart, report]}
-               102 |     - podSelector:
-               103 |         matchLabels: {app: db}
-               104 |     ports:
-               105 |     - port: postgres
-        exit 0
-    "#]],
+            ingress of data/db-1: allowed
+              isolated by
+                data/db  examples/shop/data.yaml:86 (2 rules)
+                data/default-deny  examples/shop/data.yaml:77 (no rule)
+              allowed by
+                data/db spec.ingress[0]  examples/shop/data.yaml:96
+                    96 |   - from:
+                    97 |     - namespaceSelector:
+                    98 |         matchLabels: {kubernetes.io/metadata.name: shop}
+                    99 |       podSelector:
+                   100 |         matchExpressions:
+                   101 |         - {key: app, operator: In, values: [cart, report]}
+                   102 |     - podSelector:
+                   103 |         matchLabels: {app: db}
+                   104 |     ports:
+                   105 |     - port: postgres
+                  spec.ingress[0].from[0]: matches
+                  spec.ingress[0].ports[0]: matches
+            exit 0
+        "#]],
     );
 }
 
@@ -197,7 +201,9 @@ fn an_option_that_would_turn_the_verdict_is_named() {
 
 #[test]
 fn json_has_the_answer_and_the_story() {
-    let ran = run("why -f examples/shop --from shop/web --to data/db-0 --port 5432 -o json");
+    let ran = run("why -f examples/shop --from monitoring/prometheus --to shop/web --port grpc -o json");
+    assert_eq!((ran.code, ran.stdout.contains("no-such-port")), (2, true));
+    let ran = run("why -f examples/shop --from shop/cart --to data/db-0 --port metrics -o json");
     assert_eq!(ran.code, 1);
     let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     expect![[r#"
@@ -214,10 +220,10 @@ fn json_has_the_answer_and_the_story() {
             "rule": null
           },
           "why": {
-            "from": "shop/deployment/web",
+            "from": "shop/deployment/cart",
             "to": "data/db-0",
             "egress": {
-              "pod": "shop/deployment/web",
+              "pod": "shop/deployment/cart",
               "isolatedBy": [
                 {
                   "kind": "NetworkPolicy",
@@ -227,15 +233,15 @@ fn json_has_the_answer_and_the_story() {
                 },
                 {
                   "kind": "NetworkPolicy",
-                  "policy": "shop/default-deny",
+                  "policy": "shop/cart",
                   "file": "examples/shop/shop.yaml",
-                  "line": 60
+                  "line": 126
                 },
                 {
                   "kind": "NetworkPolicy",
-                  "policy": "shop/web",
+                  "policy": "shop/default-deny",
                   "file": "examples/shop/shop.yaml",
-                  "line": 102
+                  "line": 60
                 }
               ],
               "notBy": [
@@ -250,23 +256,15 @@ fn json_has_the_answer_and_the_story() {
               "nearest": {
                 "rule": {
                   "kind": "NetworkPolicy",
-                  "policy": "shop/allow-dns",
-                  "path": "spec.egress[0]",
+                  "policy": "shop/cart",
+                  "path": "spec.egress[1]",
                   "file": "examples/shop/shop.yaml",
-                  "line": 78
+                  "line": 149
                 },
                 "lacks": [
                   {
-                    "field": "spec.egress[0].to[0].namespaceSelector",
-                    "message": "namespace `data` has `kubernetes.io/metadata.name: data`, and `kubernetes.io/metadata.name: kube-system` is wanted"
-                  },
-                  {
-                    "field": "spec.egress[0].to[0].podSelector",
-                    "message": "`data/db-0` has no label `k8s-app`, and `k8s-app: kube-dns` is wanted"
-                  },
-                  {
-                    "field": "spec.egress[0].ports[1].port",
-                    "message": "the flow goes to TCP 5432, and the rule allows 53"
+                    "field": "spec.egress[1].ports[0].port",
+                    "message": "the flow goes to TCP 9187, and `postgres` is `5432` on `data/db-0`"
                   }
                 ]
               }
@@ -299,8 +297,8 @@ fn json_has_the_answer_and_the_story() {
                 },
                 "lacks": [
                   {
-                    "field": "spec.ingress[0].from[0].podSelector",
-                    "message": "`shop/deployment/web` has `app: web`, and one of `cart`, `report` is wanted"
+                    "field": "spec.ingress[0].ports[0].port",
+                    "message": "the flow goes to TCP 9187, and `postgres` is `5432` on `data/db-0`"
                   }
                 ]
               }
@@ -309,7 +307,20 @@ fn json_has_the_answer_and_the_story() {
             "options": []
           }
         }
-    "#]].assert_eq(&format!("{}\n", serde_json::to_string_pretty(&value).unwrap()));
+    "#]]
+    .assert_eq(&format!("{}\n", serde_json::to_string_pretty(&value).unwrap()));
+}
+
+#[test]
+fn json_of_an_allowed_flow_has_the_parts_of_the_rule_that_match() {
+    let ran = run("why -f examples/shop --from data/db-0 --to data/db-1 --port postgres -o json");
+    let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let matching = |side: &str| value["why"][side]["matching"][0]["fields"].clone();
+    assert_eq!(matching("egress"), serde_json::json!(["spec.egress[0].to[0]", "spec.egress[0].ports[0]"]));
+    assert_eq!(
+        matching("ingress"),
+        serde_json::json!(["spec.ingress[0].from[1]", "spec.ingress[0].ports[0]"])
+    );
 }
 
 const ODD: &str = r#"
@@ -394,24 +405,25 @@ fn what_an_answer_assumes_is_said() {
     odd(
         "--from a/done --to a/web --port 80",
         expect![[r#"
-        allowed: a/done -> a/deployment/web, TCP 80
+            allowed: a/done -> a/deployment/web, TCP 80
 
-        egress of a/done: allowed
-          the pod has ended, and policies select no such pod
+            egress of a/done: allowed
+              the pod has ended, and policies select no such pod
 
-        ingress of a/deployment/web: allowed
-          isolated by
-            a/odd  -:11 (1 rule)
-          allowed by
-            a/odd spec.ingress[0]  -:18
-                18 |   - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
+            ingress of a/deployment/web: allowed
+              isolated by
+                a/odd  -:11 (1 rule)
+              allowed by
+                a/odd spec.ingress[0]  -:18
+                    18 |   - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
+                  spec.ingress[0].from[0]: matches
 
-        notes
-          - `a/done` has ended: no policy selects it, and no selector holds it
-          - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
-        exit 0
-    "#]],
+            notes
+              - `a/done` has ended: no policy selects it, and no selector holds it
+              - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
+              - objects of kinds that are not read were skipped: 1 Service
+            exit 0
+        "#]],
     );
     odd(
         "--from a/agent --to a/web --protocol icmp",
