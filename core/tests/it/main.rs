@@ -12,6 +12,8 @@ mod corpus;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod exhaustive;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod fuzz_replay;
 #[cfg(test)]
