@@ -24,7 +24,7 @@ use crate::cluster::{Cluster, Node, Pod};
 use crate::label::Labels;
 use crate::policy::{Policy, PolicySet};
 use crate::source::Origin;
-use document::Documents;
+use document::{Documents, Found};
 
 /// A text to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,12 +131,12 @@ fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
     let file: Arc<str> = source.name.as_str().into();
     let parsed = text::parse(&source.text, &Limits::default());
     let mut documents = Documents::new(Context::new(file, options.strength), options, objects);
-    for document in &parsed.documents {
+    // Each tree goes as soon as it is read: trees are several times the size of their text.
+    for document in parsed.documents {
         documents.read(&document.root);
     }
-    let mut problems = documents.finish();
-    let starts = problems.starts;
-    problems.found.extend(parsed.problems.iter().map(|problem| {
+    let Found { mut found, starts } = documents.finish();
+    found.extend(parsed.problems.iter().map(|problem| {
         let severity = match problem.severity() {
             text::Severity::Error => Severity::Error,
             text::Severity::Warning => Severity::Warning,
@@ -157,8 +157,8 @@ fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
             help: help.to_string(),
         }
     }));
-    problems.found.sort_by_key(|problem| (problem.line, problem.column));
-    objects.problems.extend(problems.found);
+    found.sort_by_key(|problem| (problem.line, problem.column));
+    objects.problems.extend(found);
 }
 
 /// A field path without the way through lists of objects.
