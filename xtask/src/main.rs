@@ -1,5 +1,6 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
+mod bench;
 mod differential;
 mod fuzz;
 mod oracle;
@@ -19,6 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure Portcullis, and its peers, on generated clusters
+    Bench(bench::Arguments),
     /// Check everything: format, lints, tests, docs, engine ≡ spec, the oracle, fuzz targets
     Test,
     /// Compare the engine with the specification on generated clusters
@@ -32,6 +35,7 @@ enum Task {
 fn main() -> ExitCode {
     let mut steps = steps::Steps::new();
     match Arguments::parse().task {
+        Task::Bench(arguments) => bench::run(&mut steps, &arguments),
         Task::Test => test::run(&mut steps),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),
         Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),

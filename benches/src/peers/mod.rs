@@ -1,0 +1,1 @@
+//! Peers: other ways to decide, over the same workloads, checked to decide the same before they are timed.
