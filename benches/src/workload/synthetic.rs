@@ -22,6 +22,9 @@ const PODS_PER_NODE: usize = 100;
 /// Namespaces a team has on average.
 const NAMESPACES_PER_TEAM: usize = 10;
 
+/// The environments that namespaces are labelled with; half of them are of the first.
+const ENVIRONMENTS: [&str; 4] = ["prod", "prod", "staging", "dev"];
+
 /// The size of a synthetic cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -70,7 +73,7 @@ pub fn synthetic(size: Size, family: Family, seed: u64) -> Workload {
         .map(|number| Space {
             name: format!("ns-{number}"),
             team: format!("team-{}", random.below(teams)),
-            environment: *random.pick(&["prod", "prod", "staging", "dev"]),
+            environment: ENVIRONMENTS[random.below(ENVIRONMENTS.len())],
         })
         .collect();
     let by_rank = Zipf::new(count, 1.0);
