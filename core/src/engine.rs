@@ -9,7 +9,7 @@ use crate::flow::{Connection, End, Flow, Transport};
 use crate::image::{Image, Line, Packet, RawSide, packet_flag, transport_key};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
-use crate::policy::{Direction, PolicySet, RuleId};
+use crate::policy::{Direction, PolicySet};
 
 /// A cluster and its policies, compiled; immutable, and shared by reference between threads.
 ///
@@ -156,15 +156,15 @@ impl Engine {
             return Side::without_rule(reason);
         }
         let key = transport_key(flow.transport());
-        let RawSide { reason, rule } = self.image().side(subject.atom, peer.atom, direction, key);
+        let image = self.image();
+        let RawSide { reason, rule } = image.side(subject.atom, peer.atom, direction, key);
         let reason = Reason::from_number(reason);
         // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
         let is_other = matches!(flow.transport(), Transport::Other { .. });
         let denied = is_other && self.options.other_protocols == OtherProtocols::Deny;
         match reason {
             Reason::Isolated | Reason::Rule if denied => Side::without_rule(Reason::ProtocolDenied),
-            Reason::Rule => Side::by_rule(RuleId(rule)),
-            reason => Side::without_rule(reason),
+            reason => Side { reason, rule: image.rule(rule) },
         }
     }
 

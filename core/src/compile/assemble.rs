@@ -39,6 +39,7 @@ pub(super) fn assemble(parts: Parts) -> Vec<Line> {
         lines_of(&parts.root6.entries),
         lines_of(nodes.as_flattened()),
         lines_of(&parts.tries.leaves),
+        lines_of(&parts.tables.rule_lists),
     ];
     let mut words = [0_u32; 16 * HEADER_LINES];
     let mut set = |at: usize, value: u32| {

@@ -1,4 +1,9 @@
 //! The conditions that policies ask of pods and addresses, each with a number.
+//!
+//! Addresses are asked one condition a rule, not one a CIDR: whether any block of the rule's peers holds them. A list of
+//! thousands of CIDRs is one condition, and the addresses in it are alike.
+
+use alloc::vec::Vec;
 
 use hashbrown::HashSet;
 
@@ -10,14 +15,14 @@ use crate::policy::{Direction, Peer, Peers, PodMatch, PolicySet, PortMatch, Rule
 #[derive(Clone, Debug)]
 pub(super) struct Conditions {
     pod_matches: Interner<PodMatch>,
-    blocks: Interner<IpBlock>,
+    block_lists: Interner<Vec<IpBlock>>,
     port_names: Interner<(L4Protocol, PortName)>,
 }
 
 impl Conditions {
     pub(super) fn collect(policies: &PolicySet) -> Self {
         let mut conditions =
-            Self { pod_matches: Interner::new(), blocks: Interner::new(), port_names: Interner::new() };
+            Self { pod_matches: Interner::new(), block_lists: Interner::new(), port_names: Interner::new() };
         let mut seen_peers: HashSet<&Peers> = HashSet::new();
         for (_, policy) in policies.policies() {
             conditions.pod_matches.intern(policy.subject.clone());
@@ -35,10 +40,13 @@ impl Conditions {
     fn add_peers(&mut self, peers: &Peers) {
         let Peers::Of(peers) = peers else { return };
         for peer in peers {
-            match peer {
-                Peer::IpBlock(block) => self.blocks.intern(block.clone()),
-                Peer::Pods(pods) => self.pod_matches.intern(pods.clone()),
-            };
+            if let Peer::Pods(pods) = peer {
+                self.pod_matches.intern(pods.clone());
+            }
+        }
+        let blocks = blocks_of(peers);
+        if !blocks.is_empty() {
+            self.block_lists.intern(blocks);
         }
     }
 
@@ -55,8 +63,8 @@ impl Conditions {
         self.pod_matches.values()
     }
 
-    pub(super) fn blocks(&self) -> &[IpBlock] {
-        self.blocks.values()
+    pub(super) fn block_lists(&self) -> &[Vec<IpBlock>] {
+        self.block_lists.values()
     }
 
     pub(super) fn port_names(&self) -> &[(L4Protocol, PortName)] {
@@ -67,11 +75,24 @@ impl Conditions {
         self.pod_matches.get(pods)
     }
 
-    pub(super) fn block_number(&self, block: &IpBlock) -> Option<u32> {
-        self.blocks.get(block)
+    /// The number of the list of all blocks among peers.
+    pub(super) fn block_list_number(&self, peers: &[Peer]) -> Option<u32> {
+        self.block_lists.get(&blocks_of(peers))
     }
 
     pub(super) fn port_name_number(&self, protocol: L4Protocol, name: &PortName) -> Option<u32> {
         self.port_names.get(&(protocol, name.clone()))
     }
+}
+
+/// The blocks among peers, sorted.
+fn blocks_of(peers: &[Peer]) -> Vec<IpBlock> {
+    let block = |peer: &Peer| match peer {
+        Peer::IpBlock(block) => Some(block.clone()),
+        Peer::Pods(_) => None,
+    };
+    let mut blocks: Vec<IpBlock> = peers.iter().filter_map(block).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    blocks
 }

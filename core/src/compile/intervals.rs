@@ -1,6 +1,6 @@
-//! Address intervals: all addresses between two bounds lie in the same blocks.
+//! Address intervals: all addresses between two bounds are held by the same lists of blocks.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,10 +9,10 @@ use super::classes::NO_IDENTITY;
 use super::intern::{Interner, place};
 use crate::net::{Cidr, IpBlock};
 
-/// The set of blocks that hold no address at all.
+/// The empty set of lists, for what no block holds.
 pub(super) const NO_BLOCKS: u32 = 0;
 
-/// Both families' intervals, and the distinct sets of blocks that they lie in.
+/// Both families' intervals, and the distinct sets of block lists that hold them.
 #[derive(Clone, Debug)]
 pub(super) struct Intervals {
     sets: Vec<Vec<u32>>,
@@ -22,22 +22,22 @@ pub(super) struct Intervals {
 
 impl Intervals {
     /// # Complexity
-    /// Sorts the bounds; then each costs the number of blocks that hold it.
-    pub(super) fn new(blocks: &[IpBlock]) -> Self {
+    /// Sorts the bounds; then each costs the number of lists that hold it.
+    pub(super) fn new(lists: &[Vec<IpBlock>]) -> Self {
         let mut sets = Interner::new();
         sets.intern(Vec::new());
-        let v4 = sweep(blocks, true, &mut sets);
-        let v6 = sweep(blocks, false, &mut sets);
+        let v4 = sweep(lists, true, &mut sets);
+        let v6 = sweep(lists, false, &mut sets);
         Self { sets: sets.into_values(), v4, v6 }
     }
 
-    /// The number of the set of blocks that hold an address.
+    /// The number of the set of lists that hold an address.
     pub(super) fn set_of(&self, address: IpAddr) -> u32 {
         find(if address.is_ipv4() { &self.v4 } else { &self.v6 }, bits(address)).unwrap_or(NO_BLOCKS)
     }
 
-    /// The blocks of a set, sorted.
-    pub(super) fn blocks(&self, set: u32) -> &[u32] {
+    /// The lists of a set, sorted.
+    pub(super) fn lists(&self, set: u32) -> &[u32] {
         self.sets.get(place(set)).map_or(&[], Vec::as_slice)
     }
 
@@ -66,55 +66,97 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-/// What changes at a bound: blocks entered and left, by their range or by one of their exceptions.
-#[derive(Default)]
-struct Bound {
-    enter: Vec<u32>,
-    leave: Vec<u32>,
-    hole_begins: Vec<u32>,
-    hole_ends: Vec<u32>,
+/// What happens to a block at a bound.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Leave,
+    HoleEnds,
+    HoleBegins,
+    Enter,
 }
 
-fn sweep(blocks: &[IpBlock], v4: bool, sets: &mut Interner<Vec<u32>>) -> Vec<(u128, u32)> {
-    let mut bounds: BTreeMap<u128, Bound> = BTreeMap::from([(0, Bound::default())]);
+/// A block on the way: whether the sweep is inside it, and inside how many of its exceptions.
+#[derive(Clone, Copy)]
+struct State {
+    list: u32,
+    inside: bool,
+    holes: u32,
+}
+
+impl State {
+    const fn holds(self) -> bool {
+        // NP-014: an exception takes addresses out of its own block only. Exceptions may overlap.
+        self.inside && self.holes == 0
+    }
+}
+
+fn sweep(lists: &[Vec<IpBlock>], v4: bool, sets: &mut Interner<Vec<u32>>) -> Vec<(u128, u32)> {
+    let mut states: Vec<State> = Vec::new();
+    let mut changes: Vec<(u128, Change, u32)> = Vec::new();
     // The family's last address has no bound after it: nothing that could change lies beyond.
-    let after = |cidr: Cidr| (bits(cidr.last_address())).checked_add(1);
-    for (number, block) in (0..).zip(blocks).filter(|(_, block)| block.cidr().is_ipv4() == v4) {
-        bounds.entry(bits(block.cidr().address())).or_default().enter.push(number);
-        if let Some(end) = after(block.cidr()) {
-            bounds.entry(end).or_default().leave.push(number);
-        }
-        for hole in block.except() {
-            bounds.entry(bits(hole.address())).or_default().hole_begins.push(number);
-            if let Some(end) = after(*hole) {
-                bounds.entry(end).or_default().hole_ends.push(number);
+    let after = |cidr: Cidr| bits(cidr.last_address()).checked_add(1);
+    for (list, blocks) in (0..).zip(lists) {
+        for block in blocks.iter().filter(|block| block.cidr().is_ipv4() == v4) {
+            let number = u32::try_from(states.len()).unwrap_or(u32::MAX);
+            states.push(State { list, inside: false, holes: 0 });
+            changes.push((bits(block.cidr().address()), Change::Enter, number));
+            changes.extend(after(block.cidr()).map(|end| (end, Change::Leave, number)));
+            for hole in block.except() {
+                changes.push((bits(hole.address()), Change::HoleBegins, number));
+                changes.extend(after(*hole).map(|end| (end, Change::HoleEnds, number)));
             }
         }
     }
+    changes.sort_unstable();
 
-    let mut inside: BTreeSet<u32> = BTreeSet::new();
-    let mut holes: BTreeMap<u32, usize> = BTreeMap::new();
-    let mut starts: Vec<(u128, u32)> = Vec::new();
-    for (start, bound) in bounds {
-        for number in bound.leave {
-            inside.remove(&number);
+    let mut holding = Holding { counts: alloc::vec![0; lists.len()], lists: BTreeSet::new() };
+    let mut starts: Vec<(u128, u32)> = alloc::vec![(0, NO_BLOCKS)];
+    for at_bound in changes.chunk_by(|a, b| a.0 == b.0) {
+        for (_, change, number) in at_bound {
+            let Some(state) = states.get_mut(place(*number)) else { continue };
+            let before = state.holds();
+            match change {
+                Change::Leave => state.inside = false,
+                Change::HoleEnds => state.holes = state.holes.saturating_sub(1),
+                Change::HoleBegins => state.holes = state.holes.saturating_add(1),
+                Change::Enter => state.inside = true,
+            }
+            holding.count(state.list, before, state.holds());
         }
-        for number in bound.hole_ends {
-            holes.entry(number).and_modify(|count| *count = count.saturating_sub(1));
-        }
-        for number in bound.hole_begins {
-            // Exceptions may overlap: a block is left until the last of them ends.
-            holes.entry(number).and_modify(|count| *count = count.saturating_add(1)).or_insert(1);
-        }
-        inside.extend(bound.enter);
-        // NP-014: an exception takes addresses out of its own block only.
-        let open = |number: &u32| holes.get(number).is_none_or(|count| *count == 0);
-        let set = sets.intern(inside.iter().copied().filter(open).collect());
-        if starts.last().is_none_or(|(_, last)| *last != set) {
-            starts.push((start, set));
+        let start = at_bound.first().map_or(0, |(start, _, _)| *start);
+        let set = sets.intern(holding.lists.iter().copied().collect());
+        match starts.last_mut() {
+            Some((last, value)) if *last == start => *value = set,
+            Some((_, value)) if *value == set => {}
+            _ => starts.push((start, set)),
         }
     }
     starts
+}
+
+/// The lists that hold the sweep's address, and by how many of their blocks.
+struct Holding {
+    counts: Vec<u32>,
+    lists: BTreeSet<u32>,
+}
+
+impl Holding {
+    fn count(&mut self, list: u32, before: bool, after: bool) {
+        let Some(count) = self.counts.get_mut(place(list)) else { return };
+        match (before, after) {
+            (false, true) => {
+                *count = count.saturating_add(1);
+                self.lists.insert(list);
+            }
+            (true, false) => {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.lists.remove(&list);
+                }
+            }
+            (false, false) | (true, true) => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -136,7 +178,10 @@ mod tests {
             block("::/0", &["::1/128"]),
             block("ffff::/16", &["ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"]),
         ];
-        let intervals = Intervals::new(&blocks);
+        // Each block a list of its own, then all of them once more as one.
+        let mut lists: Vec<Vec<IpBlock>> = blocks.iter().map(|block| alloc::vec![block.clone()]).collect();
+        lists.push(blocks.to_vec());
+        let intervals = Intervals::new(&lists);
         let mut probes: Vec<IpAddr> =
             ["0.0.0.0", "::", "::2", "10.3.0.0"].map(|a| a.parse().unwrap()).to_vec();
         for cidr in blocks.iter().flat_map(|block| block.except().iter().copied().chain([block.cidr()])) {
@@ -149,9 +194,10 @@ mod tests {
             }
         }
         for address in probes {
+            let holds = |list: &Vec<IpBlock>| list.iter().any(|block| block.contains(address));
             let expected: Vec<u32> =
-                (0..).zip(&blocks).filter(|(_, b)| b.contains(address)).map(|(n, _)| n).collect();
-            assert_eq!(intervals.blocks(intervals.set_of(address)), expected, "{address}");
+                (0..).zip(&lists).filter(|(_, list)| holds(list)).map(|(n, _)| n).collect();
+            assert_eq!(intervals.lists(intervals.set_of(address)), expected, "{address}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn compile(
 ) -> (Vec<Line>, Directory) {
     let conditions = conditions::Conditions::collect(policies);
     let classes = classes::Classes::new(cluster, &conditions, options);
-    let intervals = intervals::Intervals::new(conditions.blocks());
+    let intervals = intervals::Intervals::new(conditions.block_lists());
     let mut atoms = atoms::Atoms::new(options);
     let directory = Directory::new(cluster, &classes, &intervals, &mut atoms, options);
     let mut tries = addresses::Tries::default();

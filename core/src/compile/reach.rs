@@ -30,7 +30,7 @@ impl Reach {
 /// Which atoms each condition holds for.
 pub(super) struct Members {
     of_matches: HashMap<u32, Vec<u32>>,
-    of_blocks: HashMap<u32, Vec<u32>>,
+    of_block_lists: HashMap<u32, Vec<u32>>,
     /// The atoms of each kind, sorted.
     of_kinds: [Vec<u32>; kind::COUNT],
 }
@@ -38,13 +38,13 @@ pub(super) struct Members {
 impl Members {
     pub(super) fn new(classes: &[Class], atoms: &Atoms, intervals: &Intervals) -> Self {
         let mut members =
-            Self { of_matches: HashMap::new(), of_blocks: HashMap::new(), of_kinds: Default::default() };
+            Self { of_matches: HashMap::new(), of_block_lists: HashMap::new(), of_kinds: Default::default() };
         for (number, atom) in atoms.iter() {
             for pod_match in classes.get(place(atom.class)).into_iter().flat_map(|class| &class.matches) {
                 members.of_matches.entry(*pod_match).or_default().push(number);
             }
-            for block in intervals.blocks(atom.blocks) {
-                members.of_blocks.entry(*block).or_default().push(number);
+            for list in intervals.lists(atom.blocks) {
+                members.of_block_lists.entry(*list).or_default().push(number);
             }
             if let Some(kind) = members.of_kinds.get_mut(place(atom.kind)) {
                 kind.push(number);
@@ -62,18 +62,14 @@ impl Members {
     /// What the peers hold. A condition without atoms holds nothing, never everything.
     pub(super) fn reach(&self, peers: &Peers, conditions: &Conditions) -> Reach {
         let Peers::Of(peers) = peers else { return Reach::everything() };
-        let mut held: Vec<u32> = Vec::new();
-        for peer in peers {
-            let members = match peer {
-                Peer::IpBlock(block) => {
-                    conditions.block_number(block).and_then(|number| self.of_blocks.get(&number))
-                }
-                Peer::Pods(pods) => {
-                    conditions.pod_match_number(pods).and_then(|number| self.of_matches.get(&number))
-                }
-            };
-            held.extend(members.into_iter().flatten());
-        }
+        let pods = |peer: &Peer| match peer {
+            Peer::Pods(pods) => {
+                conditions.pod_match_number(pods).and_then(|number| self.of_matches.get(&number))
+            }
+            Peer::IpBlock(_) => None,
+        };
+        let blocks = conditions.block_list_number(peers).and_then(|number| self.of_block_lists.get(&number));
+        let mut held: Vec<u32> = peers.iter().filter_map(pods).chain(blocks).flatten().copied().collect();
         held.sort_unstable();
         held.dedup();
         self.complement(&held)

@@ -22,6 +22,7 @@ pub(super) struct Tables {
     pub(super) records: Vec<Line>,
     pub(super) buckets: Vec<Line>,
     pub(super) rows: Vec<Line>,
+    pub(super) rule_lists: Vec<u32>,
 }
 
 /// What tables are built from.
@@ -44,10 +45,10 @@ pub(super) fn build(input: Input<'_>, row_bits: u32) -> Option<Tables> {
         buckets: Buckets::new(),
         known: HashMap::new(),
         rules: HashMap::new(),
+        rule_lists: Vec::new(),
         reaches: HashMap::new(),
     };
     let by_subject = policies_by_subject(input.policies, input.conditions);
-    let bases = rule_bases(input.policies);
     let outside = builder.uniform(Reason::NotAPod);
     let free = builder.uniform(Reason::NoPolicy);
     let mut of_classes: Vec<Line> = Vec::new();
@@ -59,9 +60,7 @@ pub(super) fn build(input: Input<'_>, row_bits: u32) -> Option<Tables> {
         let mut selecting: Vec<PolicyId> =
             class.matches.iter().filter_map(|number| by_subject.get(number)).flatten().copied().collect();
         selecting.sort_unstable();
-        let first = selecting.first().and_then(|id| input.policies.policy(*id));
-        let base = first.and_then(|policy| bases.get(policy.namespace.as_str())).copied().unwrap_or(0);
-        let mut half = |direction| builder.half(class, &selecting, direction, base).unwrap_or(free);
+        let mut half = |direction| builder.half(class, &selecting, direction).unwrap_or(free);
         of_classes.push(Line { low: half(Direction::Egress), high: half(Direction::Ingress) });
     }
     let record = |(_, atom): (u32, &super::atoms::Atom)| of_classes.get(place(atom.class)).copied();
@@ -70,12 +69,18 @@ pub(super) fn build(input: Input<'_>, row_bits: u32) -> Option<Tables> {
         records,
         buckets: builder.buckets.into_lines(),
         rows: builder.rows.into_lines(),
+        rule_lists: builder.rule_lists,
     })
 }
 
 /// Tables that know no end, so that every flow is denied as not evaluated: for more rows than can be numbered.
 pub(super) fn nothing() -> Tables {
-    Tables { records: Vec::new(), buckets: Buckets::new().into_lines(), rows: Vec::new() }
+    Tables {
+        records: Vec::new(),
+        buckets: Buckets::new().into_lines(),
+        rows: Vec::new(),
+        rule_lists: Vec::new(),
+    }
 }
 
 fn policies_by_subject(policies: &PolicySet, conditions: &Conditions) -> HashMap<u32, Vec<PolicyId>> {
@@ -86,20 +91,6 @@ fn policies_by_subject(policies: &PolicySet, conditions: &Conditions) -> HashMap
         }
     }
     by_subject
-}
-
-/// The first rule of each namespace: rules are numbered from it, so that namespaces of one make share tables.
-fn rule_bases(policies: &PolicySet) -> HashMap<&str, u32> {
-    let mut bases = HashMap::new();
-    let mut next = 0_u32;
-    for (_, policy) in policies.policies() {
-        bases.entry(policy.namespace.as_str()).or_insert(next);
-        for direction in [Direction::Ingress, Direction::Egress] {
-            let count = policy.rules(direction).map_or(0, <[_]>::len);
-            next = next.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        }
-    }
-    bases
 }
 
 /// What makes two classes' tables the same: direction, rules in order and, where it matters, their port names.
@@ -124,6 +115,8 @@ struct Builder<'a> {
     buckets: Buckets,
     known: HashMap<TableKey, [u32; 8]>,
     rules: HashMap<RuleId, Prepared>,
+    /// The rules of each table in order: rows know rules by their places in it.
+    rule_lists: Vec<u32>,
     reaches: HashMap<&'a Peers, alloc::sync::Arc<Reach>>,
 }
 
@@ -136,13 +129,7 @@ impl Builder<'_> {
     }
 
     /// The half record of a class; nothing where no policy isolates it in the direction (NP-017).
-    fn half(
-        &mut self,
-        class: &Class,
-        selecting: &[PolicyId],
-        direction: Direction,
-        base: u32,
-    ) -> Option<[u32; 8]> {
+    fn half(&mut self, class: &Class, selecting: &[PolicyId], direction: Direction) -> Option<[u32; 8]> {
         let policies = self.input.policies;
         let mut isolated = false;
         let mut rules = Vec::new();
@@ -165,9 +152,9 @@ impl Builder<'_> {
         if let Some(known) = self.known.get(&key) {
             return Some(*known);
         }
-        let relative = key.rules.iter().map(|rule| rule.0.wrapping_sub(base));
-        let rules: Vec<(u32, Prepared)> = relative.zip(prepared).collect();
-        let half = self.fill(&key, &rules, named && direction == Direction::Egress, base);
+        let base = u32::try_from(self.rule_lists.len()).unwrap_or(u32::MAX);
+        self.rule_lists.extend(key.rules.iter().map(|rule| rule.0));
+        let half = self.fill(&key, &prepared, named && direction == Direction::Egress, base);
         self.known.insert(key, half);
         Some(half)
     }
@@ -189,19 +176,13 @@ impl Builder<'_> {
     }
 
     /// Lays rules into a table: a row for each kind of peer, and one for each peer whose rules differ from its kind's.
-    fn fill(
-        &mut self,
-        key: &TableKey,
-        rules: &[(u32, Prepared)],
-        on_peers_names: bool,
-        base: u32,
-    ) -> [u32; 8] {
+    fn fill(&mut self, key: &TableKey, rules: &[Prepared], on_peers_names: bool, base: u32) -> [u32; 8] {
         let mut laying = Laying { rules, rows: &mut self.rows, known: HashMap::new() };
         let classes = self.input.classes.all();
         let nobody = classes.first().map_or(&[][..], |class| class.ports.as_slice());
         let mut of_kinds: [Vec<u32>; kind::COUNT] = Default::default();
         let mut toggles: Vec<(u32, u32)> = Vec::new();
-        for ((_, rule), index) in rules.iter().zip(0_u32..) {
+        for (rule, index) in rules.iter().zip(0_u32..) {
             for (of_kind, by_default) in of_kinds.iter_mut().zip(rule.reach.by_default) {
                 if by_default {
                     of_kind.push(index);
@@ -216,9 +197,7 @@ impl Builder<'_> {
         let mut groups: Vec<(u32, &[(u32, u32)])> =
             toggles.chunk_by(|a, b| a.0 == b.0).filter_map(|group| Some((group.first()?.0, group))).collect();
         let named_by_default = |of_kind: &Vec<u32>| {
-            of_kind
-                .iter()
-                .any(|index| rules.get(place(*index)).is_some_and(|(_, rule)| rule.traffic.has_names()))
+            of_kind.iter().any(|index| rules.get(place(*index)).is_some_and(|rule| rule.traffic.has_names()))
         };
         if on_peers_names && of_kinds.iter().take(place(kind::OUTSIDE)).any(named_by_default) {
             // NP-008: on egress the peer is the destination: each pod's own names decide its row.
@@ -250,7 +229,7 @@ impl Builder<'_> {
 
 /// The rows of one table.
 struct Laying<'a> {
-    rules: &'a [(u32, Prepared)],
+    rules: &'a [Prepared],
     rows: &'a mut Rows,
     known: HashMap<(Vec<u32>, u32), u32>,
 }
@@ -262,8 +241,8 @@ impl Laying<'_> {
         if let Some(slot) = self.known.get(&key) {
             return *slot;
         }
-        let rules = list.iter().filter_map(|index| self.rules.get(place(*index)));
-        let row = paint(rules.map(|(rule, prepared)| (*rule, &prepared.traffic)), names);
+        let rules = list.iter().filter_map(|index| Some((*index, self.rules.get(place(*index))?)));
+        let row = paint(rules.map(|(index, prepared)| (index, &prepared.traffic)), names);
         let slot = self.rows.slot(row);
         self.known.insert(key, slot);
         slot

@@ -48,10 +48,12 @@ pub(crate) enum Section {
     Nodes = 7,
     /// The atoms at the tries' leaves.
     Leaves = 8,
+    /// The rules of tables in order; a table's values are places in it.
+    RuleLists = 9,
 }
 
 /// How many sections there are.
-pub(crate) const SECTIONS: usize = 9;
+pub(crate) const SECTIONS: usize = 10;
 
 /// Words of the header.
 pub(crate) mod header {
@@ -101,17 +103,17 @@ pub(crate) const fn is_pod(atom: u32) -> bool {
 }
 
 /// One direction of a record: the first line of the table's buckets, how many they are (at least one), the default
-/// slots, the rule base, and the table's seed (doubled; its lowest bit says that some bucket is crowded).
+/// slots, where its rules begin in the rule lists, and the table's seed (doubled; its lowest bit says that some bucket is crowded).
 pub(crate) struct HalfRecord;
 
 impl HalfRecord {
     /// The slots of peers without a slot of their own, one a kind.
     pub(crate) const DEFAULTS: usize = 2;
-    /// What is added to every rule of the table.
+    /// Where the table's rules begin in the rule lists.
     pub(crate) const RULE_BASE: usize = 6;
 }
 
-/// Values of rows: a rule relative to its table, a line of further bounds, or an answer without a rule.
+/// Values of rows: the place of a rule in its table's list, a line of further bounds, or an answer without a rule.
 pub(crate) mod value {
     /// The first value that is no rule.
     pub(crate) const FIRST_LINK: u32 = 0x8000_0000;

@@ -9,7 +9,7 @@ use super::format::{
 use crate::decision::Reason;
 use crate::policy::Direction;
 
-/// What the tables say of one side: a reason's number and a rule, all ones for none.
+/// What the tables say of one side: a reason's number, and a rule's place in the rule lists, all ones for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RawSide {
     pub(crate) reason: u8,

@@ -21,8 +21,10 @@ pub(crate) use look_up::RawSide;
 pub use open::ImageError;
 pub use packet::{Packet, PacketDecision, packet_flag};
 
+use crate::decision::{Decision, Reason, Side};
 use crate::flow::Transport;
 use crate::net::L4Protocol;
+use crate::policy::RuleId;
 
 /// A view of an image's bytes.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,7 @@ pub struct Image<'a> {
     root6: &'a [u32],
     nodes: &'a [[u32; 8]],
     leaves: &'a [u32],
+    rule_lists: &'a [u32],
     root4_bits: u32,
     root6_bits: u32,
     row_bits: u32,
@@ -74,6 +77,7 @@ impl<'a> Image<'a> {
             root6: &[],
             nodes: &[],
             leaves: &[],
+            rule_lists: &[],
             root4_bits: 8,
             root6_bits: 8,
             row_bits: 31,
@@ -87,6 +91,22 @@ impl<'a> Image<'a> {
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         bytemuck::cast_slice(self.lines)
+    }
+
+    /// The decision that a packet's answer stands for, with the rules that it names.
+    #[must_use]
+    pub fn decision(&self, answer: &PacketDecision) -> Decision {
+        let side =
+            |reason: u8, place: u32| Side { reason: Reason::from_number(reason), rule: self.rule(place) };
+        Decision {
+            egress: side(answer.egress_reason, answer.egress_rule),
+            ingress: side(answer.ingress_reason, answer.ingress_rule),
+        }
+    }
+
+    /// The rule at a place of the rule lists.
+    pub(crate) fn rule(&self, at: u32) -> Option<RuleId> {
+        self.rule_lists.get(place(at)).copied().map(RuleId)
     }
 
     /// The number of the version of the cluster that the image was compiled from.

@@ -100,6 +100,7 @@ impl<'a> Image<'a> {
             root6: bytemuck::cast_slice(section(Section::Root6)?),
             nodes: bytemuck::cast_slice(section(Section::Nodes)?),
             leaves: bytemuck::cast_slice(section(Section::Leaves)?),
+            rule_lists: bytemuck::cast_slice(section(Section::RuleLists)?),
             root4_bits: word(words, header::ROOT4_BITS),
             root6_bits: word(words, header::ROOT6_BITS),
             row_bits,
@@ -242,6 +243,7 @@ const NAMES: [(Section, &str); SECTIONS] = [
     (Section::Root6, "IPv6 root"),
     (Section::Nodes, "nodes"),
     (Section::Leaves, "leaves"),
+    (Section::RuleLists, "rule lists"),
 ];
 
 fn header_words(lines: &[Line]) -> Result<&[u32], ImageError> {

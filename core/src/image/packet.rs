@@ -4,9 +4,7 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::decision::{Decision, Reason, Side};
 use crate::net::Protocol;
-use crate::policy::RuleId;
 
 /// One packet: 40 bytes, the record of the binary interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Pod, Zeroable)]
@@ -83,30 +81,19 @@ pub struct PacketDecision {
     pub ingress_reason: u8,
     /// Reserved, zero.
     pub flags: u8,
-    /// The rule that decided the egress side; all ones for none.
+    /// Where the image keeps the rule that decided the egress side, for [`Image::decision`](crate::Image::decision); all
+    /// ones for none.
     pub egress_rule: u32,
-    /// The rule that decided the ingress side; all ones for none.
+    /// As `egress_rule`, for the ingress side.
     pub ingress_rule: u32,
     /// The generation of the image that answered.
     pub generation: u32,
 }
 
-impl From<PacketDecision> for Decision {
-    fn from(packet: PacketDecision) -> Self {
-        let side = |number: u8, rule: u32| Side {
-            reason: Reason::from_number(number),
-            rule: (rule != u32::MAX).then_some(RuleId(rule)),
-        };
-        Self {
-            egress: side(packet.egress_reason, packet.egress_rule),
-            ingress: side(packet.ingress_reason, packet.ingress_rule),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::Reason;
 
     #[test]
     fn the_records_have_the_sizes_and_places_of_the_binary_interface() {
@@ -126,8 +113,8 @@ mod tests {
 
     #[test]
     fn an_answer_of_zeros_denies() {
-        let decision = Decision::from(PacketDecision::default());
-        assert!(!decision.verdict().is_allow());
-        assert_eq!(decision.egress.reason, Reason::NotEvaluated);
+        let decision = PacketDecision::default();
+        assert_eq!(decision.verdict, 0);
+        assert_eq!(Reason::from_number(decision.egress_reason), Reason::NotEvaluated);
     }
 }
