@@ -196,7 +196,7 @@ fn check(workload: &Workload, engine: &Engine, traffic: &Traffic) -> Result<(usi
         let transport = Transport::new(l4(&packet), u16::from_le_bytes(packet.destination_port));
         let flow = Flow::new(&workload.cluster, Endpoint::Address(from), Endpoint::Address(to), transport)
             .map_err(|error| format!("{}: {error}", workload.name))?;
-        let (ours, theirs) = (Decision::from(image.decide(&packet)), spec.decide(&flow));
+        let (ours, theirs) = (image.decision(&image.decide(&packet)), spec.decide(&flow));
         if ours != theirs {
             return Err(format!(
                 "{}: {from} → {to} {transport:?}: the image says {ours:?}, the specification {theirs:?}",
