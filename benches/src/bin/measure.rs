@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use portcullis::flow::{Endpoint, Flow, Transport};
-use portcullis::{Decide, Decision, Engine, Options, Packet, PacketDecision};
+use portcullis::{Decide, Engine, Options, Packet, PacketDecision};
 use portcullis_benches::heap::{self, Counting, Heap};
 use portcullis_benches::machine;
 use portcullis_benches::measure::{Mode, Samples, image_pass, timed};

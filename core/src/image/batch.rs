@@ -38,7 +38,7 @@ impl Image<'_> {
     /// # Complexity
     /// Constant, whatever the number of policies: two addresses, two records, two buckets, two rows. Allocates nothing.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn decide(&self, packet: &Packet) -> PacketDecision {
         let prepared = self.prepare(packet);
         self.finish(packet, prepared)
@@ -78,12 +78,12 @@ impl Image<'_> {
     }
 
     /// Half the record of an atom; of one that the image does not know, a half that leads to no answer.
-    #[inline]
+    #[inline(always)]
     fn half(&self, atom: u32, direction: Direction) -> &[u32; 8] {
         self.records.get(place(record_place(atom))).map_or(&UNKNOWN_HALF, |record| half_of(record, direction))
     }
 
-    #[inline]
+    #[inline(always)]
     fn prepare(&self, packet: &Packet) -> Prepared {
         let source = self.atom_of(packet.source);
         let destination = self.atom_of(packet.destination);
@@ -100,7 +100,7 @@ impl Image<'_> {
     }
 
     /// The atom of an address as packets have it.
-    #[inline]
+    #[inline(always)]
     fn atom_of(&self, address: [u8; 16]) -> u32 {
         let bits = u128::from_be_bytes(address);
         let upper = bits.wrapping_shr(32);
@@ -111,7 +111,7 @@ impl Image<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish(&self, packet: &Packet, prepared: Prepared) -> PacketDecision {
         let Prepared { source, destination, key, .. } = prepared;
         let egress = self.side(source, destination, Direction::Egress, key);
@@ -119,7 +119,7 @@ impl Image<'_> {
         self.conclude(packet, prepared, egress, ingress)
     }
 
-    #[inline]
+    #[inline(always)]
     fn conclude(
         &self,
         packet: &Packet,

@@ -88,6 +88,7 @@ pub(crate) mod kind {
 }
 
 /// The place of an atom's record.
+#[inline(always)]
 pub(crate) const fn record_place(atom: u32) -> u32 {
     atom & 0x3fff_ffff
 }
@@ -138,24 +139,26 @@ pub(crate) mod option_bit {
 pub(crate) const HASH_FACTOR: u32 = 0x9e37_79b1;
 
 /// The bucket of a hash among `count`; uses all of the hash and needs no power of two.
+#[inline(always)]
 pub(crate) fn bucket(hash: u32, count: u32) -> u32 {
     let wide = u64::from(hash).wrapping_mul(u64::from(count)).wrapping_shr(32);
     // The product of a hash below 2^32 and `count`, shifted by 32 bits, lies below `count`.
     u32::try_from(wide).unwrap_or(0)
 }
 
-/// The hash of an atom, or of an IPv4 address.
+/// The hash of an atom, or of an IPv4 address: numbers that follow one another fall far apart.
+#[inline(always)]
 pub(crate) fn hash(key: u32) -> u32 {
-    // The high half of the product depends on every bit of the key.
-    let mixed = (key ^ key.wrapping_shr(15)).wrapping_mul(HASH_FACTOR);
-    mixed ^ mixed.wrapping_shr(16)
+    // `bucket` looks at the highest bits first, and those depend on every bit of the key.
+    key.wrapping_mul(HASH_FACTOR)
 }
 
 /// The hash of an IPv6 address.
 pub(crate) fn hash6(words: [u32; 4]) -> u32 {
     let [a, b, c, d] = words;
     let outer = a.wrapping_mul(0x85eb_ca6b) ^ b.wrapping_mul(0xc2b2_ae35).rotate_left(13);
-    hash(outer ^ c.wrapping_mul(0x27d4_eb2f).rotate_left(7) ^ d)
+    let mixed = outer ^ c.wrapping_mul(0x27d4_eb2f).rotate_left(7) ^ d;
+    hash(mixed ^ mixed.wrapping_shr(15))
 }
 
 /// An IPv6 address as words, the most significant first.
@@ -165,6 +168,7 @@ pub(crate) fn words6(address: u128) -> [u32; 4] {
 }
 
 /// A number as a place in a list.
+#[inline(always)]
 pub(crate) fn place(number: u32) -> usize {
     // No list has this place, on a platform whose lists are shorter than the number.
     usize::try_from(number).unwrap_or(usize::MAX)

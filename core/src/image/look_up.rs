@@ -2,6 +2,8 @@
 
 use core::hint::select_unpredictable;
 
+use wide::{i32x8, u32x8};
+
 use super::Image;
 use super::format::{
     HalfRecord, Line, NONE, bucket, hash, hash6, kind_of, place, record_place, value, words6,
@@ -47,32 +49,30 @@ pub(super) const fn half_of(record: &Line, direction: Direction) -> &[u32; 8] {
 }
 
 /// Which of eight words equal a key, as bits.
+#[inline(always)]
 pub(super) fn equal8(words: &[u32; 8], key: u32) -> u32 {
-    // Written so that the compiler compares all eight at once.
-    let mut bits = 0;
-    for (word, bit) in words.iter().zip([1, 2, 4, 8, 16, 32, 64, 128]) {
-        bits |= if *word == key { bit } else { 0 };
-    }
-    bits
+    u32x8::from(*words).simd_eq(u32x8::splat(key)).to_bitmask()
 }
 
 /// The value of the last of eight ascending bounds that is not above a key.
+#[inline(always)]
 pub(super) fn value_at(line: &Line, key: u32) -> u32 {
-    let mut after = 0_u32;
-    for bound in &line.low {
-        after = after.wrapping_add(u32::from(*bound <= key));
-    }
-    // The first bound of a line is never above the key, so that one at least was counted.
+    // Bounds and keys have their highest bit clear, so that signed comparison, which every processor has, will do.
+    let above = i32x8::from(line.low.map(u32::cast_signed)).simd_gt(i32x8::splat(key.cast_signed()));
+    // The first bound of a line is never above the key; when none is, the last one counts.
+    let after = (above.to_bitmask() | 0x100).trailing_zeros();
     at8(&line.high, after.wrapping_sub(1))
 }
 
 /// One of eight words, by a number whose other bits do not count.
+#[inline(always)]
 pub(super) fn at8(words: &[u32; 8], number: u32) -> u32 {
     words.get(place(number & 7)).copied().unwrap_or(NONE)
 }
 
 impl Image<'_> {
     /// The atom of an IPv4 address.
+    #[inline(always)]
     pub(crate) fn atom4(&self, address: u32) -> u32 {
         let count = u32::try_from(self.pods4.len()).unwrap_or(0);
         let mut number = bucket(hash(address), count);
@@ -164,7 +164,7 @@ impl Image<'_> {
     ///
     /// # Complexity
     /// Constant: one record, one bucket, one row, each a cache line; a crowded table or a long row adds lines.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn side(&self, subject: u32, peer: u32, direction: Direction, key: u32) -> RawSide {
         let Some(record) = self.records.get(place(record_place(subject))) else { return UNKNOWN };
         let half = half_of(record, direction);
@@ -173,7 +173,7 @@ impl Image<'_> {
     }
 
     /// Where a peer's slot would be in the table of half a record.
-    #[inline]
+    #[inline(always)]
     pub(super) fn locate(half: &[u32; 8], peer: u32) -> Located {
         let [table, buckets, .., base, seed] = *half;
         let default = at8(half, kind_of(peer).wrapping_add(DEFAULTS));
@@ -182,7 +182,7 @@ impl Image<'_> {
     }
 
     /// The slot of a peer.
-    #[inline]
+    #[inline(always)]
     pub(super) fn slot(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
         let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
@@ -194,7 +194,7 @@ impl Image<'_> {
         slot
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn row_of(&self, slot: u32, base: u32, key: u32) -> RawSide {
         let row = slot & self.row_mask;
         let delta = slot.wrapping_shr(self.row_bits);

@@ -55,6 +55,8 @@ pub struct Sizes {
     pub bytes: usize,
     /// Kinds of ends that policies can tell apart.
     pub atoms: usize,
+    /// Peers with slots of their own, over all tables.
+    pub slots: usize,
     /// Lines of peers, over all tables.
     pub buckets: usize,
     /// Lines of ports.
@@ -125,6 +127,7 @@ impl<'a> Image<'a> {
         Sizes {
             bytes: size_of_val(self.lines),
             atoms: self.records.len(),
+            slots: self.buckets.iter().flat_map(|line| line.low).filter(|peer| *peer != NONE).count(),
             buckets: self.buckets.len(),
             rows: self.rows.len(),
             address_bytes: lines.saturating_mul(64).saturating_add(words.saturating_mul(4)),
