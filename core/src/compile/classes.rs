@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::conditions::Conditions;
-use super::intern::Interner;
+use super::intern::{Interner, place};
 use super::named_ports;
 use crate::cluster::{Cluster, Namespace, NamespaceId, Pod};
-use crate::label::Labels;
+use crate::label::{LabelKey, LabelValue, Labels};
 use crate::options::{FinishedPods, HostNetwork, Options};
 use crate::policy::{NamespaceMatch, PodMatch};
+use crate::selector::{Requirement, Selector};
 
 /// The class of whatever is no pod under policy: addresses, nodes, finished pods.
 pub(super) const NO_IDENTITY: u32 = 0;
@@ -83,7 +84,34 @@ struct Candidates<'a> {
     pod_matches: &'a [PodMatch],
     by_name: HashMap<&'a str, Vec<u32>>,
     by_labels: Vec<u32>,
-    of_namespaces: HashMap<NamespaceId, Vec<u32>>,
+    of_namespaces: HashMap<NamespaceId, Index<'a>>,
+}
+
+/// The matches of one namespace by a label that each of them asks for, so that a pod meets few in vain.
+#[derive(Default)]
+struct Index<'a> {
+    by_label: HashMap<(&'a LabelKey, &'a LabelValue), Vec<u32>>,
+    /// Those that ask for no label by value.
+    others: Vec<u32>,
+}
+
+impl<'a> Index<'a> {
+    fn add(&mut self, number: u32, pods: &'a Selector) {
+        let values = |requirement: &'a Requirement| match requirement {
+            Requirement::In(key, values) => Some((key, values)),
+            Requirement::DoesNotExist(_) | Requirement::Exists(_) | Requirement::NotIn(..) => None,
+        };
+        let fewest =
+            pods.requirements().iter().filter_map(values).min_by_key(|(_, values)| values.iter().count());
+        match fewest {
+            Some((key, values)) => {
+                for value in values.iter() {
+                    self.by_label.entry((key, value)).or_default().push(number);
+                }
+            }
+            None => self.others.push(number),
+        }
+    }
 }
 
 impl<'a> Candidates<'a> {
@@ -104,28 +132,33 @@ impl<'a> Candidates<'a> {
     fn matching(&mut self, namespace: NamespaceId, labels: &Labels) -> Vec<u32> {
         let (cluster, pod_matches) = (self.cluster, self.pod_matches);
         let (by_name, by_labels) = (&self.by_name, &self.by_labels);
-        let candidates = self.of_namespaces.entry(namespace).or_insert_with(|| {
-            let Some(object) = cluster.namespace(namespace) else { return Vec::new() };
+        let index = self.of_namespaces.entry(namespace).or_insert_with(|| {
+            let mut index = Index::default();
+            let Some(object) = cluster.namespace(namespace) else { return index };
             let named = by_name.get(object.name.as_str()).into_iter().flatten().copied();
             let selected = by_labels.iter().copied();
-            let mut found: Vec<u32> = named
-                .chain(selected.filter(|number| selects_namespace(pod_matches, *number, object)))
-                .collect();
-            found.sort_unstable();
-            found
+            for number in
+                named.chain(selected.filter(|number| selects_namespace(pod_matches, *number, object)))
+            {
+                if let Some(pod_match) = pod_matches.get(place(number)) {
+                    index.add(number, &pod_match.pods);
+                }
+            }
+            index
         });
+        let asked = labels.iter().filter_map(|label| index.by_label.get(&label)).flatten();
         let selects = |number: &u32| {
-            pod_matches
-                .get(super::intern::place(*number))
-                .is_some_and(|pod_match| pod_match.pods.matches(labels))
+            pod_matches.get(place(*number)).is_some_and(|pod_match| pod_match.pods.matches(labels))
         };
-        candidates.iter().copied().filter(selects).collect()
+        let mut found: Vec<u32> = asked.chain(&index.others).copied().filter(selects).collect();
+        found.sort_unstable();
+        found
     }
 }
 
 fn selects_namespace(pod_matches: &[PodMatch], number: u32, namespace: &Namespace) -> bool {
     // NP-011: the namespace's labels are asked here and the pod's own elsewhere, never one for the other.
-    match pod_matches.get(super::intern::place(number)).map(|pod_match| &pod_match.namespaces) {
+    match pod_matches.get(place(number)).map(|pod_match| &pod_match.namespaces) {
         Some(NamespaceMatch::Named(name)) => *name == namespace.name,
         Some(NamespaceMatch::Selected(selector)) => selector.matches(&namespace.labels),
         None => false,
