@@ -30,6 +30,7 @@ const FLAGS: [&str; 9] = [
 enum Target {
     Cidrs,
     EngineEqualsSpec,
+    Images,
     Manifests,
     Selectors,
 }

@@ -10,7 +10,7 @@ use portcullis::label::{LabelKey, LabelValue};
 use portcullis::manifest::{LoadOptions, Loaded, Severity, Source, Strength, load};
 use portcullis::net::{Cidr, IpBlock, L4Protocol, parse_address};
 use portcullis::policy::PolicySet;
-use portcullis::{Decide, Engine, Options};
+use portcullis::{Decide, Engine, Image, Line, Options, Packet, PacketDecision, reseal};
 use portcullis_spec::Spec;
 use portcullis_spec::differential::{Tally, compare, report};
 
@@ -104,6 +104,36 @@ pub fn engine_equals_spec(data: &[u8]) {
     let case = Case::from_bytes(bytes, scope, FLOWS);
     if let Err(mismatch) = compare(&case, &mut Tally::default()) {
         panic!("{}", report("fuzzed", &case, &mismatch));
+    }
+}
+
+/// A compiled image with words changed at will, or any bytes at all: refused, or deciding within its bounds, one by one
+/// as in a batch.
+pub fn images(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let case = Case::from_seed(u64::from(*first / 2), Scope::Model, FLOWS);
+    let engine = Engine::new(case.cluster, case.policies, case.world.options);
+    let packets: Vec<Packet> = case.flows.iter().filter_map(|flow| engine.packet(flow)).collect();
+    let bytes = if first % 2 == 1 { rest } else { engine.image().as_bytes() };
+    let mut lines = vec![Line::default(); bytes.len().div_ceil(size_of::<Line>())];
+    bytemuck::cast_slice_mut(&mut lines)[..bytes.len()].copy_from_slice(bytes);
+    if first % 2 == 0 {
+        let words: &mut [u32] = bytemuck::cast_slice_mut(&mut lines);
+        for change in rest.chunks_exact(7) {
+            // Three bytes of place, four of value: what the high bits say is the fuzzer's to find out.
+            let place = usize::from(change[0]) << 16 | usize::from(change[1]) << 8 | usize::from(change[2]);
+            let count = words.len();
+            words[place % count] = u32::from_le_bytes([change[3], change[4], change[5], change[6]]);
+        }
+    }
+    reseal(&mut lines);
+    if let Ok(image) = Image::open(bytemuck::cast_slice(&lines)) {
+        let mut decisions = vec![PacketDecision::default(); packets.len()];
+        image.decide_batch(&packets, &mut decisions);
+        for (packet, decision) in packets.iter().zip(decisions) {
+            assert_eq!(image.decide(packet), decision);
+            let _ = image.decision(&decision);
+        }
     }
 }
 

@@ -11,9 +11,10 @@ mod targets;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 4] = [
+const TARGETS: [Target; 5] = [
     ("cidrs", targets::cidrs),
     ("engine_equals_spec", targets::engine_equals_spec),
+    ("images", targets::images),
     ("manifests", targets::manifests),
     ("selectors", targets::selectors),
 ];
