@@ -2,8 +2,10 @@
 //!
 //! - [`semantics`]: every rule by its number, and the order in which a flow is decided.
 //! - [`options`]: the points that the specification leaves open, and what each can be set to.
+//! - [`performance`]: how a decision is made in constant time.
 //! - [`glossary`]: the words that this project uses, one a concept.
 
 pub mod glossary;
 pub mod options;
+pub mod performance;
 pub mod semantics;

@@ -1,0 +1,73 @@
+//! How a decision is made in constant time, and what it costs.
+//!
+//! # The idea
+//!
+//! Policies are asked once, when the image is compiled, and never again. What they can tell apart of an end is a small
+//! number, its **atom**; for every subject the answer to every peer's atom is written down; and a decision reads it.
+//!
+//! ```text
+//!  source address ──► atom s ─┐                ┌─► record s, egress half ──► bucket of d ──► row ──► (protocol, port)
+//!                             ├── two atoms ───┤                                                      reason, rule
+//!  destination    ──► atom d ─┘                └─► record d, ingress half ─► bucket of s ──► row ──► (protocol, port)
+//! ```
+//!
+//! The two sides do not wait for each other. Each step reads one line of 64 bytes: a decision is two address lookups, two
+//! records, two buckets and two rows, whatever the number of policies.
+//!
+//! # The parts
+//!
+//! An image is a run of [`Line`](crate::Line)s of sixteen words. After the header come ten sections:
+//!
+//! | section | a line holds | read when |
+//! |---|---|---|
+//! | pods, IPv4 | eight addresses, eight atoms; a hash says which line | an address is looked up |
+//! | pods, IPv6 | three addresses, three atoms | as above |
+//! | roots | entries by an address's first 8, 14 or 20 bits: an atom, or a node | the address is no pod's |
+//! | nodes, leaves | six more bits a step, packed by counting bits | as above |
+//! | records | one atom: an egress half and an ingress half | always |
+//! | buckets | eight peers' atoms, eight slots; a hash says which line of the subject's table | always |
+//! | rows | eight bounds of (protocol, port) in order, and what begins at each | always |
+//! | rule lists | the rules of each table in order | a rule's id is asked for |
+//!
+//! **Atoms.** Pods with the same answers to every selector in use and the same numbers for every port name in use are one
+//! *identity class*. Addresses that the same rules' blocks hold are alike; a list of ten thousand CIDRs in one rule is one
+//! condition, not ten thousand. An atom is a class (or none) and a set of such conditions. Its two highest bits are its
+//! *kind*: pod, pod by an IPv6 address, outside, outside by an IPv6 address.
+//!
+//! **Records.** For each direction: where the subject's table of buckets lies, how many it has, a seed for its hash, and
+//! the slot of a peer that the table does not list, one for each kind. So `0.0.0.0/0` and "all pods" cost nothing: what
+//! holds for most of a kind is its default, and only the others are listed.
+//!
+//! **Slots.** A slot is the *complete* answer for a peer: all rules that match it, painted into a row from the last to the
+//! first, so that the first that matches is the one that is seen. It has the number of the row and how far its rules are
+//! from the start of the subject's list. Rows that differ in nothing else are one row.
+//!
+//! **Rows.** The last of the eight bounds that is not above the flow's key (two bits of protocol, sixteen of port) decides.
+//! A row of more than eight bounds is a tree of lines. Named ports are gone: on ingress the subject's numbers are painted,
+//! on egress the peer's.
+//!
+//! **Rules.** A row knows a rule by its place in the subject's list. [`Image::decision`](crate::Image::decision) turns the
+//! place into the rule's id; deciding does not need to.
+//!
+//! # A worked example
+//!
+//! Namespace `shop` has pods `web` and `db`; policy `db` selects `app=db` and allows ingress from `app=web` on TCP 5432.
+//! Two selectors are in use, so there are two classes, and with `0.0.0.0` outside three atoms: `web`, `db`, outside. `web`'s
+//! record has the row *no policy* for every kind in both halves, and so has `db`'s egress half. `db`'s ingress half has the
+//! row *isolated* for every kind, and a table of one bucket with one slot: `web` → a row with the bounds `TCP 0 → isolated,
+//! TCP 5432 → rule 0, TCP 5433 → isolated`. A flow from `web` to `db`, port 5432: two addresses give two atoms; `web`'s
+//! egress half lists nobody, its default row says *no policy*; in `db`'s bucket `web` is found, and of the row's
+//! bounds the second, 5432, is the last that is not above the key: rule 0. Allowed.
+//!
+//! # Many at once
+//!
+//! [`Image::decide_batch`](crate::Image::decide_batch) takes sixteen packets through the same steps side by side: first all
+//! addresses, then all records, all buckets, all rows. The lines of sixteen packets are on their way from memory at the same
+//! time, which is what counts once an image is larger than the caches.
+//!
+//! # What it relies on
+//!
+//! - Every index is checked when an image is opened, and every read is checked all the same: there is no `unsafe`.
+//! - Deciding does not allocate, lock, or loop over anything that grows with policies.
+//! - Unpredictable branches cost more than memory while everything is in the caches, so found and not found, pod and
+//!   outside, rule and default are selected, not branched on.
