@@ -1,1 +1,53 @@
 //! Peers: other ways to decide, over the same workloads, checked to decide the same before they are timed.
+
+mod classes;
+mod maps;
+mod prefixes;
+mod rows;
+mod scan;
+
+pub use maps::{Maps, Shape};
+pub use scan::Scan;
+
+use portcullis::Packet;
+
+/// The number of no rule.
+pub const NO_RULE: u32 = u32::MAX;
+
+/// What a peer says of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether it may pass.
+    pub allowed: bool,
+    /// The rule that decided the egress side.
+    pub egress: u32,
+    /// The rule that decided the ingress side.
+    pub ingress: u32,
+}
+
+/// Another way to decide.
+pub trait Peer {
+    /// What it is called in tables.
+    fn name(&self) -> &'static str;
+
+    /// Decides one packet.
+    fn decide(&self, packet: &Packet) -> Answer;
+}
+
+/// What one side says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SideAnswer {
+    pub(crate) allowed: bool,
+    pub(crate) rule: u32,
+}
+
+impl SideAnswer {
+    pub(crate) const FREE: Self = Self { allowed: true, rule: NO_RULE };
+    pub(crate) const DENIED: Self = Self { allowed: false, rule: NO_RULE };
+}
+
+impl Answer {
+    pub(crate) fn of(egress: SideAnswer, ingress: SideAnswer) -> Self {
+        Self { allowed: egress.allowed && ingress.allowed, egress: egress.rule, ingress: ingress.rule }
+    }
+}

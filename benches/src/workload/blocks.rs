@@ -9,7 +9,7 @@ use super::Family;
 use crate::random::Random;
 
 /// Blocks in the pool that short lists draw from.
-const POOL: usize = 24;
+const POOL: usize = 6;
 
 /// Makes lists of blocks.
 pub(super) struct Blocks {

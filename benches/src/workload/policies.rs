@@ -36,15 +36,15 @@ enum Kind {
 
 const WEIGHTS: [(Kind, usize); 10] = [
     (Kind::AppToApp, 44),
-    (Kind::Team, 13),
-    (Kind::Blocks, 10),
+    (Kind::Team, 17),
+    (Kind::Blocks, 12),
     (Kind::Monitoring, 7),
     (Kind::Internet, 6),
     (Kind::PortRange, 6),
-    (Kind::Dns, 5),
-    (Kind::DefaultDeny, 5),
-    (Kind::AllPods, 2),
-    (Kind::Environment, 2),
+    (Kind::Dns, 3),
+    (Kind::DefaultDeny, 3),
+    (Kind::AllPods, 1),
+    (Kind::Environment, 1),
 ];
 
 /// Makes policies.
@@ -76,10 +76,10 @@ impl<'a> PolicyMaker<'a> {
             Kind::Team => (self.tier(), Some(self.teams(spaces)), None),
             Kind::Monitoring => (everyone, Some(vec![self.monitoring()]), None),
             Kind::AllPods => (self.app(), Some(vec![self.all_pods()]), None),
-            Kind::Environment => (self.app(), Some(vec![self.environment(space)]), None),
+            Kind::Environment => (self.app(), Some(vec![self.environment(spaces)]), None),
             Kind::Blocks => self.lists(),
             Kind::Internet => (self.app(), None, Some(vec![self.internet()])),
-            Kind::PortRange => (self.app(), Some(vec![self.range(space)]), None),
+            Kind::PortRange => (self.app(), Some(vec![self.range(spaces)]), None),
         };
         Policy {
             namespace: space.name.clone(),
@@ -110,58 +110,72 @@ impl<'a> PolicyMaker<'a> {
         matching(&[("tier", &format!("tier-{}", self.random.below(TIERS)))])
     }
 
-    /// One to three ports by number.
-    fn ports(&mut self) -> Traffic {
-        let count = self.random.between(1, 3);
-        Traffic::Of((0..count).map(|_| tcp(*self.random.pick(&PORTS))).collect())
+    /// What the rules of one neighbour open of an app, in the order in which people write them: its port, its second
+    /// one, more, its named port; a few open everything.
+    fn ports_of(&mut self, app: usize) -> Vec<Traffic> {
+        if self.random.percent(5) {
+            return vec![Traffic::Any];
+        }
+        // Apps of three kinds: people know a handful of ports, and use them again and again.
+        let port = |number: usize| tcp(PORTS[app % 3 + 3 * number]);
+        let all = [
+            vec![port(0)],
+            vec![port(1)],
+            vec![port(2), port(3)],
+            vec![port(4)],
+            vec![named("http")],
+            vec![udp(PORTS[app % 3])],
+        ];
+        let count = *self.random.pick(&[1, 1, 2, 6]);
+        all.into_iter().take(count).map(Traffic::Of).collect()
+    }
+
+    /// What a rule opens that is about many apps.
+    fn web(&mut self) -> Traffic {
+        if self.random.percent(70) {
+            Traffic::Of(vec![tcp(443)])
+        } else {
+            Traffic::Of(vec![tcp(80), tcp(443)])
+        }
     }
 
     fn app_to_app(&mut self, space: &Space) -> (Selector, Option<Vec<Rule>>, Option<Vec<Rule>>) {
         let app = self.random.below(APPS);
+        let name = format!("app-{app}");
         let subject = if self.random.percent(10) {
-            matching(&[("app", &format!("app-{app}")), ("version", *self.random.pick(&["v1", "v2"]))])
+            matching(&[("app", &name), ("version", *self.random.pick(&["v1", "v2"]))])
         } else {
-            matching(&[("app", &format!("app-{app}"))])
+            matching(&[("app", &name)])
         };
-        let ingress = self.neighbours(space);
-        let egress = self.random.percent(50).then(|| self.neighbours(space));
+        let ingress = self.neighbours(space, Some(app));
+        let egress = self.random.percent(50).then(|| self.neighbours(space, None));
         (subject, Some(ingress), egress)
     }
 
-    fn neighbours(&mut self, space: &Space) -> Vec<Rule> {
-        let count = self.random.between(4, 16);
-        (0..count)
-            .map(|_| {
-                let pods = match self.random.below(10) {
-                    0 => self.tier(),
-                    1 => {
-                        let other = self.random.below(APPS);
-                        one_of("app", &[&format!("app-{other}"), &format!("app-{}", (other + 5) % APPS)])
-                    }
-                    _ => self.app(),
-                };
-                let traffic = match self.random.below(10) {
-                    0 => Traffic::Of(vec![named("http")]),
-                    1 => Traffic::Any,
-                    _ => self.ports(),
-                };
+    /// Rules about some neighbours, each of a few ports: the listening app's own, which is the given one or the
+    /// neighbour.
+    fn neighbours(&mut self, space: &Space, listening: Option<usize>) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for _ in 0..self.random.between(3, 6) {
+            let other = self.random.below(APPS);
+            let pods = match self.random.below(10) {
+                0 => matching(&[("tier", &format!("tier-{}", other % TIERS))]),
+                1 if self.random.percent(50) => {
+                    one_of("app", &[&format!("app-{other}"), &format!("app-{}", (other + 5) % APPS)])
+                }
+                _ => matching(&[("app", &format!("app-{other}"))]),
+            };
+            for traffic in self.ports_of(listening.unwrap_or(other)) {
                 let namespaces = NamespaceMatch::Named(space.name.clone());
-                rule(vec![Peer::Pods(PodMatch { namespaces, pods })], traffic)
-            })
-            .collect()
+                rules.push(rule(vec![Peer::Pods(PodMatch { namespaces, pods: pods.clone() })], traffic));
+            }
+        }
+        rules
     }
 
     fn teams(&mut self, spaces: &[Space]) -> Vec<Rule> {
         let count = self.random.between(1, 3);
-        (0..count)
-            .map(|_| {
-                let team = self.random.pick(spaces).team.clone();
-                let namespaces = NamespaceMatch::Selected(matching(&[("team", &team)]));
-                let peer = Peer::Pods(PodMatch { namespaces, pods: self.tier() });
-                let traffic = self.ports();
-                rule(vec![peer], traffic)
-            })
-            .collect()
+        (0..count).map(|_| rule(vec![self.of_a_team(spaces)], self.web())).collect()
     }
 
     fn dns(&mut self) -> Rule {
@@ -178,13 +192,13 @@ impl<'a> PolicyMaker<'a> {
 
     fn all_pods(&mut self) -> Rule {
         let namespaces = NamespaceMatch::Selected(Selector::everything());
-        let traffic = self.ports();
+        let traffic = self.web();
         rule(vec![Peer::Pods(PodMatch { namespaces, pods: Selector::everything() })], traffic)
     }
 
-    fn environment(&mut self, space: &Space) -> Rule {
-        let namespaces = selected(&[("env", space.environment)]);
-        let traffic = self.ports();
+    fn environment(&mut self, spaces: &[Space]) -> Rule {
+        let namespaces = selected(&[("env", self.random.pick(spaces).environment)]);
+        let traffic = self.web();
         rule(vec![Peer::Pods(PodMatch { namespaces, pods: Selector::everything() })], traffic)
     }
 
@@ -195,7 +209,7 @@ impl<'a> PolicyMaker<'a> {
         let rules = blocks
             .chunks(blocks.len().div_ceil(parts).max(1))
             .map(|part| {
-                let traffic = self.ports();
+                let traffic = self.web();
                 rule(part.iter().cloned().map(Peer::IpBlock).collect(), traffic)
             })
             .collect();
@@ -208,16 +222,18 @@ impl<'a> PolicyMaker<'a> {
         rule(peers, Traffic::Of(vec![tcp(443), tcp(80)]))
     }
 
-    fn range(&mut self, space: &Space) -> Rule {
-        let first = *self.random.pick(&[1024, 8000, 20_000, 30_000, 32_768]);
-        let last = first + *self.random.pick(&[99, 999, 2767, 9999]);
+    fn range(&mut self, spaces: &[Space]) -> Rule {
+        let first = *self.random.pick(&[20_000, 30_000]);
+        let last = first + 2767;
         let ports = PortRange::new(first, last).expect("ranges ascend");
         let traffic = Traffic::Of(vec![PortMatch::Numbered { protocol: L4Protocol::Tcp, ports }]);
-        let pods = self.tier();
-        rule(
-            vec![Peer::Pods(PodMatch { namespaces: NamespaceMatch::Named(space.name.clone()), pods })],
-            traffic,
-        )
+        rule(vec![self.of_a_team(spaces)], traffic)
+    }
+
+    /// A tier in all namespaces of a team.
+    fn of_a_team(&mut self, spaces: &[Space]) -> Peer {
+        let team = &self.random.pick(spaces).team;
+        Peer::Pods(PodMatch { namespaces: selected(&[("team", team)]), pods: self.tier() })
     }
 }
 

@@ -11,6 +11,7 @@ use portcullis::policy::PolicySet;
 use super::labels::labels;
 use super::policies::PolicyMaker;
 use super::{Family, Workload};
+use crate::peers::Shape;
 use crate::random::{Random, Zipf};
 
 /// Apps of a namespace.
@@ -19,8 +20,14 @@ pub(super) const APPS: usize = 12;
 pub(super) const TIERS: usize = 4;
 /// Pods on a node, as many as a kubelet takes by default, less the room that it leaves.
 const PODS_PER_NODE: usize = 100;
-/// Namespaces a team has on average.
+/// Namespaces that a team has on average, in clusters of many teams.
 const NAMESPACES_PER_TEAM: usize = 10;
+/// How steeply namespaces' pods fall with their rank.
+const PODS_BY_RANK: f64 = 0.88;
+/// How steeply namespaces' policies fall with their rank.
+const POLICIES_BY_RANK: f64 = 0.05;
+/// Teams that every cluster has.
+const TEAMS: usize = 14;
 
 /// The environments that namespaces are labelled with; half of them are of the first.
 const ENVIRONMENTS: [&str; 4] = ["prod", "prod", "staging", "dev"];
@@ -49,6 +56,20 @@ impl Size {
         Self { name: "XXL", pods: 1_000_000, policies: 100_000, cidrs: 1_000_000 },
     ];
 
+    /// How much the prototype of this structure had to decide at this size: what the goals were measured on.
+    #[must_use]
+    pub fn prototype(self) -> Option<Shape> {
+        let shape = |atoms, subjects, slots, rows| Some(Shape { atoms, subjects, slots, rows });
+        match self.name {
+            "S" => shape(177, 128, 1_400, 44),
+            "M" => shape(2_100, 1_400, 37_000, 249),
+            "L" => shape(18_800, 13_700, 526_000, 1_323),
+            "L+" => shape(35_000, 13_900, 525_000, 1_320),
+            "XL" => shape(531_000, 14_200, 2_100_000, 1_438),
+            _ => None,
+        }
+    }
+
     /// The size of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -68,7 +89,7 @@ pub(super) struct Space {
 pub fn synthetic(size: Size, family: Family, seed: u64) -> Workload {
     let mut random = Random::new(seed);
     let count = (size.policies / 10).max(1);
-    let teams = (count / NAMESPACES_PER_TEAM).max(2);
+    let teams = (count / NAMESPACES_PER_TEAM).max(TEAMS);
     let spaces: Vec<Space> = (0..count)
         .map(|number| Space {
             name: format!("ns-{number}"),
@@ -76,7 +97,8 @@ pub fn synthetic(size: Size, family: Family, seed: u64) -> Workload {
             environment: ENVIRONMENTS[random.below(ENVIRONMENTS.len())],
         })
         .collect();
-    let by_rank = Zipf::new(count, 1.0);
+    let by_rank = Zipf::new(count, PODS_BY_RANK);
+    let policies_by_rank = Zipf::new(count, POLICIES_BY_RANK);
 
     let mut builder = ClusterBuilder::new();
     for space in &spaces {
@@ -94,7 +116,7 @@ pub fn synthetic(size: Size, family: Family, seed: u64) -> Workload {
 
     let mut maker = PolicyMaker::new(size, family, &mut random);
     let mut policies = Vec::new();
-    for (space, share) in spaces.iter().zip(by_rank.shares(size.policies, 1)) {
+    for (space, share) in spaces.iter().zip(policies_by_rank.shares(size.policies, 1)) {
         policies.extend((0..share).map(|number| maker.policy(space, &spaces, number)));
     }
     let policies = PolicySet::new(policies).expect("names are given once");
@@ -134,7 +156,7 @@ fn pod(space: &Space, number: usize, random: &mut Random) -> Pod {
         ("version", &format!("v{version}")),
     ]);
     // Named ports differ from pod to pod of one app: a new version listens elsewhere.
-    let http = if random.percent(20) { 8081 } else { 8080 };
+    let http = if random.percent(15) { 8081 } else { 8080 };
     pod.ports = vec![port("http", L4Protocol::Tcp, http), port("metrics", L4Protocol::Tcp, 9100)];
     pod
 }
@@ -177,5 +199,52 @@ pub(super) fn place(pods: &mut [Pod], family: Family, random: &mut Random, build
             pod.host_addresses.clone_from(&addresses);
         }
         builder.node(Node { name, labels: labels(&[]), addresses });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peers::Maps;
+
+    #[test]
+    fn clusters_are_as_hard_as_those_that_the_goals_were_measured_on() {
+        for size in [Size::ALL[0], Size::ALL[1]] {
+            let workload = synthetic(size, Family::V4, 1);
+            let (found, wanted) = (Maps::new(&workload).shape(), size.prototype().unwrap());
+            let pairs = [
+                (found.atoms, wanted.atoms),
+                (found.subjects, wanted.subjects),
+                (found.slots, wanted.slots),
+                (found.rows, wanted.rows),
+            ];
+            for (found, wanted) in pairs {
+                let ratio = found as f64 / wanted as f64;
+                assert!((0.75..=1.25).contains(&ratio), "{}: {found} of {wanted}", size.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_makes_the_same_cluster_and_another_seed_another() {
+        let of = |seed| synthetic(Size::ALL[0], Family::Dual, seed);
+        assert_eq!(of(3).cluster, of(3).cluster);
+        assert_eq!(of(3).policies, of(3).policies);
+        assert_ne!(of(3).policies, of(4).policies);
+    }
+
+    #[test]
+    fn every_pod_has_an_address_of_each_family_and_shares_it_with_no_other() {
+        for (family, count) in [(Family::V4, 1), (Family::V6, 1), (Family::Dual, 2)] {
+            let workload = synthetic(Size::ALL[0], family, 1);
+            let mut addresses: Vec<IpAddr> = Vec::new();
+            for (_, pod) in workload.cluster.pods() {
+                assert_eq!(pod.addresses.len(), count);
+                addresses.extend(&pod.addresses);
+            }
+            addresses.sort_unstable();
+            addresses.dedup();
+            assert_eq!(addresses.len(), 1_000 * count);
+        }
     }
 }

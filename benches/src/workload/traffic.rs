@@ -93,6 +93,15 @@ impl Traffic {
         self.len() == 0
     }
 
+    /// The first of these packets.
+    #[must_use]
+    pub fn head(&self, count: usize) -> Self {
+        match self {
+            Self::Four(packets) => Self::Four(packets[..count.min(packets.len())].to_vec()),
+            Self::Any(packets) => Self::Any(packets[..count.min(packets.len())].to_vec()),
+        }
+    }
+
     /// Writes the packets from a place on into a buffer, and says how many they are.
     pub fn fill(&self, first: usize, buffer: &mut [Packet]) -> usize {
         match self {
