@@ -4,7 +4,7 @@ use crate::steps::{Steps, cargo, target};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Sizes to measure, of S, M, L, L+, XL and XXL
+    /// Sizes to measure, of S, M, L, L+, XL and XXL; S1 to S5 for the field's loads, A1 and A2 for adversarial ones
     #[arg(long = "size", value_delimiter = ',', default_value = "S,M,L")]
     sizes: Vec<String>,
     /// Address families, of v4, v6 and dual
@@ -13,6 +13,9 @@ pub(crate) struct Arguments {
     /// Fewer packets and repeats
     #[arg(long)]
     quick: bool,
+    /// Measure peers beside it
+    #[arg(long)]
+    peers: bool,
     /// The seed of workloads and traffic
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -43,8 +46,10 @@ fn measure(steps: &mut Steps, arguments: &Arguments, name: &str, flags: Option<&
     }
     command.args(["--", "--size", &arguments.sizes.join(","), "--family", &arguments.family.join(",")]);
     command.args(["--seed", &arguments.seed.to_string()]);
-    if arguments.quick {
-        command.arg("--quick");
+    for (flag, set) in [("--quick", arguments.quick), ("--peers", arguments.peers)] {
+        if set {
+            command.arg(flag);
+        }
     }
     steps.run(&format!("measure, {name}"), &mut command);
 }
