@@ -4,7 +4,7 @@
 //! by reading the objects. It shares no code with the engine but the public model types; their methods that decide
 //! something (`matches`, `contains`) are written anew here, so that one slip cannot hide in both.
 //!
-//! Read this file from the top: [`Spec::side`] is the order in which a side is decided. `identity` says who an end
+//! Read this file from the top: `Spec::side` is the order in which a side is decided. `identity` says who an end
 //! is, `peers` which ends a rule means, `ports` which traffic. Rules that are about reading manifests (NP-002,
 //! NP-010, NP-029, and NP-016 on what a port is) are over before a flow is decided; `core/src/manifest` has them.
 

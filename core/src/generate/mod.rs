@@ -98,20 +98,4 @@ impl World {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_bytes_make_a_world_and_the_same_bytes_the_same_one() {
-        for scope in [Scope::Model, Scope::V1Valid, Scope::Oracle] {
-            for length in [0, 1, 7, 50, 400, 4000] {
-                for seed in 0..20 {
-                    let data = expand(seed, length);
-                    let world = World::generate(&mut Bytes::new(&data), scope);
-                    assert!(world.cluster().is_ok() && world.policy_set().is_ok(), "{world:?}");
-                    assert_eq!(world, World::generate(&mut Bytes::new(&data), scope));
-                }
-            }
-        }
-    }
-}
+mod tests;

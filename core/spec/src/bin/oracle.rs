@@ -166,7 +166,7 @@ impl Oracle {
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
         let (egress, ingress) = line
-            .trim_end()
+            .trim_end_matches('\n')
             .split_once(' ')
             .ok_or_else(|| Error::other("the oracle has stopped answering"))?;
         if egress.len() != flows.len() || ingress.len() != flows.len() {
