@@ -24,15 +24,33 @@ impl Steps {
 
     /// Runs a command in the workspace's root; a failure is remembered and later steps run all the same.
     pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> bool {
+        self.time(name, command, |command| command.status().map(|status| status.success()))
+    }
+
+    /// As `run`, for a command that says much on stderr: of that, only lines that are worth keeping are printed, unless
+    /// it fails.
+    pub(crate) fn run_quietly(&mut self, name: &str, command: &mut Command, keep: fn(&str) -> bool) -> bool {
+        self.time(name, command, |command| {
+            let output = command.output()?;
+            let text = String::from_utf8_lossy(&output.stderr);
+            let passed = output.status.success();
+            text.lines().filter(|line| !passed || keep(line)).for_each(|line| println!("{line}"));
+            Ok(passed)
+        })
+    }
+
+    fn time(
+        &mut self,
+        name: &str,
+        command: &mut Command,
+        run: impl FnOnce(&mut Command) -> std::io::Result<bool>,
+    ) -> bool {
         println!("\n== {name}: {}", line(command));
         let started = Instant::now();
-        let passed = match command.current_dir(root()).status() {
-            Ok(status) => status.success(),
-            Err(error) => {
-                eprintln!("{} cannot be run: {error}", command.get_program().to_string_lossy());
-                false
-            }
-        };
+        let passed = run(command.current_dir(root())).unwrap_or_else(|error| {
+            eprintln!("{} cannot be run: {error}", command.get_program().to_string_lossy());
+            false
+        });
         let time = started.elapsed();
         println!("== {name}: {} in {:.1} s", if passed { "passed" } else { "FAILED" }, time.as_secs_f64());
         self.done.push((name.to_string(), if passed { Outcome::Passed } else { Outcome::Failed }, time));

@@ -94,7 +94,7 @@ fn repeats_a_port_name(pod: &Pod) -> bool {
         a.name.is_some() && (&a.name, a.protocol) == (&b.name, b.protocol) && a.port != b.port
     };
     let ports = || pod.ports.iter().enumerate();
-    ports().any(|(index, a)| ports().skip(index + 1).any(|(_, b)| same((a, b))))
+    ports().any(|(index, a)| ports().any(|(other, b)| other > index && same((a, b))))
 }
 
 fn shares_an_address(world: &World) -> bool {
