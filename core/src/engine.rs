@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 use crate::cluster::{Cluster, PodId};
 use crate::compile::{Directory, Resolved, compile, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
+use crate::delta::{Delta, DeltaError, check};
 use crate::flow::{Connection, End, Flow, Transport};
 use crate::image::{Image, Line, Packet, RawSide, packet_flag, transport_key};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
 use crate::policy::{Direction, PolicySet};
 
-/// A cluster and its policies, compiled; immutable, and shared by reference between threads.
+/// A cluster and its policies, compiled, and kept up to date by [`Delta`]s.
 ///
 /// ```
 /// use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
@@ -56,6 +57,71 @@ impl Engine {
     pub fn new(cluster: Cluster, policies: PolicySet, options: Options) -> Self {
         let (lines, directory) = compile(&cluster, &policies, options, 0);
         Self { cluster, policies, options, directory, lines }
+    }
+
+    /// Applies one delta: a transaction of its own.
+    ///
+    /// # Errors
+    /// As [`Engine::apply_all`].
+    pub fn apply(&mut self, delta: Delta) -> Result<u32, DeltaError> {
+        self.apply_all([delta])
+    }
+
+    /// Applies deltas in order as one transaction, and gives the generation that it makes.
+    ///
+    /// Ids of objects that live on stay what they are; flows that name an object that is gone are of no use any more.
+    ///
+    /// # Errors
+    /// When one of them cannot be applied; then none is.
+    pub fn apply_all(&mut self, deltas: impl IntoIterator<Item = Delta>) -> Result<u32, DeltaError> {
+        let deltas: Vec<Delta> = deltas.into_iter().collect();
+        check(&deltas, &self.cluster, &self.policies)?;
+        for delta in deltas {
+            self.change(delta);
+        }
+        let generation = self.image().generation().wrapping_add(1);
+        (self.lines, self.directory) = compile(&self.cluster, &self.policies, self.options, generation);
+        Ok(generation)
+    }
+
+    fn change(&mut self, delta: Delta) {
+        match delta {
+            Delta::PutPod(pod) => {
+                self.cluster.put_pod(pod);
+            }
+            Delta::RemovePod { namespace, identity } => {
+                self.cluster.remove_pod(&namespace, &identity);
+                self.forget_namespace(&namespace);
+            }
+            Delta::PutNamespace { name, labels } => {
+                self.cluster.put_namespace(name, labels);
+            }
+            Delta::RemoveNamespace { name } => {
+                self.cluster.retract_namespace(&name);
+                self.forget_namespace(&name);
+            }
+            Delta::PutNode(node) => {
+                self.cluster.put_node(node);
+            }
+            Delta::RemoveNode { name } => {
+                self.cluster.remove_node(&name);
+            }
+            Delta::PutPolicy(policy) => {
+                self.cluster.mention_namespace(&policy.namespace);
+                self.policies.put(policy);
+            }
+            Delta::RemovePolicy { namespace, name } => {
+                self.policies.remove(&namespace, &name);
+                self.forget_namespace(&namespace);
+            }
+        }
+    }
+
+    /// Lets go of a namespace that no object declares, no pod is in and no policy.
+    fn forget_namespace(&mut self, name: &str) {
+        if !self.policies.is_in_use(name) {
+            self.cluster.forget_namespace(name);
+        }
     }
 
     /// The cluster.

@@ -72,6 +72,7 @@ mod compile;
 #[cfg(feature = "manifest")]
 pub mod corpus;
 pub mod decision;
+mod delta;
 mod engine;
 pub mod explain;
 pub mod flow;
@@ -86,9 +87,11 @@ pub mod net;
 pub mod options;
 pub mod policy;
 pub mod selector;
+mod slab;
 pub mod source;
 
 pub use decision::{Decide, Decision, Reason, Side, Verdict};
+pub use delta::{Delta, DeltaError};
 pub use engine::Engine;
 pub use explain::Trace;
 #[cfg(feature = "gen")]

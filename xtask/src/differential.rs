@@ -10,6 +10,9 @@ pub(crate) struct Arguments {
     /// Run until so many flows are decided [default: 5000000, and at least 20000 clusters]
     #[arg(long, conflicts_with = "seconds")]
     decisions: Option<u64>,
+    /// Compare engines under so many transactions with engines built anew instead
+    #[arg(long, conflicts_with_all = ["seconds", "decisions"])]
+    updates: Option<u64>,
     /// Begin with this seed; without it a fresh one is taken and printed
     #[arg(long)]
     seed: Option<u64>,
@@ -33,6 +36,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
         ("--seconds", arguments.seconds),
         ("--decisions", arguments.decisions),
         ("--seed", arguments.seed),
+        ("--updates", arguments.updates),
         // Whoever asks for fewer decisions does not want the clusters of a whole run.
         ("--clusters", arguments.decisions.map(|decisions| (decisions / 250).min(20_000))),
     ];

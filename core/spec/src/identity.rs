@@ -82,8 +82,9 @@ fn has_ended(pod: &Pod) -> bool {
 /// Of several pods that claim one address, the one that most likely has it by now (NP-025).
 fn newest<'p, 'a: 'p>(claimants: impl Iterator<Item = &'p (PodId, &'a Pod)>) -> Option<(PodId, &'a Pod)> {
     claimants
-        .max_by_key(|(id, pod)| {
-            (pod.phase == Phase::Running, !pod.terminating, pod.created.as_ref(), Reverse(*id))
+        .max_by_key(|(_, pod)| {
+            let name = (&pod.namespace, &pod.identity);
+            (pod.phase == Phase::Running, !pod.terminating, pod.created.as_ref(), Reverse(name))
         })
         .copied()
 }

@@ -22,6 +22,8 @@ pub mod differential;
 mod identity;
 mod peers;
 mod ports;
+#[cfg(feature = "differential")]
+pub mod updates;
 
 use portcullis::cluster::{Cluster, Pod, PodId};
 use portcullis::flow::{Connection, End, Flow, Transport};

@@ -4,8 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Cluster, Namespace, NamespaceId, Node, Pod};
+use super::{Cluster, Namespace, NamespaceId, NamespacePlace, Node, Pod, PodPlace};
 use crate::label::{LabelKey, LabelValue, Labels};
+use crate::slab::Slab;
 
 /// Why objects make no cluster.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,9 +111,25 @@ impl ClusterBuilder {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let pod_namespaces =
-            pods.iter().filter_map(|pod| ids.get(pod.namespace.as_str()).copied().map(NamespaceId)).collect();
-        Ok(Cluster { namespaces, pods, pod_namespaces, nodes })
+        let mut counts: Vec<u32> = alloc::vec![0; namespaces.len()];
+        let mut pod_places = Vec::with_capacity(pods.len());
+        for pod in pods {
+            // Every pod's namespace was mentioned, so that it is there.
+            let Some(id) = ids.get(pod.namespace.as_str()).copied() else { continue };
+            if let Some(count) = usize::try_from(id).ok().and_then(|id| counts.get_mut(id)) {
+                *count = count.saturating_add(1);
+            }
+            pod_places.push(PodPlace { pod, namespace: NamespaceId(id) });
+        }
+        drop(ids);
+        let places = namespaces.into_iter().zip(counts);
+        Ok(Cluster {
+            namespaces: Slab::of_sorted(
+                places.map(|(namespace, pods)| NamespacePlace { namespace, pods }).collect(),
+            ),
+            pods: Slab::of_sorted(pod_places),
+            nodes: Slab::of_sorted(nodes),
+        })
     }
 }
 
@@ -132,14 +149,22 @@ fn complete_namespaces(
     }
     // NP-013: the control plane sets the name label on every namespace, over whatever the object says.
     for namespace in by_name.values_mut() {
-        match LabelValue::try_from(namespace.name.as_str()) {
-            Ok(value) if !namespace.name.is_empty() => {
-                namespace.labels.insert(LabelKey::metadata_name(), value);
-            }
-            _ => errors.push(ClusterError::NamespaceName(namespace.name.clone())),
+        if !put_name_label(namespace) {
+            errors.push(ClusterError::NamespaceName(namespace.name.clone()));
         }
     }
     by_name.into_values().collect()
+}
+
+/// NP-013: puts the name label on a namespace; whether its name can be one.
+pub(super) fn put_name_label(namespace: &mut Namespace) -> bool {
+    match LabelValue::try_from(namespace.name.as_str()) {
+        Ok(value) if !namespace.name.is_empty() => {
+            namespace.labels.insert(LabelKey::metadata_name(), value);
+            true
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

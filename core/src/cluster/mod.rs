@@ -1,20 +1,26 @@
 //! The network model: namespaces, pods and nodes, and which addresses they have.
 //!
-//! A [`Cluster`] is immutable; [`ClusterBuilder`] checks and numbers its objects. Ids are dense and follow the sorted
-//! order of names, so that the same objects always make the same cluster, whatever order they came in.
+//! [`ClusterBuilder`] checks and numbers the objects of a [`Cluster`]. Ids of a cluster that was built at once follow the
+//! sorted order of names, so that the same objects always make the same cluster, whatever order they came in; objects that
+//! are put later take free ids, and an id stays while its object lives.
 
 mod builder;
 mod node;
 mod pod;
+mod update;
 
 use alloc::string::String;
-use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
 
 pub use builder::{ClusterBuilder, ClusterError};
 pub use node::Node;
 pub use pod::{ContainerKind, ContainerPort, Phase, Pod, PodIdentity, Workload, WorkloadKind};
 
 use crate::label::Labels;
+use crate::slab::{Named, Slab};
 
 /// The number of a namespace in its cluster, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,50 +48,49 @@ pub struct Namespace {
 /// Namespaces, pods and nodes at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
-    namespaces: Vec<Namespace>,
-    pods: Vec<Pod>,
-    pod_namespaces: Vec<NamespaceId>,
-    nodes: Vec<Node>,
+    namespaces: Slab<NamespacePlace>,
+    pods: Slab<PodPlace>,
+    nodes: Slab<Node>,
 }
 
 impl Cluster {
     /// The namespaces, sorted by name, with their ids.
     pub fn namespaces(&self) -> impl Iterator<Item = (NamespaceId, &Namespace)> {
-        (0..).map(NamespaceId).zip(&self.namespaces)
+        self.namespaces.iter().map(|(id, place)| (NamespaceId(id), &place.namespace))
     }
 
     /// The pods, sorted by namespace and name, with their ids.
     pub fn pods(&self) -> impl Iterator<Item = (PodId, &Pod)> {
-        (0..).map(PodId).zip(&self.pods)
+        self.pods.iter().map(|(id, place)| (PodId(id), &place.pod))
     }
 
     /// The nodes, sorted by name, with their ids.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
-        (0..).map(NodeId).zip(&self.nodes)
+        self.nodes.iter().map(|(id, node)| (NodeId(id), node))
     }
 
     /// A namespace by its id.
     #[must_use]
     pub fn namespace(&self, id: NamespaceId) -> Option<&Namespace> {
-        self.namespaces.get(usize::try_from(id.0).ok()?)
+        self.namespaces.get(id.0).map(|place| &place.namespace)
     }
 
     /// A pod by its id.
     #[must_use]
     pub fn pod(&self, id: PodId) -> Option<&Pod> {
-        self.pods.get(usize::try_from(id.0).ok()?)
+        self.pods.get(id.0).map(|place| &place.pod)
     }
 
     /// A node by its id.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<&Node> {
-        self.nodes.get(usize::try_from(id.0).ok()?)
+        self.nodes.get(id.0)
     }
 
     /// The id of the namespace that a pod is in.
     #[must_use]
     pub fn namespace_id_of(&self, pod: PodId) -> Option<NamespaceId> {
-        self.pod_namespaces.get(usize::try_from(pod.0).ok()?).copied()
+        self.pods.get(pod.0).map(|place| place.namespace)
     }
 
     /// The namespace that a pod is in.
@@ -97,31 +102,96 @@ impl Cluster {
     /// Finds a namespace by name.
     ///
     /// # Complexity
-    /// Logarithmic in the number of namespaces.
+    /// One look-up by hash.
     #[must_use]
     pub fn find_namespace(&self, name: &str) -> Option<NamespaceId> {
-        let index = self.namespaces.binary_search_by(|namespace| namespace.name.as_str().cmp(name)).ok()?;
-        u32::try_from(index).ok().map(NamespaceId)
+        self.namespaces.find(name, |place| place.namespace.name == name).map(NamespaceId)
     }
 
     /// Finds a pod by namespace and identity.
     ///
     /// # Complexity
-    /// Logarithmic in the number of pods.
+    /// One look-up by hash.
     #[must_use]
     pub fn find_pod(&self, namespace: &str, identity: &PodIdentity) -> Option<PodId> {
-        let key = |pod: &Pod| pod.namespace.as_str().cmp(namespace).then_with(|| pod.identity.cmp(identity));
-        let index = self.pods.binary_search_by(key).ok()?;
-        u32::try_from(index).ok().map(PodId)
+        let is_it = |place: &PodPlace| place.pod.namespace == namespace && place.pod.identity == *identity;
+        self.pods.find((namespace, identity), is_it).map(PodId)
     }
 
     /// Finds a node by name.
     ///
     /// # Complexity
-    /// Logarithmic in the number of nodes.
+    /// One look-up by hash.
     #[must_use]
     pub fn find_node(&self, name: &str) -> Option<NodeId> {
-        let index = self.nodes.binary_search_by(|node| node.name.as_str().cmp(name)).ok()?;
-        u32::try_from(index).ok().map(NodeId)
+        self.nodes.find(name, |node| node.name == name).map(NodeId)
+    }
+
+    /// One more than the highest id of a pod.
+    pub(crate) fn pod_bound(&self) -> usize {
+        self.pods.bound()
+    }
+}
+
+/// A namespace in its place.
+#[derive(Clone, Debug)]
+struct NamespacePlace {
+    namespace: Namespace,
+    /// How many pods are in it.
+    pods: u32,
+}
+
+/// A pod in its place.
+#[derive(Clone, Debug)]
+struct PodPlace {
+    pod: Pod,
+    namespace: NamespaceId,
+}
+
+// Numbers of places are no part of what an object is.
+impl PartialEq for NamespacePlace {
+    fn eq(&self, other: &Self) -> bool {
+        self.namespace == other.namespace
+    }
+}
+
+impl Eq for NamespacePlace {}
+
+impl PartialEq for PodPlace {
+    fn eq(&self, other: &Self) -> bool {
+        self.pod == other.pod
+    }
+}
+
+impl Eq for PodPlace {}
+
+impl Named for NamespacePlace {
+    fn compare(&self, other: &Self) -> Ordering {
+        self.namespace.name.cmp(&other.namespace.name)
+    }
+
+    fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one(self.namespace.name.as_str())
+    }
+}
+
+impl Named for PodPlace {
+    fn compare(&self, other: &Self) -> Ordering {
+        let namespaces = self.pod.namespace.cmp(&other.pod.namespace);
+        namespaces.then_with(|| self.pod.identity.cmp(&other.pod.identity))
+    }
+
+    fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one((self.pod.namespace.as_str(), &self.pod.identity))
+    }
+}
+
+impl Named for Node {
+    fn compare(&self, other: &Self) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+
+    fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one(self.name.as_str())
     }
 }

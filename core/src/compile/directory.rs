@@ -1,5 +1,6 @@
 //! The directory: which pod an end is, its atom, and whether two ends share a pod or a node.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::net::IpAddr;
@@ -30,8 +31,9 @@ pub(crate) struct Resolved {
 /// Finds ends in a compiled cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
-    pods: Vec<PodEntry>,
+    pods: Vec<Option<PodEntry>>,
     owners: HashMap<IpAddr, PodId>,
+    nodes: Nodes,
 }
 
 #[derive(Clone, Debug)]
@@ -44,7 +46,27 @@ struct PodEntry {
     addressed: Vec<(IpAddr, u32)>,
     host_network: bool,
     node: Option<u32>,
-    node_addresses: Vec<IpAddr>,
+    /// NP-018: the addresses of its node, as its own status has them.
+    host_addresses: Vec<IpAddr>,
+}
+
+/// The nodes that pods run on, by number, with the addresses of their objects (NP-018).
+#[derive(Clone, Debug, Default)]
+struct Nodes {
+    numbers: HashMap<String, u32>,
+    addresses: Vec<Vec<IpAddr>>,
+}
+
+impl Nodes {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
+        self.addresses.push(Vec::new());
+        self.numbers.insert(name.into(), number);
+        number
+    }
 }
 
 impl Directory {
@@ -55,28 +77,61 @@ impl Directory {
         atoms: &mut Atoms,
         options: Options,
     ) -> Self {
-        let mut node_names: HashMap<&str, u32> = HashMap::new();
-        let mut pods = Vec::new();
-        for ((_, pod), class) in cluster.pods().zip(classes.of_pods().iter().copied()) {
-            let node = pod.node.as_deref().map(|name| {
-                let next = u32::try_from(node_names.len()).unwrap_or(u32::MAX);
-                *node_names.entry(name).or_insert(next)
-            });
-            let mut addressed = Vec::new();
+        let mut directory = Self::of_nodes(cluster);
+        for ((id, pod), class) in cluster.pods().zip(classes.of_pods().iter().copied()) {
+            let mut addressed = Vec::with_capacity(pod.addresses.len());
             for address in pod.addresses.iter().copied() {
                 let blocks = intervals.set_of(address);
                 addressed.push((address, atoms.intern(class, Some((address, blocks)))));
             }
-            pods.push(PodEntry {
-                exempt: exemption(pod, options),
-                bare: atoms.intern(class, None),
-                addressed,
-                host_network: pod.host_network,
-                node,
-                node_addresses: node_addresses(cluster, pod),
-            });
+            directory.put(id, pod, options, atoms.intern(class, None), addressed);
         }
-        Self { pods, owners: owners(cluster, options) }
+        directory.owners = owners(cluster, options);
+        directory
+    }
+
+    /// A directory that knows nodes, and no pods yet.
+    pub(super) fn of_nodes(cluster: &Cluster) -> Self {
+        let mut pods = Vec::new();
+        pods.resize_with(cluster.pod_bound(), || None);
+        let mut directory = Self { pods, owners: HashMap::new(), nodes: Nodes::default() };
+        for (_, node) in cluster.nodes() {
+            directory.set_node(&node.name, &node.addresses);
+        }
+        directory
+    }
+
+    /// Says which addresses the object of a node has; none where there is no object.
+    pub(super) fn set_node(&mut self, name: &str, addresses: &[IpAddr]) {
+        let number = self.nodes.number(name);
+        if let Some(known) = self.nodes.addresses.get_mut(place(number)) {
+            *known = addresses.to_vec();
+        }
+    }
+
+    /// Puts a pod with its atoms.
+    pub(super) fn put(
+        &mut self,
+        id: PodId,
+        pod: &Pod,
+        options: Options,
+        bare: u32,
+        addressed: Vec<(IpAddr, u32)>,
+    ) {
+        let entry = PodEntry {
+            exempt: exemption(pod, options),
+            bare,
+            addressed,
+            host_network: pod.host_network,
+            node: pod.node.as_deref().map(|name| self.nodes.number(name)),
+            host_addresses: pod.host_addresses.clone(),
+        };
+        if self.pods.len() <= place(id.0) {
+            self.pods.resize_with(place(id.0).saturating_add(1), || None);
+        }
+        if let Some(place) = self.pods.get_mut(place(id.0)) {
+            *place = Some(entry);
+        }
     }
 
     /// An end as policies see it; nothing for one that this cluster does not know.
@@ -111,11 +166,16 @@ impl Directory {
             .pod()
             .and_then(|id| self.pod(id))
             .is_some_and(|other| other.host_network && own.node.is_some() && other.node == own.node);
-        shares_node || peer.address().is_some_and(|address| own.node_addresses.contains(&address))
+        let of_object = own.node.and_then(|number| self.nodes.addresses.get(place(number)));
+        let is_its_own = |address: IpAddr| {
+            own.host_addresses.contains(&address)
+                || of_object.is_some_and(|addresses| addresses.contains(&address))
+        };
+        shares_node || peer.address().is_some_and(is_its_own)
     }
 
     fn pod(&self, id: PodId) -> Option<&PodEntry> {
-        self.pods.get(place(id.0))
+        self.pods.get(place(id.0))?.as_ref()
     }
 
     /// The pods that own addresses, with the atoms of both.
@@ -134,16 +194,6 @@ fn exemption(pod: &Pod, options: Options) -> Option<Reason> {
     // NP-025 before NP-019: a finished host-network pod is finished first of all.
     let ended = pod.is_finished() && options.finished_pods == crate::options::FinishedPods::Dropped;
     Some(if ended { Reason::FinishedPod } else { Reason::HostNetwork })
-}
-
-/// NP-018: every address of the pod's node, from the node's object and from the pod's own status.
-fn node_addresses(cluster: &Cluster, pod: &Pod) -> Vec<IpAddr> {
-    let node = pod.node.as_deref().and_then(|name| cluster.find_node(name)).and_then(|id| cluster.node(id));
-    let mut addresses: Vec<IpAddr> = pod.host_addresses.clone();
-    addresses.extend(node.into_iter().flat_map(|node| node.addresses.iter().copied()));
-    addresses.sort_unstable();
-    addresses.dedup();
-    addresses
 }
 
 /// NP-025: which pod an address belongs to, where several have had it.

@@ -63,7 +63,7 @@ pub(crate) fn compile(
     };
     let build = |row_bits: u32| tables::build(input, row_bits).map(|tables| (tables, row_bits));
     let (tables, row_bits) = ROW_BITS.into_iter().find_map(build).unwrap_or_else(|| (tables::nothing(), 31));
-    let rules = u32::try_from(policies.rule_count()).unwrap_or(u32::MAX);
+    let rules = policies.rule_bound();
     let parts = assemble::Parts { tables, pods, root4, root6, tries, row_bits, rules, options, generation };
     (assemble::assemble(parts), directory)
 }

@@ -59,7 +59,7 @@ pub(super) fn build(input: Input<'_>, row_bits: u32) -> Option<Tables> {
         }
         let mut selecting: Vec<PolicyId> =
             class.matches.iter().filter_map(|number| by_subject.get(number)).flatten().copied().collect();
-        selecting.sort_unstable();
+        selecting.sort_by(|a, b| input.policies.compare(*a, *b));
         let mut half = |direction| builder.half(class, &selecting, direction).unwrap_or(free);
         of_classes.push(Line { low: half(Direction::Egress), high: half(Direction::Ingress) });
     }

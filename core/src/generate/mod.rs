@@ -23,6 +23,7 @@ pub use objects::{case_to_yaml, to_objects};
 pub use shrink::shrink;
 
 use crate::cluster::{Cluster, ClusterBuilder, ClusterError, Namespace, Node, Pod};
+use crate::flow::Flow;
 use crate::options::Options;
 use crate::policy::{Policy, PolicySet, PolicySetError};
 use vocabulary::Vocabulary;
@@ -95,6 +96,18 @@ impl World {
     pub fn policy_set(&self) -> Result<PolicySet, Vec<PolicySetError>> {
         PolicySet::new(self.policies.iter().cloned())
     }
+}
+
+/// Flows in a cluster, most of them at its policies' edges; at most `count`.
+#[must_use]
+pub fn flows(
+    bytes: &mut Bytes<'_>,
+    cluster: &Cluster,
+    policies: &PolicySet,
+    scope: Scope,
+    count: usize,
+) -> Vec<Flow> {
+    flow::generate(bytes, cluster, policies, scope, count)
 }
 
 #[cfg(test)]

@@ -2,9 +2,20 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::BuildHasher;
+use core::ops::Range;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
 
 use super::{Direction, Policy, Rule};
+use crate::slab::{Named, Slab};
+
+/// The most rules of a set.
+const MAX_RULES: usize = 0x7fff_ffff;
+/// Rule ids that a namespace takes at a time.
+const ROOM: u32 = 64;
 
 /// The number of a policy in its set, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,19 +33,20 @@ pub enum PolicySetError {
     #[error("policy `{0}` is declared twice")]
     Duplicate(String),
     /// More rules than ids.
-    #[error("there are more than {} rules", u32::MAX)]
+    #[error("there are more than {MAX_RULES} rules")]
     TooMany,
 }
 
 /// Policies sorted by namespace and name.
 ///
 /// The verdict never depends on the order (NP-017), the rule that is named as deciding does: it is the first that
-/// matches.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// matches. The order is that of names; ids follow it in a set that was made at once, and stay while a policy lives.
+#[derive(Clone, Debug, Default)]
 pub struct PolicySet {
-    policies: Vec<Policy>,
-    rules: Vec<RuleKey>,
-    first_rules: Vec<u32>,
+    policies: Slab<PolicyPlace>,
+    rules: Vec<Option<RuleKey>>,
+    rule_count: usize,
+    namespaces: HashMap<String, NamespaceRules>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +54,54 @@ struct RuleKey {
     policy: PolicyId,
     direction: Direction,
     index: usize,
+}
+
+/// A policy in its place.
+#[derive(Clone, Debug)]
+struct PolicyPlace {
+    policy: Policy,
+    /// The ids of its rules, the ingress rules' first.
+    rules: Range<u32>,
+}
+
+/// What a namespace has of rule ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct NamespaceRules {
+    /// How many policies are in it.
+    policies: u32,
+    /// Ids that no policy has.
+    free: Vec<Range<u32>>,
+}
+
+// Where a policy lies is no part of what it is.
+impl PartialEq for PolicySet {
+    fn eq(&self, other: &Self) -> bool {
+        self.policies == other.policies
+    }
+}
+
+impl Eq for PolicySet {}
+
+impl PartialEq for PolicyPlace {
+    fn eq(&self, other: &Self) -> bool {
+        self.policy == other.policy
+    }
+}
+
+impl Eq for PolicyPlace {}
+
+impl Named for PolicyPlace {
+    fn compare(&self, other: &Self) -> Ordering {
+        name(&self.policy).cmp(&name(&other.policy))
+    }
+
+    fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one(name(&self.policy))
+    }
+}
+
+fn name(policy: &Policy) -> (&str, &str) {
+    (&policy.namespace, &policy.name)
 }
 
 /// A rule with its place.
@@ -89,36 +149,40 @@ impl PolicySet {
             }
         }
         let mut rules = Vec::new();
-        let mut first_rules = Vec::new();
-        for (id, policy) in (0..).map(PolicyId).zip(&policies) {
-            first_rules.push(u32::try_from(rules.len()).unwrap_or(u32::MAX));
-            for direction in [Direction::Ingress, Direction::Egress] {
-                let count = policy.rules(direction).map_or(0, <[Rule]>::len);
-                rules.extend((0..count).map(|index| RuleKey { policy: id, direction, index }));
-            }
+        let mut places = Vec::with_capacity(policies.len());
+        let mut namespaces: HashMap<String, NamespaceRules> = HashMap::new();
+        for (id, policy) in (0..).map(PolicyId).zip(policies) {
+            let first = u32::try_from(rules.len()).unwrap_or(u32::MAX);
+            rules.extend(rule_keys(id, &policy).map(Some));
+            let end = u32::try_from(rules.len()).unwrap_or(u32::MAX);
+            let of_namespace = namespaces.entry_ref(policy.namespace.as_str()).or_default();
+            of_namespace.policies = of_namespace.policies.saturating_add(1);
+            places.push(PolicyPlace { policy, rules: first..end });
         }
         // The highest id stays free: flat tables use it for "none".
-        if u32::try_from(rules.len()).is_err() || u32::try_from(policies.len()).is_err() {
+        if rules.len() > MAX_RULES || u32::try_from(places.len()).is_err() {
             errors.push(PolicySetError::TooMany);
         }
-        if errors.is_empty() { Ok(Self { policies, rules, first_rules }) } else { Err(errors) }
+        let rule_count = rules.len();
+        let policies = Slab::of_sorted(places);
+        if errors.is_empty() { Ok(Self { policies, rules, rule_count, namespaces }) } else { Err(errors) }
     }
 
     /// The policies in order, with their ids.
     pub fn policies(&self) -> impl Iterator<Item = (PolicyId, &Policy)> {
-        (0..).map(PolicyId).zip(&self.policies)
+        self.policies.iter().map(|(id, place)| (PolicyId(id), &place.policy))
     }
 
     /// A policy by its id.
     #[must_use]
     pub fn policy(&self, id: PolicyId) -> Option<&Policy> {
-        self.policies.get(usize::try_from(id.0).ok()?)
+        self.policies.get(id.0).map(|place| &place.policy)
     }
 
     /// A rule by its id.
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<RuleRef<'_>> {
-        let key = self.rules.get(usize::try_from(id.0).ok()?)?;
+        let key = self.rules.get(usize::try_from(id.0).ok()?)?.as_ref()?;
         let policy = self.policy(key.policy)?;
         let rule = policy.rules(key.direction)?.get(key.index)?;
         Some(RuleRef { policy_id: key.policy, policy, direction: key.direction, index: key.index, rule })
@@ -127,15 +191,119 @@ impl PolicySet {
     /// The id of a rule by its place.
     #[must_use]
     pub fn rule_id(&self, policy: PolicyId, direction: Direction, index: usize) -> Option<RuleId> {
-        let first = *self.first_rules.get(usize::try_from(policy.0).ok()?)?;
-        let object = self.policy(policy)?;
+        let PolicyPlace { policy: object, rules } = self.policies.get(policy.0)?;
         let before = match direction {
             Direction::Ingress => 0,
             Direction::Egress => object.rules(Direction::Ingress).map_or(0, <[Rule]>::len),
         };
         (index < object.rules(direction)?.len()).then_some(())?;
         let offset = u32::try_from(before.checked_add(index)?).ok()?;
-        first.checked_add(offset).map(RuleId)
+        rules.start.checked_add(offset).map(RuleId)
+    }
+
+    /// Finds a policy by namespace and name.
+    ///
+    /// # Complexity
+    /// One look-up by hash.
+    #[must_use]
+    pub fn find(&self, namespace: &str, name: &str) -> Option<PolicyId> {
+        let is_it = |place: &PolicyPlace| place.policy.namespace == namespace && place.policy.name == name;
+        self.policies.find((namespace, name), is_it).map(PolicyId)
+    }
+
+    /// One more than the highest id of a rule.
+    pub(crate) fn rule_bound(&self) -> u32 {
+        u32::try_from(self.rules.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How two policies' names compare: the order in which their rules are asked.
+    pub(crate) fn compare(&self, a: PolicyId, b: PolicyId) -> Ordering {
+        self.policy(a).map(name).cmp(&self.policy(b).map(name))
+    }
+
+    /// Whether a policy is in a namespace.
+    pub(crate) fn is_in_use(&self, namespace: &str) -> bool {
+        self.namespaces.get(namespace).is_some_and(|of_namespace| of_namespace.policies > 0)
+    }
+
+    /// Puts a policy, in place of the one of its name if there is one, and gives what was there.
+    ///
+    /// A policy that has as many rules as the one before keeps the ids: they stand for the places in the policy.
+    pub(crate) fn put(&mut self, policy: Policy) -> (PolicyId, Option<Policy>) {
+        let before = self.find(&policy.namespace, &policy.name).and_then(|id| self.take(id));
+        let count = [Direction::Ingress, Direction::Egress]
+            .into_iter()
+            .filter_map(|direction| policy.rules(direction))
+            .fold(0_usize, |sum, rules| sum.saturating_add(rules.len()));
+        let namespace = policy.namespace.clone();
+        let rules = self.reserve(&namespace, u32::try_from(count).unwrap_or(u32::MAX));
+        if let Some(of_namespace) = self.namespaces.get_mut(&namespace) {
+            of_namespace.policies = of_namespace.policies.saturating_add(1);
+        }
+        let (id, _) = self.policies.put(PolicyPlace { policy, rules: rules.clone() });
+        if let Some(policy) = self.policy(PolicyId(id)) {
+            let keys: Vec<RuleKey> = rule_keys(PolicyId(id), policy).collect();
+            for (number, key) in rules.zip(keys) {
+                self.set_key(number, Some(key));
+            }
+        }
+        self.rule_count = self.rule_count.saturating_add(count);
+        (PolicyId(id), before)
+    }
+
+    /// Removes a policy.
+    pub(crate) fn remove(&mut self, namespace: &str, name: &str) -> Option<(PolicyId, Policy)> {
+        let id = self.find(namespace, name)?;
+        Some((id, self.take(id)?))
+    }
+
+    fn take(&mut self, id: PolicyId) -> Option<Policy> {
+        let PolicyPlace { policy, rules } = self.policies.remove(id.0)?;
+        self.rule_count = self.rule_count.saturating_sub(rules.len());
+        for number in rules.clone() {
+            self.set_key(number, None);
+        }
+        if let Some(of_namespace) = self.namespaces.get_mut(&policy.namespace) {
+            of_namespace.policies = of_namespace.policies.saturating_sub(1);
+            if !rules.is_empty() {
+                of_namespace.free.push(rules);
+            }
+        }
+        Some(policy)
+    }
+
+    /// Takes ids for rules: of those that the namespace has left, else of new ones.
+    fn reserve(&mut self, namespace: &str, count: u32) -> Range<u32> {
+        let of_namespace = self.namespaces.entry_ref(namespace).or_default();
+        let room = |range: &Range<u32>| range.end.saturating_sub(range.start);
+        // The last that fits: what was left last is what a policy that is replaced had.
+        let fitting = of_namespace.free.iter().rposition(|range| room(range) >= count);
+        let range = match fitting {
+            Some(at) => of_namespace.free.swap_remove(at),
+            None => {
+                let first = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+                let end = first.saturating_add(count.max(ROOM));
+                self.rules.resize(usize::try_from(end).unwrap_or(usize::MAX), None);
+                first..end
+            }
+        };
+        let end = range.start.saturating_add(count);
+        if end < range.end {
+            of_namespace.free.push(end..range.end);
+        }
+        range.start..end
+    }
+
+    fn set_key(&mut self, rule: u32, key: Option<RuleKey>) {
+        if let Some(place) = usize::try_from(rule).ok().and_then(|rule| self.rules.get_mut(rule)) {
+            *place = key;
+        }
+    }
+
+    /// Whether ids for so many more rules may be taken.
+    pub(crate) fn has_room_for(&self, rules: usize) -> bool {
+        let room = usize::try_from(ROOM).unwrap_or(usize::MAX);
+        self.rules.len().saturating_add(rules.max(room)) <= MAX_RULES
     }
 
     /// How many policies there are.
@@ -147,7 +315,7 @@ impl PolicySet {
     /// How many rules there are.
     #[must_use]
     pub fn rule_count(&self) -> usize {
-        self.rules.len()
+        self.rule_count
     }
 
     /// Whether there is no policy.
@@ -155,6 +323,14 @@ impl PolicySet {
     pub fn is_empty(&self) -> bool {
         self.policies.is_empty()
     }
+}
+
+/// The rules of a policy in the order of their ids.
+fn rule_keys(id: PolicyId, policy: &Policy) -> impl Iterator<Item = RuleKey> {
+    [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
+        let count = policy.rules(direction).map_or(0, <[Rule]>::len);
+        (0..count).map(move |index| RuleKey { policy: id, direction, index })
+    })
 }
 
 #[cfg(test)]
@@ -204,6 +380,25 @@ mod tests {
         assert_eq!(set.rule_id(PolicyId(0), Direction::Egress, 0), None);
         assert_eq!(set.rule_id(PolicyId(9), Direction::Egress, 0), None);
         assert_eq!(set.rule(RuleId(1)).unwrap().path(), "spec.ingress[0]");
+    }
+
+    #[test]
+    fn ids_stay_while_a_policy_lives_and_a_replaced_policy_keeps_them() {
+        let mut set =
+            PolicySet::new([policy("a", "x", Some(2), None), policy("b", "y", Some(1), None)]).unwrap();
+        let y = set.find("b", "y").unwrap();
+        set.put(policy("a", "w", Some(1), Some(1)));
+        assert_eq!(set.rule(RuleId(2)).unwrap().to_string(), "b/y spec.ingress[0]");
+        let order: Vec<_> = set.policies().map(|(_, policy)| policy.to_string()).collect();
+        assert_eq!(order, ["a/w", "a/x", "b/y"]);
+        let (x, before) = set.put(policy("a", "x", Some(1), Some(1)));
+        assert_eq!(before, Some(policy("a", "x", Some(2), None)));
+        assert_eq!(set.rule_id(x, Direction::Egress, 0), Some(RuleId(1)));
+        assert_eq!(set.remove("b", "y").map(|(id, _)| id), Some(y));
+        assert_eq!((set.find("b", "y"), set.rule(RuleId(2)).is_none()), (None, true));
+        assert_eq!((set.len(), set.rule_count()), (2, 4));
+        let again = PolicySet::new([policy("a", "w", Some(1), Some(1)), policy("a", "x", Some(1), Some(1))]);
+        assert_eq!(set, again.unwrap());
     }
 
     #[test]

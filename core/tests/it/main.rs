@@ -33,5 +33,7 @@ mod suite;
 #[cfg(feature = "manifest")]
 mod tidy;
 #[cfg(test)]
+mod updates;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod validation;

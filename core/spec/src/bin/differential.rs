@@ -1,7 +1,8 @@
 //! Compares the engine with the specification on generated clusters, for as long as asked.
 //!
 //! `differential [--seconds N | --decisions N] [--clusters N] [--seed S] [--threads N]`; `cargo xtask differential`
-//! runs it in release mode. Exit code 1 when they disagree: the case is shrunk and printed.
+//! runs it in release mode. Exit code 1 when they disagree: the case is shrunk and printed. With `--updates N` it is
+//! engines under N transactions that are compared, with the specification and with engines built anew.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use portcullis::generate::{Case, Scope};
 use portcullis_spec::differential::{Tally, compare, fresh_seed, report};
+use portcullis_spec::updates::{self, Steps};
 
 /// Flows for each cluster: enough to pay for building it, few enough that clusters are what varies.
 const FLOWS_PER_CLUSTER: usize = 200;
@@ -21,10 +23,12 @@ struct Limits {
     clusters: u64,
     seed: u64,
     threads: usize,
+    updates: u64,
 }
 
 fn main() -> ExitCode {
     match limits() {
+        Ok(limits) if limits.updates > 0 => run_updates(&limits),
         Ok(limits) => run(&limits),
         Err(message) => {
             eprintln!("{message}");
@@ -40,6 +44,7 @@ fn limits() -> Result<Limits, String> {
         clusters: 20_000,
         seed: fresh_seed(),
         threads: thread::available_parallelism().map_or(1, usize::from),
+        updates: 0,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
@@ -50,6 +55,7 @@ fn limits() -> Result<Limits, String> {
             "--decisions" => limits.decisions = number,
             "--clusters" => limits.clusters = number,
             "--seed" => limits.seed = number,
+            "--updates" => limits.updates = number,
             "--threads" => limits.threads = usize::try_from(number.max(1)).unwrap_or(1),
             _ => return Err(format!("there is no option `{flag}`")),
         }
@@ -100,6 +106,47 @@ fn run(limits: &Limits) -> ExitCode {
     println!("{}", lock(&total));
     if let Some(case) = failure {
         println!("MISMATCH, shrunk to:\n{case}");
+        return ExitCode::FAILURE;
+    }
+    println!("no difference in {:.1} s (seed {})", started.elapsed().as_secs_f64(), limits.seed);
+    ExitCode::SUCCESS
+}
+
+/// Transactions of one world: enough for what is left behind to matter.
+const TRANSACTIONS_PER_WORLD: u64 = 100;
+/// Flows that are decided after each.
+const FLOWS_PER_TRANSACTION: usize = 10;
+
+fn run_updates(limits: &Limits) -> ExitCode {
+    println!("engine after updates ≡ spec ≡ engine built anew: seed {}", limits.seed);
+    let started = Instant::now();
+    let next = AtomicU64::new(0);
+    let failure = Mutex::new(None);
+    let total = Mutex::new(Steps::default());
+    let worlds = limits.updates.div_ceil(TRANSACTIONS_PER_WORLD);
+    let worker = || loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= worlds || lock(&failure).is_some() {
+            return;
+        }
+        let scope = if number.is_multiple_of(2) { Scope::V1Valid } else { Scope::Model };
+        let mut steps = Steps::default();
+        let seed = limits.seed.wrapping_add(number);
+        if let Err(difference) =
+            updates::run(seed, scope, TRANSACTIONS_PER_WORLD, FLOWS_PER_TRANSACTION, &mut steps)
+        {
+            lock(&failure).get_or_insert(difference);
+        }
+        lock(&total).merge(steps);
+    };
+    thread::scope(|scope| {
+        for _ in 0..limits.threads {
+            scope.spawn(worker);
+        }
+    });
+    println!("{:?}", lock(&total));
+    if let Some(difference) = lock(&failure).take() {
+        println!("MISMATCH\n{difference}");
         return ExitCode::FAILURE;
     }
     println!("no difference in {:.1} s (seed {})", started.elapsed().as_secs_f64(), limits.seed);

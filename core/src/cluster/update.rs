@@ -1,0 +1,91 @@
+//! Changing a cluster, one object at a time.
+
+use alloc::string::String;
+
+use super::builder::put_name_label;
+use super::{
+    Cluster, Namespace, NamespaceId, NamespacePlace, Node, NodeId, Pod, PodId, PodIdentity, PodPlace,
+};
+use crate::label::Labels;
+
+impl Cluster {
+    /// Whether a name can be a namespace's (NP-013: it has to be a label's value).
+    pub(crate) fn is_namespace_name(name: &str) -> bool {
+        put_name_label(&mut undeclared(name.into()))
+    }
+
+    /// The namespace of a name; one that nobody declared appears with the one label (NP-013).
+    pub(crate) fn mention_namespace(&mut self, name: &str) -> NamespaceId {
+        match self.find_namespace(name) {
+            Some(id) => id,
+            None => self.put_namespace_place(undeclared(name.into())),
+        }
+    }
+
+    /// Declares a namespace, anew or in place of what was there.
+    pub(crate) fn put_namespace(&mut self, name: String, labels: Labels) -> NamespaceId {
+        self.put_namespace_place(Namespace { name, labels, declared: true })
+    }
+
+    /// Takes back that a namespace is declared; it stays as long as a pod or, as the caller says, a policy is in it.
+    pub(crate) fn retract_namespace(&mut self, name: &str) -> NamespaceId {
+        self.put_namespace_place(undeclared(name.into()))
+    }
+
+    /// Removes a namespace that neither an object declares nor a pod is in; gives its id when it is gone.
+    pub(crate) fn forget_namespace(&mut self, name: &str) -> Option<NamespaceId> {
+        let id = self.find_namespace(name)?;
+        let place = self.namespaces.get(id.0)?;
+        if place.namespace.declared || place.pods > 0 {
+            return None;
+        }
+        self.namespaces.remove(id.0).map(|_| id)
+    }
+
+    /// Puts a pod; its namespace exists from then on.
+    pub(crate) fn put_pod(&mut self, pod: Pod) -> PodId {
+        let namespace = self.mention_namespace(&pod.namespace);
+        let (id, before) = self.pods.put(PodPlace { pod, namespace });
+        if before.is_none() {
+            self.count_pods(namespace, 1);
+        }
+        PodId(id)
+    }
+
+    /// Removes a pod.
+    pub(crate) fn remove_pod(&mut self, namespace: &str, identity: &PodIdentity) -> Option<PodId> {
+        let id = self.find_pod(namespace, identity)?;
+        let place = self.pods.remove(id.0)?;
+        self.count_pods(place.namespace, -1);
+        Some(id)
+    }
+
+    /// Puts a node.
+    pub(crate) fn put_node(&mut self, node: Node) -> NodeId {
+        NodeId(self.nodes.put(node).0)
+    }
+
+    /// Removes a node.
+    pub(crate) fn remove_node(&mut self, name: &str) -> Option<Node> {
+        self.nodes.remove(self.find_node(name)?.0)
+    }
+
+    fn put_namespace_place(&mut self, mut namespace: Namespace) -> NamespaceId {
+        put_name_label(&mut namespace);
+        let (id, before) = self.namespaces.put(NamespacePlace { namespace, pods: 0 });
+        if let Some(place) = self.namespaces.get_mut(id) {
+            place.pods = before.map_or(0, |before| before.pods);
+        }
+        NamespaceId(id)
+    }
+
+    fn count_pods(&mut self, namespace: NamespaceId, more: i32) {
+        if let Some(place) = self.namespaces.get_mut(namespace.0) {
+            place.pods = place.pods.saturating_add_signed(more);
+        }
+    }
+}
+
+fn undeclared(name: String) -> Namespace {
+    Namespace { name, labels: Labels::new(), declared: false }
+}

@@ -1,0 +1,201 @@
+//! Deltas: what changes in a cluster, one object at a time, and which of them cannot be applied.
+
+use alloc::string::{String, ToString};
+
+use hashbrown::HashMap;
+
+use crate::cluster::{Cluster, Node, Pod, PodIdentity};
+use crate::label::Labels;
+use crate::policy::{Direction, Policy, PolicySet};
+
+/// One object that is put or removed; putting replaces what has the same name.
+///
+/// [`Engine::apply`](crate::Engine::apply) takes one, [`Engine::apply_all`](crate::Engine::apply_all) a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delta {
+    /// Puts a pod; its namespace exists from then on.
+    PutPod(Pod),
+    /// Removes a pod.
+    RemovePod {
+        /// The namespace's name.
+        namespace: String,
+        /// The pod.
+        identity: PodIdentity,
+    },
+    /// Declares a namespace, with these labels and the one that the control plane gives (NP-013).
+    PutNamespace {
+        /// The name.
+        name: String,
+        /// The labels.
+        labels: Labels,
+    },
+    /// Removes a namespace's object; with pods or policies in it the namespace goes on as one that nobody declared.
+    RemoveNamespace {
+        /// The name.
+        name: String,
+    },
+    /// Puts a node.
+    PutNode(Node),
+    /// Removes a node.
+    RemoveNode {
+        /// The name.
+        name: String,
+    },
+    /// Puts a policy; its namespace exists from then on.
+    PutPolicy(Policy),
+    /// Removes a policy.
+    RemovePolicy {
+        /// The namespace's name.
+        namespace: String,
+        /// The policy's name.
+        name: String,
+    },
+}
+
+/// Why a transaction cannot be applied; nothing of it has been.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeltaError {
+    /// A namespace's name cannot be the value of a label, hence cannot be a namespace's name.
+    #[error("`{0}` is no name of a namespace")]
+    NamespaceName(String),
+    /// What is to be removed is not there.
+    #[error("there is no {kind} `{name}` to remove")]
+    NotThere {
+        /// The kind of object, in lower case.
+        kind: &'static str,
+        /// The name, with its namespace where it has one.
+        name: String,
+    },
+    /// More objects or rules than ids.
+    #[error("there is no id left for `{0}`")]
+    TooMany(String),
+}
+
+/// What is there, as the deltas of a transaction would leave it one by one.
+#[derive(Default)]
+struct Seen<'d> {
+    pods: HashMap<(&'d str, &'d PodIdentity), bool>,
+    namespaces: HashMap<&'d str, bool>,
+    nodes: HashMap<&'d str, bool>,
+    policies: HashMap<(&'d str, &'d str), bool>,
+    rules: usize,
+}
+
+/// Whether a transaction can be applied as a whole.
+///
+/// # Errors
+/// The first delta that cannot.
+pub(crate) fn check(deltas: &[Delta], cluster: &Cluster, policies: &PolicySet) -> Result<(), DeltaError> {
+    let mut seen = Seen::default();
+    deltas.iter().try_for_each(|delta| seen.check(delta, cluster, policies))
+}
+
+impl<'d> Seen<'d> {
+    fn check(&mut self, delta: &'d Delta, cluster: &Cluster, policies: &PolicySet) -> Result<(), DeltaError> {
+        let is_there = match delta {
+            Delta::PutPod(pod) => {
+                namespace_name(&pod.namespace)?;
+                self.pods.insert((&pod.namespace, &pod.identity), true);
+                return Ok(());
+            }
+            Delta::RemovePod { namespace, identity } => {
+                let before = self.pods.insert((namespace, identity), false);
+                before.unwrap_or_else(|| cluster.find_pod(namespace, identity).is_some())
+            }
+            Delta::PutNamespace { name, .. } => {
+                namespace_name(name)?;
+                self.namespaces.insert(name, true);
+                return Ok(());
+            }
+            Delta::RemoveNamespace { name } => {
+                let declared = || {
+                    let found = cluster.find_namespace(name).and_then(|id| cluster.namespace(id));
+                    found.is_some_and(|namespace| namespace.declared)
+                };
+                self.namespaces.insert(name, false).unwrap_or_else(declared)
+            }
+            Delta::PutNode(node) => {
+                self.nodes.insert(&node.name, true);
+                return Ok(());
+            }
+            Delta::RemoveNode { name } => {
+                self.nodes.insert(name, false).unwrap_or_else(|| cluster.find_node(name).is_some())
+            }
+            Delta::PutPolicy(policy) => {
+                namespace_name(&policy.namespace)?;
+                self.policies.insert((&policy.namespace, &policy.name), true);
+                let directions = [Direction::Ingress, Direction::Egress];
+                let rules = directions.into_iter().filter_map(|direction| policy.rules(direction));
+                self.rules = rules.fold(self.rules, |sum, rules| sum.saturating_add(rules.len()));
+                return if policies.has_room_for(self.rules) {
+                    Ok(())
+                } else {
+                    Err(DeltaError::TooMany(policy.to_string()))
+                };
+            }
+            Delta::RemovePolicy { namespace, name } => {
+                let before = self.policies.insert((namespace, name), false);
+                before.unwrap_or_else(|| policies.find(namespace, name).is_some())
+            }
+        };
+        if is_there { Ok(()) } else { Err(delta.not_there()) }
+    }
+}
+
+impl Delta {
+    fn not_there(&self) -> DeltaError {
+        let (kind, name) = match self {
+            Self::PutPod(pod) => ("pod", pod.to_string()),
+            Self::RemovePod { namespace, identity } => ("pod", alloc::format!("{namespace}/{identity}")),
+            Self::PutNamespace { name, .. } | Self::RemoveNamespace { name } => ("namespace", name.clone()),
+            Self::PutNode(node) => ("node", node.name.clone()),
+            Self::RemoveNode { name } => ("node", name.clone()),
+            Self::PutPolicy(policy) => ("policy", policy.to_string()),
+            Self::RemovePolicy { namespace, name } => ("policy", alloc::format!("{namespace}/{name}")),
+        };
+        DeltaError::NotThere { kind, name }
+    }
+}
+
+fn namespace_name(name: &str) -> Result<(), DeltaError> {
+    if Cluster::is_namespace_name(name) { Ok(()) } else { Err(DeltaError::NamespaceName(name.to_string())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(name: &str) -> Delta {
+        Delta::PutPod(Pod::new("shop", name))
+    }
+
+    fn no_pod(name: &str) -> Delta {
+        Delta::RemovePod { namespace: "shop".into(), identity: PodIdentity::Named(name.into()) }
+    }
+
+    #[test]
+    fn what_is_removed_has_to_be_there_by_then() {
+        let (cluster, policies) = (Cluster::default(), PolicySet::default());
+        let check = |deltas: &[Delta]| check(deltas, &cluster, &policies).map_err(|error| error.to_string());
+        assert_eq!(check(&[pod("web"), no_pod("web"), pod("web")]), Ok(()));
+        assert_eq!(
+            check(&[pod("web"), no_pod("web"), no_pod("web")]).unwrap_err(),
+            "there is no pod `shop/web` to remove"
+        );
+        let none = |delta| check(&[delta]).unwrap_err();
+        assert_eq!(
+            none(Delta::RemoveNamespace { name: "shop".into() }),
+            "there is no namespace `shop` to remove"
+        );
+        assert_eq!(none(Delta::RemoveNode { name: "n".into() }), "there is no node `n` to remove");
+        let policy = Delta::RemovePolicy { namespace: "shop".into(), name: "web".into() };
+        assert_eq!(none(policy), "there is no policy `shop/web` to remove");
+        assert_eq!(none(Delta::PutPod(Pod::new("no name", "web"))), "`no name` is no name of a namespace");
+        assert_eq!(
+            none(Delta::PutNamespace { name: String::new(), labels: Labels::new() }),
+            "`` is no name of a namespace"
+        );
+    }
+}
