@@ -1,11 +1,12 @@
 //! Tables: for each class and direction, from the peer's atom to a row.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
 use super::atoms::Atoms;
-use super::buckets::{Buckets, TablePlace};
+use super::buckets::{Buckets, TablePlace, first_of, pair, second_of};
 use super::classes::{Class, Classes};
 use super::conditions::Conditions;
 use super::intern::place;
@@ -177,49 +178,50 @@ impl Builder<'_> {
 
     /// Lays rules into a table: a row for each kind of peer, and one for each peer whose rules differ from its kind's.
     fn fill(&mut self, key: &TableKey, rules: &[Prepared], on_peers_names: bool, base: u32) -> [u32; 8] {
-        let mut laying = Laying { rules, rows: &mut self.rows, known: HashMap::new() };
+        let mut laying = Laying { rules, rows: &mut self.rows, known: HashMap::new(), key: Vec::new() };
         let classes = self.input.classes.all();
         let nobody = classes.first().map_or(&[][..], |class| class.ports.as_slice());
         let mut of_kinds: [Vec<u32>; kind::COUNT] = Default::default();
-        let mut toggles: Vec<(u32, u32)> = Vec::new();
+        // An exception and the place of its rule in one word: sorting is most of the work.
+        let mut toggles: Vec<u64> = Vec::new();
         for (rule, index) in rules.iter().zip(0_u32..) {
             for (of_kind, by_default) in of_kinds.iter_mut().zip(rule.reach.by_default) {
                 if by_default {
                     of_kind.push(index);
                 }
             }
-            toggles.extend(rule.reach.exceptions.iter().map(|atom| (*atom, index)));
+            toggles.extend(rule.reach.exceptions.iter().map(|atom| pair(*atom, index)));
         }
         let default_names = if on_peers_names { nobody } else { key.names.as_slice() };
         let defaults = of_kinds.each_ref().map(|of_kind| laying.slot(of_kind, default_names, 0));
 
         toggles.sort_unstable();
-        let mut groups: Vec<(u32, &[(u32, u32)])> =
-            toggles.chunk_by(|a, b| a.0 == b.0).filter_map(|group| Some((group.first()?.0, group))).collect();
-        let named_by_default = |of_kind: &Vec<u32>| {
-            of_kind.iter().any(|index| rules.get(place(*index)).is_some_and(|rule| rule.traffic.has_names()))
-        };
-        if on_peers_names && of_kinds.iter().take(place(kind::OUTSIDE)).any(named_by_default) {
+        let mut groups: Vec<(u32, &[u64])> = toggles
+            .chunk_by(|a, b| first_of(*a) == first_of(*b))
+            .filter_map(|group| Some((first_of(*group.first()?), group)))
+            .collect();
+        let is_named = |index: &u32| rules.get(place(*index)).is_some_and(|rule| rule.traffic.has_names());
+        if on_peers_names && of_kinds.iter().take(place(kind::OUTSIDE)).flatten().any(is_named) {
             // NP-008: on egress the peer is the destination: each pod's own names decide its row.
             let listed: Vec<u32> = groups.iter().map(|(atom, _)| *atom).collect();
             let unlisted = self.members.pods().filter(|atom| listed.binary_search(atom).is_err());
             groups.extend(unlisted.map(|atom| (atom, &[][..])));
             groups.sort_unstable_by_key(|(atom, _)| *atom);
         }
-        let mut slots = Vec::new();
+        let mut slots: Vec<u64> = Vec::with_capacity(groups.len());
+        let mut list: Vec<u32> = Vec::new();
         for (atom, group) in groups {
             let kind = place(kind_of(atom));
-            let of_kind = of_kinds.get(kind).map_or(&[][..], Vec::as_slice);
-            let list = toggled(of_kind, group);
-            let class =
-                if on_peers_names { self.input.atoms.get(atom).map_or(0, |atom| atom.class) } else { 0 };
+            toggle(&mut list, of_kinds.get(kind).map_or(&[][..], Vec::as_slice), group);
+            let by_peer = on_peers_names && list.iter().any(is_named);
+            let class = if by_peer { self.input.atoms.get(atom).map_or(0, |atom| atom.class) } else { 0 };
             let names = match classes.get(place(class)) {
-                Some(class) if on_peers_names => class.ports.as_slice(),
+                Some(class) if by_peer => class.ports.as_slice(),
                 _ => default_names,
             };
             let slot = laying.slot(&list, names, class);
             if defaults.get(kind) != Some(&slot) {
-                slots.push((atom, slot));
+                slots.push(pair(atom, slot));
             }
         }
         let table = self.buckets.table(slots);
@@ -231,38 +233,42 @@ impl Builder<'_> {
 struct Laying<'a> {
     rules: &'a [Prepared],
     rows: &'a mut Rows,
-    known: HashMap<(Vec<u32>, u32), u32>,
+    /// By the destination's class, then the places of the rules.
+    known: HashMap<Box<[u32]>, u32>,
+    key: Vec<u32>,
 }
 
 impl Laying<'_> {
     /// The slot of the rules at these places, for a destination of a class with these names.
     fn slot(&mut self, list: &[u32], names: &[Vec<u16>], class: u32) -> u32 {
-        let key = (list.to_vec(), class);
-        if let Some(slot) = self.known.get(&key) {
+        self.key.clear();
+        self.key.push(class);
+        self.key.extend(list);
+        if let Some(slot) = self.known.get(self.key.as_slice()) {
             return *slot;
         }
         let rules = list.iter().filter_map(|index| Some((*index, self.rules.get(place(*index))?)));
         let row = paint(rules.map(|(index, prepared)| (index, &prepared.traffic)), names);
         let slot = self.rows.slot(row);
-        self.known.insert(key, slot);
+        self.known.insert(self.key.as_slice().into(), slot);
         slot
     }
 }
 
-/// The rules of a kind without those toggled off and with those toggled on, in order.
-fn toggled(of_kind: &[u32], group: &[(u32, u32)]) -> Vec<u32> {
-    let mut list: Vec<u32> = of_kind.iter().copied().chain(group.iter().map(|(_, index)| *index)).collect();
-    list.sort_unstable();
-    // An index that is in both is toggled off; each occurs at most once in either.
-    let mut kept: Vec<u32> = Vec::with_capacity(list.len());
-    for index in list {
-        if kept.last() == Some(&index) {
-            kept.pop();
-        } else {
-            kept.push(index);
+/// Makes `list` the rules of a kind without those toggled off and with those toggled on, in order.
+fn toggle(list: &mut Vec<u32>, of_kind: &[u32], group: &[u64]) {
+    list.clear();
+    let mut of_kind = of_kind.iter().copied().peekable();
+    for index in group.iter().map(|toggle| second_of(*toggle)) {
+        while let Some(before) = of_kind.next_if(|other| *other < index) {
+            list.push(before);
+        }
+        // What is in both is toggled off.
+        if of_kind.next_if_eq(&index).is_none() {
+            list.push(index);
         }
     }
-    kept
+    list.extend(of_kind);
 }
 
 fn half_record(table: TablePlace, defaults: [u32; kind::COUNT], base: u32) -> [u32; 8] {
