@@ -1,5 +1,6 @@
 //! Benches: builds the whole-process runner for two instruction sets and runs it.
 
+use crate::instructions;
 use crate::steps::{Steps, cargo, target};
 
 #[derive(clap::Args)]
@@ -16,12 +17,22 @@ pub(crate) struct Arguments {
     /// Measure peers beside it
     #[arg(long)]
     peers: bool,
+    /// Count instructions of fixed scenarios instead, and compare with benches/instructions.toml
+    #[arg(long)]
+    instructions: bool,
+    /// With --instructions: keep what was counted
+    #[arg(long, requires = "instructions")]
+    update: bool,
     /// The seed of workloads and traffic
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
+    if arguments.instructions {
+        instructions::run(steps, arguments.update);
+        return;
+    }
     // Goals hold for AVX2, which every server of the last ten years has; the default build is printed beside it.
     if cfg!(target_arch = "x86_64") {
         if std::env::consts::OS == "linux" && !has_v3() {

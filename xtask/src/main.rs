@@ -3,6 +3,7 @@
 mod bench;
 mod differential;
 mod fuzz;
+mod instructions;
 mod oracle;
 mod steps;
 mod test;

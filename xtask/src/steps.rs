@@ -57,6 +57,19 @@ impl Steps {
         passed
     }
 
+    /// Remembers what became of a step that is no command.
+    pub(crate) fn record(&mut self, name: &str, outcome: Result<(), String>) {
+        let passed = match outcome {
+            Ok(()) => true,
+            Err(message) => {
+                println!("\n== {name}: FAILED: {message}");
+                false
+            }
+        };
+        let outcome = if passed { Outcome::Passed } else { Outcome::Failed };
+        self.done.push((name.to_string(), outcome, Duration::ZERO));
+    }
+
     /// Remembers that a step could not run because a tool is missing: a failure where `CI=true`, else a skip that the
     /// summary counts.
     pub(crate) fn missing(&mut self, name: &str, what: &str) {
