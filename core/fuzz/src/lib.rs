@@ -122,8 +122,9 @@ pub fn images(data: &[u8]) {
         for change in rest.chunks_exact(7) {
             // Three bytes of place, four of value: what the high bits say is the fuzzer's to find out.
             let place = usize::from(change[0]) << 16 | usize::from(change[1]) << 8 | usize::from(change[2]);
-            let count = words.len();
-            words[place % count] = u32::from_le_bytes([change[3], change[4], change[5], change[6]]);
+            if let Some(place) = place.checked_rem(words.len()) {
+                words[place] = u32::from_le_bytes([change[3], change[4], change[5], change[6]]);
+            }
         }
     }
     reseal(&mut lines);
