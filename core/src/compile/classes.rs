@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::conditions::Conditions;
 use super::intern::{Interner, place};
 use super::named_ports;
-use crate::cluster::{Cluster, Namespace, NamespaceId, Pod};
+use crate::cluster::{Cluster, ContainerPort, Namespace, NamespaceId, Pod};
 use crate::label::{LabelKey, LabelValue, Labels};
 use crate::options::{FinishedPods, HostNetwork, Options};
 use crate::policy::{NamespaceMatch, PodMatch};
@@ -42,20 +42,21 @@ impl Classes {
         classes.intern(Class { matches: Vec::new(), ports: no_ports, is_pod: false });
 
         let mut candidates = Candidates::new(cluster, conditions);
-        let mut answers: HashMap<(NamespaceId, &Labels), Vec<u32>> = HashMap::new();
+        let mut known: HashMap<(NamespaceId, &Labels, &[ContainerPort]), u32> = HashMap::new();
         let mut of_pods = Vec::new();
         for (id, pod) in cluster.pods() {
             let (true, Some(namespace)) = (has_identity(pod, options), cluster.namespace_id_of(id)) else {
                 of_pods.push(NO_IDENTITY);
                 continue;
             };
-            let matches = answers
-                .entry((namespace, &pod.labels))
-                .or_insert_with(|| candidates.matching(namespace, &pod.labels))
-                .clone();
-            let resolve = |(protocol, name): &(_, _)| named_ports::resolve(pod, *protocol, name, options);
-            let ports = conditions.port_names().iter().map(resolve).collect();
-            of_pods.push(classes.intern(Class { matches, ports, is_pod: true }));
+            // Pods of one template are alike in all that a class is made of.
+            let class = known.entry((namespace, &pod.labels, &pod.ports)).or_insert_with(|| {
+                let resolve = |(protocol, name): &(_, _)| named_ports::resolve(pod, *protocol, name, options);
+                let ports = conditions.port_names().iter().map(resolve).collect();
+                let matches = candidates.matching(namespace, &pod.labels);
+                classes.intern(Class { matches, ports, is_pod: true })
+            });
+            of_pods.push(*class);
         }
         Self { classes: classes.into_values(), of_pods }
     }
