@@ -1,7 +1,7 @@
 //! Benches: builds the whole-process runner for two instruction sets and runs it.
 
 use crate::instructions;
-use crate::steps::{Steps, cargo, target};
+use crate::steps::{Steps, cargo, root, target};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -17,6 +17,12 @@ pub(crate) struct Arguments {
     /// Measure peers beside it
     #[arg(long)]
     peers: bool,
+    /// Measure 100,000 pods with 100 to 10,000 policies as well
+    #[arg(long)]
+    sweep: bool,
+    /// Write benches/results: a CSV, and the charts of the README and the manual
+    #[arg(long)]
+    save: bool,
     /// Count instructions of fixed scenarios instead, and compare with benches/instructions.toml
     #[arg(long)]
     instructions: bool,
@@ -57,10 +63,16 @@ fn measure(steps: &mut Steps, arguments: &Arguments, name: &str, flags: Option<&
     }
     command.args(["--", "--size", &arguments.sizes.join(","), "--family", &arguments.family.join(",")]);
     command.args(["--seed", &arguments.seed.to_string()]);
-    for (flag, set) in [("--quick", arguments.quick), ("--peers", arguments.peers)] {
+    for (flag, set) in
+        [("--quick", arguments.quick), ("--peers", arguments.peers), ("--sweep", arguments.sweep)]
+    {
         if set {
             command.arg(flag);
         }
+    }
+    // The goals' build is the one that is kept.
+    if arguments.save && flags.is_some() {
+        command.arg("--save").arg(root().join("benches").join("results"));
     }
     steps.run(&format!("measure, {name}"), &mut command);
 }

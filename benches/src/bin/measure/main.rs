@@ -3,9 +3,11 @@
 //! `cargo xtask bench` builds it for two instruction sets and runs it.
 
 mod check;
+mod results;
 mod run;
 mod tables;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -36,6 +38,12 @@ struct Arguments {
     /// Measure peers beside it
     #[arg(long)]
     peers: bool,
+    /// Measure 100,000 pods with 100 to 10,000 policies as well
+    #[arg(long)]
+    sweep: bool,
+    /// Write a CSV and charts into this folder
+    #[arg(long)]
+    save: Option<PathBuf>,
     /// The seed of workloads and traffic
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -64,25 +72,43 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         latencies.into_iter().map(|(size, time)| format!("{size} MiB {} ns", short(time))).collect();
     println!("one dependent load in a working set of {}", latencies.join(", "));
     println!("seed {}; times in ns: minimum / median of the repeats", arguments.seed);
+    let (packets, repeats) = if arguments.quick { (1 << 17, 5) } else { (1 << 20, 11) };
+    let effort = run::Effort { packets, repeats, seed: arguments.seed, peers: arguments.peers, shape: false };
     let mut measured = Vec::new();
     for name in &arguments.sizes {
         for family in families(&arguments.family)? {
             let workload = workload(name, family, arguments.seed)?;
-            let (packets, repeats) = if arguments.quick { (1 << 17, 5) } else { (1 << 20, 11) };
-            let effort = run::Effort {
-                packets,
-                repeats,
-                seed: arguments.seed,
-                peers: arguments.peers,
-                // Counting takes as long as a peer's build.
-                shape: Size::named(name).is_some_and(|size| size.pods < 1_000_000),
-            };
-            measured.push(run::measure(&workload, effort)?);
+            let size = Size::named(name);
+            // Counting takes as long as a peer's build.
+            let shape = size.is_some_and(|size| size.pods < 1_000_000);
+            let found = run::measure(&workload, run::Effort { shape, ..effort })?;
+            let of_size =
+                family == Family::V4 && size.is_some_and(|size| SIZES_OF_CHARTS.contains(&size.name));
+            measured.push(run::Measured { of_size, ..found });
+        }
+    }
+    if arguments.sweep {
+        for (name, policies) in SWEEP {
+            let size = Size { name, pods: 100_000, policies, cidrs: 0 };
+            let found = run::measure(&synthetic(size, Family::V4, arguments.seed), effort)?;
+            measured.push(run::Measured { of_sweep: true, ..found });
         }
     }
     tables::print(&measured);
-    Ok(())
+    arguments.save.as_deref().map_or(Ok(()), |folder| results::save(&measured, folder))
 }
+
+/// Sizes that differ in pods and policies alone.
+const SIZES_OF_CHARTS: [&str; 3] = ["S", "M", "L"];
+
+/// 100,000 pods with so many policies.
+const SWEEP: [(&str, usize); 5] = [
+    ("100k pods, 100 policies", 100),
+    ("100k pods, 300 policies", 300),
+    ("100k pods, 1,000 policies", 1_000),
+    ("100k pods, 3,000 policies", 3_000),
+    ("100k pods, 10,000 policies", 10_000),
+];
 
 fn families(names: &[String]) -> Result<Vec<Family>, String> {
     let family = |name: &String| match name.as_str() {

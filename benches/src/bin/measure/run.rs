@@ -31,6 +31,10 @@ pub(crate) struct Measured {
     pub(crate) pods: usize,
     pub(crate) policies: usize,
     pub(crate) rules: usize,
+    /// Whether it is one of the sizes, each with a policy for every ten pods.
+    pub(crate) of_size: bool,
+    /// Whether it is one of those that differ in their policies alone.
+    pub(crate) of_sweep: bool,
 }
 
 /// What was measured of a peer.
@@ -121,6 +125,8 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
         pods: workload.cluster.pods().count(),
         policies: workload.policies.len(),
         rules: workload.policies.rule_count(),
+        of_size: false,
+        of_sweep: false,
     })
 }
 

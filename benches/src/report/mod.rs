@@ -1,4 +1,8 @@
-//! Tables on a terminal.
+//! What was measured: tables on a terminal, and charts.
+
+mod chart;
+
+pub use chart::{Chart, Line};
 
 /// Prints rows in columns, numbers to the right.
 pub fn print_table(header: &[&str], rows: &[Vec<String>]) {
