@@ -12,12 +12,12 @@ use portcullis::policy::{
 
 use super::classes::{Class, Classes};
 use super::prefixes::Prefixes;
-use super::rows::{NOTHING, Rows, key};
+use super::rows::{NOTHING, Row, Rows, key};
 use super::{Answer, Peer, SideAnswer};
 use crate::workload::{Workload, address, transport};
 
 /// No subject: every packet passes.
-const FREE: u32 = u32::MAX;
+pub(super) const FREE: u32 = u32::MAX;
 /// From so many atoms on, a peer of whole namespaces counts its namespaces and not its atoms.
 const NAMESPACE_WIDE: usize = 128;
 
@@ -111,6 +111,37 @@ impl<'a> Maps<'a> {
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// The pods' addresses and their atoms.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (IpAddr, u32)> {
+        self.by_address.iter().map(|(address, atom)| (*address, *atom))
+    }
+
+    /// The IPv4 prefixes and the atoms of addresses in them that are no pod's.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = (ipnet::Ipv4Net, u32)> {
+        let all = self.prefixes.v4.iter();
+        all.map(|(prefix, set)| (prefix, self.outside[*set as usize]))
+    }
+
+    /// The atom of addresses that nothing is known of.
+    pub(super) fn elsewhere(&self) -> u32 {
+        self.outside[0]
+    }
+
+    /// For each atom the subjects of its egress and its ingress, where it is a pod's.
+    pub(super) fn ends(&self) -> impl Iterator<Item = Option<[u32; 2]>> {
+        self.atoms.iter().map(|atom| atom.class.map(|class| self.of_classes[class as usize]))
+    }
+
+    /// The rows of subjects' peers; no peer stands for pods, and for the outside, by default.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (u32, Result<u32, bool>, &Row)> {
+        let row = |slot: &Slot| &self.rows.all[slot.0 as usize];
+        let slots = self.table.iter().map(move |((subject, peer), slot)| (*subject, Ok(*peer), row(slot)));
+        let defaults = self.subjects.iter().zip(0..).flat_map(move |(subject, number)| {
+            [(number, Err(true), row(&subject.pods)), (number, Err(false), row(&subject.outside))]
+        });
+        slots.chain(defaults)
     }
 
     fn atom(&self, address: IpAddr) -> u32 {

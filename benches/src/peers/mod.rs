@@ -1,11 +1,17 @@
 //! Peers: other ways to decide, over the same workloads, checked to decide the same before they are timed.
 
+#[cfg(target_os = "linux")]
+mod bpf;
 mod classes;
+#[cfg(target_os = "linux")]
+mod kernel;
 mod maps;
 mod prefixes;
 mod rows;
 mod scan;
 
+#[cfg(target_os = "linux")]
+pub use kernel::KernelMaps;
 pub use maps::{Maps, Shape};
 pub use scan::Scan;
 
@@ -32,6 +38,18 @@ pub trait Peer {
 
     /// Decides one packet.
     fn decide(&self, packet: &Packet) -> Answer;
+}
+
+/// Another way to decide, which takes many packets at once and measures itself.
+pub trait BulkPeer {
+    /// What it is called in tables.
+    fn name(&self) -> &'static str;
+
+    /// Decides packets: their verdicts, and the nanoseconds that each took.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    fn decide(&mut self, packets: &[Packet]) -> Result<(Vec<bool>, f64), String>;
 }
 
 /// What one side says.

@@ -12,7 +12,7 @@ use super::classes::rules;
 
 /// The sets of lists that addresses lie in.
 pub(super) struct Prefixes<'a> {
-    v4: PrefixMap<Ipv4Net, u32>,
+    pub(super) v4: PrefixMap<Ipv4Net, u32>,
     v6: PrefixMap<Ipv6Net, u32>,
     /// Sets of lists; the first is empty.
     pub(super) sets: Vec<Vec<u32>>,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use portcullis::flow::{Endpoint, Flow, Transport};
 use portcullis::{Decide, Engine, Options, Packet, PacketDecision, Side};
-use portcullis_benches::peers::{Answer, NO_RULE, Peer};
+use portcullis_benches::peers::{Answer, BulkPeer, NO_RULE, Peer};
 use portcullis_benches::workload::{Traffic, Workload, address, l4};
 use portcullis_spec::Spec;
 
@@ -73,6 +73,31 @@ pub(crate) fn with_peer(
                 address(packet.source),
                 address(packet.destination),
                 portcullis_benches::workload::transport(&packet),
+                peer.name(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Compares packets' verdicts with a peer that takes many at once.
+pub(crate) fn with_bulk_peer(
+    workload: &Workload,
+    engine: &Engine,
+    peer: &mut dyn BulkPeer,
+    packets: &[Packet],
+) -> Result<(), String> {
+    let image = engine.image();
+    let (verdicts, _) = peer.decide(packets)?;
+    for (packet, theirs) in packets.iter().zip(verdicts) {
+        let ours = image.decide(packet).verdict == 1;
+        if ours != theirs {
+            return Err(format!(
+                "{}: {} → {} {:?}: the image says {ours}, {} {theirs}",
+                workload.name,
+                address(packet.source),
+                address(packet.destination),
+                portcullis_benches::workload::transport(packet),
                 peer.name(),
             ));
         }

@@ -3,6 +3,7 @@
 //! `cargo xtask bench` builds it for two instruction sets and runs it.
 
 mod check;
+mod peers;
 mod results;
 mod run;
 mod tables;

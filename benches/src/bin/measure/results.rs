@@ -8,6 +8,7 @@ use portcullis_benches::measure::{Mode, Samples};
 use portcullis_benches::report::{Chart, Line};
 use portcullis_benches::workload::TrafficKind;
 
+use crate::peers::PeerMeasured;
 use crate::run::Measured;
 
 /// Writes everything into a folder.
@@ -107,7 +108,7 @@ fn decide_lines(runs: &[&Measured], at: impl Fn(&Measured) -> f64 + Copy) -> Vec
         ours("mixed", TrafficKind::Mixed, Mode::Scalar),
         ours("mixed, batched", TrafficKind::Mixed, Mode::Batch),
     ];
-    let mixed = |peer: &crate::run::PeerMeasured| {
+    let mixed = |peer: &PeerMeasured| {
         let found = peer.decide.iter().find(|(kind, _)| *kind == TrafficKind::Mixed);
         found.map(|(_, samples)| Samples::min(samples))
     };
@@ -118,7 +119,7 @@ fn decide_lines(runs: &[&Measured], at: impl Fn(&Measured) -> f64 + Copy) -> Vec
 fn peer_lines(
     runs: &[&Measured],
     at: impl Fn(&Measured) -> f64,
-    value: impl Fn(&crate::run::PeerMeasured) -> Option<f64>,
+    value: impl Fn(&PeerMeasured) -> Option<f64>,
     suffix: &str,
 ) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();

@@ -2,11 +2,12 @@
 
 use portcullis::{Engine, Options, Sizes};
 use portcullis_benches::heap::{self, Heap};
-use portcullis_benches::measure::{Mode, Samples, image_pass, pass, timed};
-use portcullis_benches::peers::{Answer, Maps, Peer, Scan, Shape};
+use portcullis_benches::measure::{Mode, Samples, image_pass, timed};
+use portcullis_benches::peers::{Maps, Shape};
 use portcullis_benches::workload::{Traffic, TrafficKind, Workload};
 
 use crate::check;
+use crate::peers::{PeerMeasured, Peers};
 
 /// How much is measured.
 #[derive(Clone, Copy)]
@@ -35,13 +36,6 @@ pub(crate) struct Measured {
     pub(crate) of_size: bool,
     /// Whether it is one of those that differ in their policies alone.
     pub(crate) of_sweep: bool,
-}
-
-/// What was measured of a peer.
-pub(crate) struct PeerMeasured {
-    pub(crate) name: &'static str,
-    pub(crate) build: f64,
-    pub(crate) decide: Vec<(TrafficKind, Samples)>,
 }
 
 pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, String> {
@@ -80,43 +74,27 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
     for kind in TrafficKind::ALL {
         decide.extend(Mode::ALL.map(|mode| (kind, mode, Samples::default())));
     }
-    let mut peers = Vec::new();
-    let mut built: Vec<Box<dyn Peer + '_>> = Vec::new();
     let shape = maps.as_ref().map(Maps::shape);
-    if let Some(maps) = maps.filter(|_| effort.peers) {
-        let (scan_build, scan) = timed((), |()| Scan::new(workload));
-        for (peer, build) in
-            [(Box::new(maps) as Box<dyn Peer + '_>, maps_build), (Box::new(scan), scan_build)]
-        {
-            for (_, traffic) in &traffic {
-                check::with_peer(workload, &engine, peer.as_ref(), traffic, 20_000)?;
-            }
-            eprintln!("{}: {} decides the same", workload.name, peer.name());
-            let decide = TrafficKind::ALL.map(|kind| (kind, Samples::default())).into();
-            peers.push(PeerMeasured { name: peer.name(), build, decide });
-            built.push(peer);
-        }
-    }
+    let mut peers = match maps.filter(|_| effort.peers) {
+        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build)?,
+        None => Peers::default(),
+    };
 
     // Repeats go round all measurements, so that a noisy moment hits none of them alone.
     for _ in 0..effort.repeats {
-        for (kind, mode, samples) in &mut decide {
-            if let Some((_, packets)) = traffic.iter().find(|(other, _)| other == kind) {
+        for (kind, packets) in &traffic {
+            // Whoever comes first finds the caches full of others' lines: a pass that does not count.
+            let _ = image_pass(&image, packets, Mode::Batch);
+            for (_, mode, samples) in decide.iter_mut().filter(|(other, _, _)| other == kind) {
                 samples.push(image_pass(&image, packets, *mode));
             }
         }
-        for (peer, measured) in built.iter().zip(&mut peers) {
-            for (kind, samples) in &mut measured.decide {
-                if let Some((_, packets)) = traffic.iter().find(|(other, _)| other == kind) {
-                    samples.push(peer_pass(peer.as_ref(), packets));
-                }
-            }
-        }
+        peers.measure(&traffic)?;
     }
     Ok(Measured {
         name: workload.name.clone(),
         decide,
-        peers,
+        peers: peers.into_measured(),
         allowed,
         compile,
         heap,
@@ -128,17 +106,6 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
         of_size: false,
         of_sweep: false,
     })
-}
-
-/// Nanoseconds a packet that a peer takes; slow ones get fewer packets.
-fn peer_pass(peer: &dyn Peer, traffic: &Traffic) -> f64 {
-    let decide = |packet: &portcullis::Packet| {
-        let Answer { allowed, egress, ingress } = peer.decide(packet);
-        u64::from(allowed) ^ u64::from(egress) ^ u64::from(ingress) << 32
-    };
-    let whole = |packets: &[portcullis::Packet]| packets.iter().map(decide).fold(0, u64::wrapping_add);
-    let (trial, few) = timed((), |()| pass(&traffic.head(2_048), whole));
-    if trial > 2e6 { few } else { pass(traffic, whole) }
 }
 
 impl Measured {

@@ -1,0 +1,120 @@
+//! The peers of a run: built, checked to decide the same, then timed beside the image.
+
+use portcullis::{Engine, Packet};
+use portcullis_benches::measure::{Samples, pass, timed};
+use portcullis_benches::peers::{Answer, BulkPeer, Maps, Peer, Scan};
+use portcullis_benches::workload::{Traffic, TrafficKind, Workload};
+
+use crate::check;
+
+/// Packets that a bulk peer takes at once.
+const BULK: usize = 1 << 16;
+
+/// What was measured of a peer.
+pub(crate) struct PeerMeasured {
+    pub(crate) name: &'static str,
+    pub(crate) build: f64,
+    pub(crate) decide: Vec<(TrafficKind, Samples)>,
+}
+
+/// A peer, and how it is asked.
+enum Way<'a> {
+    Bulk(Box<dyn BulkPeer + 'a>),
+    One(Box<dyn Peer + 'a>),
+}
+
+/// The peers of one workload.
+#[derive(Default)]
+pub(crate) struct Peers<'a>(Vec<(Way<'a>, PeerMeasured)>);
+
+impl<'a> Peers<'a> {
+    /// Builds all peers from the maps, and has each decide as the engine does.
+    pub(crate) fn new(
+        workload: &'a Workload,
+        engine: &Engine,
+        traffic: &[(TrafficKind, Traffic)],
+        maps: Maps<'a>,
+        maps_build: f64,
+    ) -> Result<Self, String> {
+        let mut peers = Self::default();
+        let (build, kernel) = timed((), |()| kernel(&maps));
+        match kernel {
+            Ok(kernel) => peers.add(Way::Bulk(kernel), maps_build + build),
+            Err(reason) => eprintln!("{}: eBPF is left out: {reason}", workload.name),
+        }
+        peers.add(Way::One(Box::new(maps)), maps_build);
+        let (build, scan) = timed((), |()| Scan::new(workload));
+        peers.add(Way::One(Box::new(scan)), build);
+        for (way, measured) in &mut peers.0 {
+            for (_, traffic) in traffic {
+                match way {
+                    Way::Bulk(peer) => {
+                        check::with_bulk_peer(workload, engine, peer.as_mut(), &bulk(traffic))?
+                    }
+                    Way::One(peer) => check::with_peer(workload, engine, peer.as_ref(), traffic, 20_000)?,
+                }
+            }
+            eprintln!("{}: {} decides the same", workload.name, measured.name);
+        }
+        Ok(peers)
+    }
+
+    fn add(&mut self, way: Way<'a>, build: f64) {
+        let name = match &way {
+            Way::Bulk(peer) => peer.name(),
+            Way::One(peer) => peer.name(),
+        };
+        let decide = TrafficKind::ALL.map(|kind| (kind, Samples::default())).into();
+        self.0.push((way, PeerMeasured { name, build, decide }));
+    }
+
+    /// Measures each peer once.
+    pub(crate) fn measure(&mut self, traffic: &[(TrafficKind, Traffic)]) -> Result<(), String> {
+        for (way, measured) in &mut self.0 {
+            for (kind, samples) in &mut measured.decide {
+                let Some((_, packets)) = traffic.iter().find(|(other, _)| other == kind) else { continue };
+                samples.push(match way {
+                    Way::Bulk(peer) => peer.decide(&bulk(packets))?.1,
+                    Way::One(peer) => one_by_one(peer.as_ref(), packets),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// What was measured.
+    pub(crate) fn into_measured(self) -> Vec<PeerMeasured> {
+        self.0.into_iter().map(|(_, measured)| measured).collect()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn kernel<'a>(maps: &Maps<'_>) -> Result<Box<dyn BulkPeer + 'a>, String> {
+    portcullis_benches::peers::KernelMaps::new(maps).map(|peer| Box::new(peer) as Box<dyn BulkPeer>)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kernel<'a>(_: &Maps<'_>) -> Result<Box<dyn BulkPeer + 'a>, String> {
+    Err("this is no Linux".to_string())
+}
+
+fn bulk(traffic: &Traffic) -> Vec<Packet> {
+    let mut packets = vec![Packet::default(); BULK.min(traffic.len())];
+    traffic.fill(0, &mut packets);
+    packets
+}
+
+/// Nanoseconds a packet that a peer takes; slow ones get fewer packets.
+fn one_by_one(peer: &dyn Peer, traffic: &Traffic) -> f64 {
+    let decide = |packet: &Packet| {
+        let Answer { allowed, egress, ingress } = peer.decide(packet);
+        u64::from(allowed) ^ u64::from(egress) ^ u64::from(ingress) << 32
+    };
+    let whole = |packets: &[Packet]| packets.iter().map(decide).fold(0, u64::wrapping_add);
+    let few = traffic.head(2_048);
+    let (trial, _) = timed((), |()| pass(&few, whole));
+    let packets = if trial > 2e6 { &few } else { traffic };
+    // As for the image, a pass that does not count comes first.
+    let _ = pass(packets, whole);
+    pass(packets, whole)
+}
