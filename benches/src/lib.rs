@@ -9,4 +9,5 @@ pub mod measure;
 pub mod peers;
 pub mod random;
 pub mod report;
+pub mod updates;
 pub mod workload;

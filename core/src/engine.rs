@@ -1,16 +1,19 @@
 //! The engine: a compiled cluster that decides flows and explains its decisions.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::cluster::{Cluster, PodId};
-use crate::compile::{Directory, Resolved, compile, resolve_port_name};
+use crate::compile::{Directory, Live, Resolved, compile, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::delta::{Delta, DeltaError, check};
 use crate::flow::{Connection, End, Flow, Transport};
-use crate::image::{Image, Line, Packet, RawSide, packet_flag, transport_key};
+use crate::image::{Image, ImagePatch, Line, Packet, RawSide, packet_flag, transport_key};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
 use crate::policy::{Direction, PolicySet};
+#[cfg(feature = "std")]
+use crate::publish::{Publisher, Reader};
 
 /// A cluster and its policies, compiled, and kept up to date by [`Delta`]s.
 ///
@@ -47,8 +50,18 @@ pub struct Engine {
     cluster: Cluster,
     policies: PolicySet,
     options: Options,
-    directory: Directory,
-    lines: Vec<Line>,
+    state: State,
+    #[cfg(feature = "std")]
+    publisher: Publisher,
+}
+
+/// What a cluster was compiled to.
+#[derive(Clone, Debug)]
+enum State {
+    /// Nothing has changed since it was compiled.
+    Still { directory: Directory, lines: Vec<Line> },
+    /// It is kept up to date, by what the compiler knows.
+    Live(Box<Live>),
 }
 
 impl Engine {
@@ -56,7 +69,15 @@ impl Engine {
     #[must_use]
     pub fn new(cluster: Cluster, policies: PolicySet, options: Options) -> Self {
         let (lines, directory) = compile(&cluster, &policies, options, 0);
-        Self { cluster, policies, options, directory, lines }
+        let state = State::Still { directory, lines };
+        Self {
+            cluster,
+            policies,
+            options,
+            state,
+            #[cfg(feature = "std")]
+            publisher: Publisher::default(),
+        }
     }
 
     /// Applies one delta: a transaction of its own.
@@ -76,51 +97,106 @@ impl Engine {
     pub fn apply_all(&mut self, deltas: impl IntoIterator<Item = Delta>) -> Result<u32, DeltaError> {
         let deltas: Vec<Delta> = deltas.into_iter().collect();
         check(&deltas, &self.cluster, &self.policies)?;
-        for delta in deltas {
-            self.change(delta);
-        }
         let generation = self.image().generation().wrapping_add(1);
-        (self.lines, self.directory) = compile(&self.cluster, &self.policies, self.options, generation);
+        let mut live = self.take_live();
+        live.begin();
+        for delta in deltas {
+            self.change(delta, &mut live);
+        }
+        live.end(&self.cluster, &self.policies, generation);
+        #[cfg(feature = "std")]
+        self.publisher.publish(live.lines());
+        self.state = State::Live(live);
         Ok(generation)
     }
 
-    fn change(&mut self, delta: Delta) {
+    /// What the last transaction has changed in the image; nothing before the first.
+    #[must_use]
+    pub fn patch(&self) -> Option<ImagePatch> {
+        match &self.state {
+            State::Still { .. } => None,
+            State::Live(live) => live.patch(),
+        }
+    }
+
+    /// A reader, for any thread: it sees the newest image while deltas are applied here, and neither side waits.
+    ///
+    /// From then on the engine keeps two images; without readers it changes its one in place.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn reader(&mut self) -> Reader {
+        let mut live = self.take_live();
+        live.share();
+        let reader = self.publisher.reader(live.lines());
+        self.state = State::Live(live);
+        reader
+    }
+
+    /// What the compiler knows, out of the engine; compiled once more, to know it, where nothing has changed so far.
+    fn take_live(&mut self) -> Box<Live> {
+        let generation = self.image().generation();
+        let nothing = State::Still { directory: Directory::default(), lines: Vec::new() };
+        match core::mem::replace(&mut self.state, nothing) {
+            State::Live(live) => live,
+            State::Still { .. } => {
+                Box::new(Live::new(&self.cluster, &self.policies, self.options, generation))
+            }
+        }
+    }
+
+    fn change(&mut self, delta: Delta, live: &mut Live) {
         match delta {
             Delta::PutPod(pod) => {
-                self.cluster.put_pod(pod);
+                let id = self.cluster.put_pod(pod);
+                live.pod_put(&self.cluster, id);
             }
             Delta::RemovePod { namespace, identity } => {
-                self.cluster.remove_pod(&namespace, &identity);
-                self.forget_namespace(&namespace);
+                if let Some(id) = self.cluster.remove_pod(&namespace, &identity) {
+                    live.pod_removed(&self.cluster, id);
+                }
+                self.forget_namespace(&namespace, live);
             }
             Delta::PutNamespace { name, labels } => {
-                self.cluster.put_namespace(name, labels);
+                let id = self.cluster.put_namespace(name, labels);
+                live.namespace_changed(&self.cluster, id);
             }
             Delta::RemoveNamespace { name } => {
-                self.cluster.retract_namespace(&name);
-                self.forget_namespace(&name);
+                let id = self.cluster.retract_namespace(&name);
+                live.namespace_changed(&self.cluster, id);
+                self.forget_namespace(&name, live);
             }
             Delta::PutNode(node) => {
+                live.node_changed(&node.name, &node.addresses);
                 self.cluster.put_node(node);
             }
             Delta::RemoveNode { name } => {
                 self.cluster.remove_node(&name);
+                live.node_changed(&name, &[]);
             }
             Delta::PutPolicy(policy) => {
                 self.cluster.mention_namespace(&policy.namespace);
-                self.policies.put(policy);
+                if let Some(id) = self.policies.find(&policy.namespace, &policy.name) {
+                    live.policy_going(&self.policies, id);
+                }
+                let (id, _) = self.policies.put(policy);
+                live.policy_put(&self.cluster, &self.policies, id);
             }
             Delta::RemovePolicy { namespace, name } => {
+                if let Some(id) = self.policies.find(&namespace, &name) {
+                    live.policy_going(&self.policies, id);
+                }
                 self.policies.remove(&namespace, &name);
-                self.forget_namespace(&namespace);
+                self.forget_namespace(&namespace, live);
             }
         }
     }
 
     /// Lets go of a namespace that no object declares, no pod is in and no policy.
-    fn forget_namespace(&mut self, name: &str) {
-        if !self.policies.is_in_use(name) {
-            self.cluster.forget_namespace(name);
+    fn forget_namespace(&mut self, name: &str, live: &mut Live) {
+        if !self.policies.is_in_use(name)
+            && let Some(id) = self.cluster.forget_namespace(name)
+        {
+            live.namespace_forgotten(id);
         }
     }
 
@@ -145,7 +221,10 @@ impl Engine {
     /// The compiled image.
     #[must_use]
     pub fn image(&self) -> Image<'_> {
-        Image::of_own_lines(&self.lines)
+        Image::of_own_lines(match &self.state {
+            State::Still { lines, .. } => lines,
+            State::Live(live) => live.lines(),
+        })
     }
 
     /// The pod that an end is to policies: the named one, or the one that owns the address; nothing for nodes, pods
@@ -181,7 +260,7 @@ impl Engine {
         }
         let own_node = |subject: Resolved, peer: Resolved, peer_end| {
             let pod = subject.identity.filter(|_| peer.identity.is_none());
-            pod.is_some_and(|pod| self.directory.is_own_node(pod, peer_end))
+            pod.is_some_and(|pod| self.directory().is_own_node(pod, peer_end))
         };
         let same_pod = source.identity.is_some() && source.identity == destination.identity;
         let flags = [
@@ -205,9 +284,16 @@ impl Engine {
         })
     }
 
+    fn directory(&self) -> &Directory {
+        match &self.state {
+            State::Still { directory, .. } => directory,
+            State::Live(live) => live.directory(),
+        }
+    }
+
     /// An end as policies see it.
     pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
-        self.directory.resolve(end, &self.image())
+        self.directory().resolve(end, &self.image())
     }
 
     fn side(
@@ -264,7 +350,7 @@ impl Engine {
             Direction::Ingress => options.node_to_own_pod == NodeToOwnPod::Exempt,
             Direction::Egress => options.pod_to_own_node == PodToOwnNode::Exempt,
         };
-        if exempt && peer.identity.is_none() && self.directory.is_own_node(pod, peer_end) {
+        if exempt && peer.identity.is_none() && self.directory().is_own_node(pod, peer_end) {
             return Some(Reason::OwnNode);
         }
         // NP-021: some plugins let every protocol without ports pass.

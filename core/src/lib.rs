@@ -53,7 +53,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `std` (default) | the standard library's error trait in dependencies; without it the crate is `no_std` with `alloc` |
+//! | `std` (default) | readers on other threads, the standard library's error trait in dependencies; without it the crate is `no_std` with `alloc` |
 //! | `manifest` | YAML and JSON text with line numbers, loading, corpus cases |
 //! | `gen` | one generator of clusters, policies and flows from bytes, for tests, fuzzing and benches |
 //!
@@ -86,6 +86,8 @@ pub mod manual;
 pub mod net;
 pub mod options;
 pub mod policy;
+#[cfg(feature = "std")]
+mod publish;
 pub mod selector;
 mod slab;
 pub mod source;
@@ -96,5 +98,9 @@ pub use engine::Engine;
 pub use explain::Trace;
 #[cfg(feature = "gen")]
 pub use image::reseal;
-pub use image::{Image, ImageError, Line, Packet, PacketDecision, Sizes, packet_flag};
+pub use image::{
+    Image, ImageError, ImagePatch, Line, Packet, PacketDecision, PatchError, Sizes, packet_flag,
+};
 pub use options::Options;
+#[cfg(feature = "std")]
+pub use publish::{Reader, View};

@@ -2,7 +2,7 @@
 
 use portcullis::cluster::Pod;
 use portcullis::generate::{Bytes, Probe, Scope, World, expand, flows};
-use portcullis::{Decide, Decision, Delta, Engine, PacketDecision, Reason, Side};
+use portcullis::{Decide, Decision, Delta, Engine, ImagePatch, Line, PacketDecision, Reason, Side};
 
 use crate::Spec;
 
@@ -16,6 +16,8 @@ const STEP_BYTES: usize = 1024;
 pub struct Steps {
     /// Transactions.
     pub transactions: u64,
+    /// Those of them that changed the image in place.
+    pub in_place: u64,
     /// Deltas in them.
     pub deltas: u64,
     /// Flows that were decided all three ways.
@@ -30,6 +32,7 @@ impl Steps {
     /// Adds what another run has done.
     pub fn merge(&mut self, other: Self) {
         self.transactions = self.transactions.saturating_add(other.transactions);
+        self.in_place = self.in_place.saturating_add(other.in_place);
         self.deltas = self.deltas.saturating_add(other.deltas);
         self.decisions = self.decisions.saturating_add(other.decisions);
         self.packets = self.packets.saturating_add(other.packets);
@@ -42,6 +45,8 @@ struct Churn {
     now: World,
     pool: Vec<World>,
     engine: Engine,
+    /// The image as patches make it.
+    mirror: Vec<Line>,
 }
 
 /// Applies `transactions` to a generated world; after each the engine has to decide `flows_each` flows as the
@@ -64,7 +69,7 @@ pub fn run(
         return Err("the generated world is none".to_string());
     };
     let engine = Engine::new(cluster, policies, now.options);
-    let mut churn = Churn { now, pool, engine };
+    let mut churn = Churn { now, pool, engine, mirror: Vec::new() };
     for number in 0..transactions {
         let bytes = expand(seed.rotate_left(20) ^ number, STEP_BYTES);
         let mut bytes = Bytes::new(&bytes);
@@ -76,6 +81,7 @@ pub fn run(
         if Some(u64::from(generation)) != number.checked_add(1) {
             return Err(format!("{told}\nmakes generation {generation}"));
         }
+        churn.patch(steps).map_err(|difference| format!("{told}\n{difference}"))?;
         churn
             .compare(&mut bytes, scope, flows_each, number.is_multiple_of(16), steps)
             .map_err(|difference| format!("{told}\n{difference}"))?;
@@ -147,6 +153,29 @@ impl Churn {
                 Some(Delta::RemovePolicy { namespace: policy.namespace, name: policy.name })
             }
         }
+    }
+
+    /// Brings the mirror up to date, by way of bytes.
+    fn patch(&mut self, steps: &mut Steps) -> Result<(), String> {
+        let patch = self.engine.patch().ok_or("there is no patch")?;
+        let read = ImagePatch::from_bytes(&patch.to_bytes()).map_err(|error| error.to_string())?;
+        if read != patch {
+            return Err("the patch reads back as another".to_string());
+        }
+        read.apply(&mut self.mirror).map_err(|error| error.to_string())?;
+        let bytes: Vec<u8> = self
+            .mirror
+            .iter()
+            .flat_map(|line| line.low.iter().chain(&line.high))
+            .flat_map(|word| word.to_ne_bytes())
+            .collect();
+        if bytes != self.engine.image().as_bytes() {
+            return Err("the patched image is another".to_string());
+        }
+        if !patch.is_whole() {
+            steps.in_place = steps.in_place.saturating_add(1);
+        }
+        Ok(())
     }
 
     fn compare(

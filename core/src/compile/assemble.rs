@@ -73,7 +73,7 @@ pub(super) fn assemble(parts: Parts) -> Vec<Line> {
     lines
 }
 
-fn option_bits(options: Options) -> u32 {
+pub(super) fn option_bits(options: Options) -> u32 {
     let bits = [
         (options.loopback == Loopback::Evaluated, option_bit::LOOPBACK_EVALUATED),
         (options.node_to_own_pod == NodeToOwnPod::Policed, option_bit::NODE_TO_OWN_POD_POLICED),
@@ -86,7 +86,7 @@ fn option_bits(options: Options) -> u32 {
 }
 
 /// Words as whole lines, the last filled up with zeros.
-fn lines_of(words: &[u32]) -> Vec<Line> {
+pub(super) fn lines_of(words: &[u32]) -> Vec<Line> {
     let line = |chunk: &[u32]| {
         let mut line = Line::default();
         for (word, from) in line.low.iter_mut().chain(&mut line.high).zip(chunk) {

@@ -50,6 +50,18 @@ impl Atoms {
         (0..).zip(self.atoms.values()).map(|(place, atom)| (numbered(atom.kind, place), atom))
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.atoms.values().len()
+    }
+
+    /// The atoms from a place on, with their numbers.
+    pub(super) fn since(&self, first: usize) -> impl Iterator<Item = (u32, Atom)> {
+        let numbers = u32::try_from(first).unwrap_or(u32::MAX)..;
+        let new = self.atoms.values().get(first..).unwrap_or(&[]);
+        numbers.zip(new).map(|(place, atom)| (numbered(atom.kind, place), *atom))
+    }
+
     /// The atom of a number.
     pub(super) fn get(&self, number: u32) -> Option<&Atom> {
         self.atoms.values().get(super::intern::place(crate::image::record_place(number)))

@@ -45,7 +45,8 @@ pub(super) struct Buckets {
     known: HashMap<Vec<u64>, TablePlace>,
 }
 
-const EMPTY: Line = Line { low: [NONE; 8], high: [0; 8] };
+/// A bucket without peers.
+pub(super) const EMPTY: Line = Line { low: [NONE; 8], high: [0; 8] };
 
 impl Buckets {
     /// With one empty bucket, the table of every subject whose peers are all alike.
@@ -59,17 +60,11 @@ impl Buckets {
         if let Some(known) = self.known.get(&slots) {
             return *known;
         }
-        let count = if slots.len() <= 8 { 1 } else { slots.len().div_ceil(PEERS_A_BUCKET) };
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        // A large table has a crowded bucket whatever the seed.
-        let seeds = if count <= FEW_BUCKETS { SEEDS } else { 1 };
-        let (lines, seed) = (0..seeds)
-            .find_map(|seed| spread(&slots, count, seed.wrapping_mul(2), false))
-            .or_else(|| spread(&slots, count, 1, true))
-            .unwrap_or((alloc::vec![EMPTY], 0));
+        let (lines, seed) = lay(&slots);
+        let buckets = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
         self.lines.extend(lines);
-        let table = TablePlace { first, buckets: count, seed };
+        let table = TablePlace { first, buckets, seed };
         self.known.insert(slots, table);
         table
     }
@@ -77,6 +72,18 @@ impl Buckets {
     pub(super) fn into_lines(self) -> Vec<Line> {
         self.lines
     }
+}
+
+/// The lines of a table of its own, and its seed.
+pub(super) fn lay(slots: &[u64]) -> (Vec<Line>, u32) {
+    let count = if slots.len() <= 8 { 1 } else { slots.len().div_ceil(PEERS_A_BUCKET) };
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    // A large table has a crowded bucket whatever the seed.
+    let seeds = if count <= FEW_BUCKETS { SEEDS } else { 1 };
+    (0..seeds)
+        .find_map(|seed| spread(slots, count, seed.wrapping_mul(2), false))
+        .or_else(|| spread(slots, count, 1, true))
+        .unwrap_or((alloc::vec![EMPTY], 0))
 }
 
 /// Puts peers into buckets; nothing when one is crowded and none may be.

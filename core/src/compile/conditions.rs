@@ -9,7 +9,7 @@ use hashbrown::HashSet;
 
 use super::intern::Interner;
 use crate::net::{IpBlock, L4Protocol, PortName};
-use crate::policy::{Direction, Peer, Peers, PodMatch, PolicySet, PortMatch, Rule, Traffic};
+use crate::policy::{Direction, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rule, Traffic};
 
 /// Every distinct pod match, block and port name in use.
 #[derive(Clone, Debug)]
@@ -35,6 +35,16 @@ impl Conditions {
             }
         }
         conditions
+    }
+
+    /// Adds what one more policy asks.
+    pub(super) fn add(&mut self, policy: &Policy) {
+        self.pod_matches.intern(policy.subject.clone());
+        let directions = [Direction::Ingress, Direction::Egress];
+        for rule in directions.into_iter().filter_map(|direction| policy.rules(direction)).flatten() {
+            self.add_peers(&rule.peers);
+            self.add_ports(rule);
+        }
     }
 
     fn add_peers(&mut self, peers: &Peers) {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
+use core::cmp::{Ordering, Reverse};
 use core::net::IpAddr;
 
 use hashbrown::HashMap;
@@ -29,7 +29,7 @@ pub(crate) struct Resolved {
 }
 
 /// Finds ends in a compiled cluster.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Directory {
     pods: Vec<Option<PodEntry>>,
     owners: HashMap<IpAddr, PodId>,
@@ -134,6 +134,44 @@ impl Directory {
         }
     }
 
+    /// Forgets a pod, and gives the addresses that it had.
+    pub(super) fn remove(&mut self, id: PodId) -> Vec<IpAddr> {
+        let entry = self.pods.get_mut(place(id.0)).and_then(Option::take);
+        entry.map_or_else(Vec::new, |entry| entry.addressed.into_iter().map(|(address, _)| address).collect())
+    }
+
+    /// The addresses of a pod.
+    pub(super) fn addresses_of(&self, id: PodId) -> Vec<IpAddr> {
+        self.pod(id)
+            .map_or_else(Vec::new, |entry| entry.addressed.iter().map(|(address, _)| *address).collect())
+    }
+
+    /// Gives a pod other atoms.
+    pub(super) fn set_atoms(&mut self, id: PodId, bare: u32, addressed: Vec<(IpAddr, u32)>) {
+        if let Some(Some(entry)) = self.pods.get_mut(place(id.0)) {
+            (entry.bare, entry.addressed) = (bare, addressed);
+        }
+    }
+
+    /// The atom of a pod with one of its addresses.
+    pub(super) fn atom_at(&self, id: PodId, address: IpAddr) -> Option<u32> {
+        self.pod(id)?.addressed.iter().find(|(own, _)| *own == address).map(|(_, atom)| *atom)
+    }
+
+    /// The pod that an address belongs to.
+    pub(super) fn owner_of(&self, address: IpAddr) -> Option<PodId> {
+        self.owners.get(&address).copied()
+    }
+
+    /// Gives an address to a pod, or to none; whether a pod had it.
+    pub(super) fn set_owner(&mut self, address: IpAddr, owner: Option<PodId>) -> bool {
+        let before = match owner {
+            Some(owner) => self.owners.insert(address, owner),
+            None => self.owners.remove(&address),
+        };
+        before.is_some()
+    }
+
     /// An end as policies see it; nothing for one that this cluster does not know.
     pub(crate) fn resolve(&self, end: End, image: &Image<'_>) -> Option<Resolved> {
         let id = match (end.pod(), end.address()) {
@@ -212,6 +250,12 @@ fn owners(cluster: &Cluster, options: Options) -> HashMap<IpAddr, PodId> {
         }
     }
     owners.into_iter().map(|(address, (_, id))| (address, id)).collect()
+}
+
+/// NP-025: which of two pods an address that both have belongs to; the lesser has it.
+pub(super) fn claim_order(a: &Pod, b: &Pod) -> Ordering {
+    let by_name = || a.namespace.cmp(&b.namespace).then_with(|| a.identity.cmp(&b.identity));
+    Claim::of(b).cmp(&Claim::of(a)).then_with(by_name)
 }
 
 /// How good a pod's claim to its addresses is; the greatest wins.

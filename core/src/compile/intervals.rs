@@ -36,6 +36,11 @@ impl Intervals {
         find(if address.is_ipv4() { &self.v4 } else { &self.v6 }, bits(address)).unwrap_or(NO_BLOCKS)
     }
 
+    /// How many sets there are.
+    pub(super) fn set_count(&self) -> u32 {
+        u32::try_from(self.sets.len()).unwrap_or(u32::MAX)
+    }
+
     /// The lists of a set, sorted.
     pub(super) fn lists(&self, set: u32) -> &[u32] {
         self.sets.get(place(set)).map_or(&[], Vec::as_slice)

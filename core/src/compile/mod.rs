@@ -15,6 +15,7 @@ mod conditions;
 mod directory;
 mod intern;
 mod intervals;
+mod live;
 mod named_ports;
 mod reach;
 mod rows;
@@ -23,6 +24,7 @@ mod tables;
 use alloc::vec::Vec;
 
 pub(crate) use directory::{Directory, Resolved};
+pub(crate) use live::Live;
 pub(crate) use named_ports::resolve_on as resolve_port_name;
 
 use crate::cluster::Cluster;

@@ -72,27 +72,27 @@ impl Members {
         let mut held: Vec<u32> = peers.iter().filter_map(pods).chain(blocks).flatten().copied().collect();
         held.sort_unstable();
         held.dedup();
-        self.complement(&held)
+        complement(&self.of_kinds, &held)
     }
+}
 
-    /// Turns what a kind holds mostly into its default, so that `0.0.0.0/0` or all pods cost next to nothing.
-    fn complement(&self, held: &[u32]) -> Reach {
-        let mut reach = Reach::default();
-        // Numbers sort by kind first.
-        for held in held.chunk_by(|a, b| kind_of(*a) == kind_of(*b)) {
-            let number = held.first().map_or(0, |atom| place(kind_of(*atom)));
-            let all = self.of_kinds.get(number).map_or(&[][..], Vec::as_slice);
-            if held.len().saturating_mul(2) <= all.len() {
-                reach.exceptions.extend(held);
-                continue;
-            }
-            if let Some(by_default) = reach.by_default.get_mut(number) {
-                *by_default = true;
-            }
-            let mut rest = held.iter().copied().peekable();
-            // Both are sorted, and all holds every one of the others.
-            reach.exceptions.extend(all.iter().copied().filter(|atom| rest.next_if_eq(atom).is_none()));
+/// Turns what a kind holds mostly into its default, so that `0.0.0.0/0` or all pods cost next to nothing.
+pub(super) fn complement(of_kinds: &[Vec<u32>; kind::COUNT], held: &[u32]) -> Reach {
+    let mut reach = Reach::default();
+    // Numbers sort by kind first.
+    for held in held.chunk_by(|a, b| kind_of(*a) == kind_of(*b)) {
+        let number = held.first().map_or(0, |atom| place(kind_of(*atom)));
+        let all = of_kinds.get(number).map_or(&[][..], Vec::as_slice);
+        if held.len().saturating_mul(2) <= all.len() {
+            reach.exceptions.extend(held);
+            continue;
         }
-        reach
+        if let Some(by_default) = reach.by_default.get_mut(number) {
+            *by_default = true;
+        }
+        let mut rest = held.iter().copied().peekable();
+        // Both are sorted, and all holds every one of the others.
+        reach.exceptions.extend(all.iter().copied().filter(|atom| rest.next_if_eq(atom).is_none()));
     }
+    reach
 }

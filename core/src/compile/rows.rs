@@ -203,6 +203,11 @@ impl Rows {
         u32::try_from(self.lines.len()).is_ok_and(|count| count.wrapping_shr(self.row_bits) == 0)
     }
 
+    /// The lines so far; they only become more.
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
     pub(super) fn into_lines(self) -> Vec<Line> {
         self.lines
     }

@@ -271,7 +271,7 @@ fn toggle(list: &mut Vec<u32>, of_kind: &[u32], group: &[u64]) {
     list.extend(of_kind);
 }
 
-fn half_record(table: TablePlace, defaults: [u32; kind::COUNT], base: u32) -> [u32; 8] {
+pub(super) fn half_record(table: TablePlace, defaults: [u32; kind::COUNT], base: u32) -> [u32; 8] {
     let [pod, pod6, outside, outside6] = defaults;
     let half = [table.first, table.buckets, pod, pod6, outside, outside6, base, table.seed];
     debug_assert_eq!(half.get(HalfRecord::RULE_BASE), Some(&base));

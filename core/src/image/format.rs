@@ -52,6 +52,24 @@ pub(crate) enum Section {
     RuleLists = 9,
 }
 
+impl Section {
+    /// The section's place in the header's table.
+    pub(crate) const fn number(self) -> usize {
+        match self {
+            Self::Records => 0,
+            Self::Buckets => 1,
+            Self::Rows => 2,
+            Self::Pods4 => 3,
+            Self::Pods6 => 4,
+            Self::Root4 => 5,
+            Self::Root6 => 6,
+            Self::Nodes => 7,
+            Self::Leaves => 8,
+            Self::RuleLists => 9,
+        }
+    }
+}
+
 /// How many sections there are.
 pub(crate) const SECTIONS: usize = 10;
 
@@ -174,14 +192,25 @@ pub(crate) fn place(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// The checksum of all lines after the header: two halves of 32 bits, each order-sensitive.
+/// The checksum of all lines after the header: the sum of all lines' own, so that one line can be changed alone.
 pub(crate) fn checksum(lines: &[Line]) -> [u32; 2] {
-    let mut sum: u64 = 0xcbf2_9ce4_8422_2325;
-    for line in lines {
-        for word in line.low.iter().chain(&line.high) {
-            sum = (sum ^ u64::from(*word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-        }
-    }
+    let first = u32::try_from(HEADER_LINES).unwrap_or(0);
+    let sum = lines.iter().zip(first..).fold(0_u64, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)));
     let half = |shift: u32| u32::try_from(sum.wrapping_shr(shift) & 0xffff_ffff).unwrap_or(0);
     [half(0), half(32)]
+}
+
+/// What a line at a place of the image adds to the checksum: nothing, where it is all zeros.
+pub(crate) fn line_sum(at: u32, line: &Line) -> u64 {
+    if *line == Line::default() {
+        return 0;
+    }
+    let mut sum: u64 = 0xcbf2_9ce4_8422_2325 ^ u64::from(at).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for (low, high) in line.low.iter().zip(&line.high) {
+        let words = u64::from(*high).wrapping_shl(32) | u64::from(*low);
+        sum = (sum ^ words).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    }
+    // The last words are spread as the first ones are.
+    sum = (sum ^ sum.wrapping_shr(32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    sum ^ sum.wrapping_shr(32)
 }

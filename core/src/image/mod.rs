@@ -9,17 +9,20 @@ mod format;
 mod look_up;
 mod open;
 mod packet;
+mod patch;
 
 use core::net::IpAddr;
 
 pub use format::Line;
 pub(crate) use format::{
-    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, SECTIONS, SEMANTICS_VERSION, bucket,
-    checksum, hash, hash6, header, kind, kind_of, option_bit, place, record_place, value, words6,
+    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, SECTIONS, SEMANTICS_VERSION, Section,
+    bucket, checksum, hash, hash6, header, kind, kind_of, line_sum, option_bit, place, record_place, value,
+    words6,
 };
 pub(crate) use look_up::RawSide;
 pub use open::ImageError;
 pub use packet::{Packet, PacketDecision, packet_flag};
+pub use patch::{ImagePatch, PatchError};
 
 use crate::decision::{Decision, Reason, Side};
 use crate::flow::Transport;
@@ -68,25 +71,34 @@ pub struct Sizes {
 impl<'a> Image<'a> {
     /// The image of lines that the compiler has just made; of any others, one that knows no end.
     pub(crate) fn of_own_lines(lines: &'a [Line]) -> Self {
-        Self::lay_out(lines).unwrap_or(Self {
-            lines: &[],
-            records: &[],
-            buckets: &[],
-            rows: &[],
-            pods4: &[],
-            pods6: &[],
-            root4: &[],
-            root6: &[],
-            nodes: &[],
-            leaves: &[],
-            rule_lists: &[],
-            root4_bits: 8,
-            root6_bits: 8,
-            row_bits: 31,
-            row_mask: 0,
-            options: 0,
-            generation: 0,
-        })
+        Self::lay_out(lines).unwrap_or(Self::NOTHING)
+    }
+
+    /// The image that knows no end.
+    const NOTHING: Self = Self {
+        lines: &[],
+        records: &[],
+        buckets: &[],
+        rows: &[],
+        pods4: &[],
+        pods6: &[],
+        root4: &[],
+        root6: &[],
+        nodes: &[],
+        leaves: &[],
+        rule_lists: &[],
+        root4_bits: 8,
+        root6_bits: 8,
+        row_bits: 31,
+        row_mask: 0,
+        options: 0,
+        generation: 0,
+    };
+
+    /// An image of pods' addresses alone.
+    #[cfg(test)]
+    pub(crate) fn of_pods(pods4: &'a [Line], pods6: &'a [Line]) -> Self {
+        Self { pods4, pods6, ..Self::NOTHING }
     }
 
     /// The image as bytes, to be stored or handed on, and read with [`Image::open`].

@@ -201,6 +201,11 @@ impl PolicySet {
         rules.start.checked_add(offset).map(RuleId)
     }
 
+    /// The ids of a policy's rules.
+    pub(crate) fn rules_of(&self, id: PolicyId) -> impl Iterator<Item = RuleId> + use<> {
+        self.policies.get(id.0).map(|place| place.rules.clone()).into_iter().flatten().map(RuleId)
+    }
+
     /// Finds a policy by namespace and name.
     ///
     /// # Complexity

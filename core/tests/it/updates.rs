@@ -1,6 +1,17 @@
 //! Updates: after any transactions the engine decides as the specification does, and as if it were built anew.
 
-use portcullis::generate::Scope;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
+use portcullis::generate::{Bytes, Scope, expand};
+use portcullis::label::Labels;
+use portcullis::net::Protocol;
+use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicySet};
+use portcullis::selector::Selector;
+use portcullis::source::Origin;
+use portcullis::{Delta, DeltaError, Engine, ImagePatch, Options, Packet, PacketDecision, PatchError};
 use portcullis_spec::differential::fresh_seed;
 use portcullis_spec::updates::{Steps, run};
 
@@ -15,4 +26,130 @@ fn after_every_transaction_the_engine_decides_as_specified_and_as_built_anew() {
     }
     println!("{steps:?}");
     assert!(steps.decisions > 60 * 40 * 8 && steps.packets > 60 * 40 * 3, "{steps:?}");
+    assert!(steps.in_place > 60 * 40 / 2, "{steps:?}");
+}
+
+/// Whether policies isolate the pods of a namespace in both directions.
+fn closed(name: &str) -> Policy {
+    Policy {
+        namespace: name.into(),
+        name: "closed".into(),
+        subject: PodMatch { namespaces: NamespaceMatch::Named(name.into()), pods: Selector::everything() },
+        ingress: Some(Vec::new()),
+        egress: Some(Vec::new()),
+        origin: Origin::default(),
+    }
+}
+
+fn pod(namespace: &str, number: u8) -> Pod {
+    let mut pod = Pod::new(namespace, format!("p{number}"));
+    pod.addresses = vec![[10, 0, 0, number].into()];
+    pod
+}
+
+#[test]
+fn readers_see_whole_transactions_while_a_writer_makes_a_thousand_a_second() {
+    let mut builder = ClusterBuilder::new();
+    builder.pod(pod("a", 1)).pod(pod("b", 2));
+    let cluster = builder.build().unwrap();
+    let mut engine = Engine::new(cluster, PolicySet::default(), Options::default());
+    let reader = engine.reader();
+    let (stop, seen) = (AtomicBool::new(false), AtomicU32::new(0));
+    let probe = |number: u8| Packet::new([10, 0, 0, number].into(), [192, 0, 2, 1].into(), Protocol::TCP, 80);
+    let watch = || {
+        let (mut last, mut open) = (0, 0_u32);
+        while !stop.load(Ordering::Relaxed) {
+            let view = reader.pin();
+            let mut found = [PacketDecision::default(); 2];
+            view.image().decide_batch(&[probe(1), probe(2)], &mut found);
+            let [a, b] = found;
+            // A transaction closes one namespace and opens the other: exactly one of them is open in every generation
+            // but the first.
+            assert!(a.generation == 0 || a.verdict != b.verdict, "{a:?} {b:?}");
+            assert!(a.generation == b.generation && a.generation >= last, "{a:?} after {last}");
+            if a.generation > last {
+                open += 1;
+            }
+            last = a.generation;
+        }
+        seen.fetch_max(open, Ordering::Relaxed);
+        last
+    };
+    let updates = 1_000_u32;
+    let (first, second) = thread::scope(|scope| {
+        let (first, second) = (scope.spawn(watch), scope.spawn(watch));
+        let started = Instant::now();
+        for number in 0..updates {
+            let (closing, opening) = if number % 2 == 0 { ("a", "b") } else { ("b", "a") };
+            let mut deltas = vec![Delta::PutPolicy(closed(closing))];
+            if number > 0 {
+                deltas.push(Delta::RemovePolicy { namespace: opening.into(), name: "closed".into() });
+            }
+            assert_eq!(engine.apply_all(deltas), Ok(number + 1));
+            let due = Duration::from_millis(u64::from(number));
+            thread::sleep(due.saturating_sub(started.elapsed()));
+        }
+        // The last generation is there as soon as it is made.
+        let last = reader.pin().image().generation();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(last, updates);
+        (first.join().unwrap(), second.join().unwrap())
+    });
+    assert!(first.max(second) > updates / 2 && seen.into_inner() > 20, "{first} {second}");
+}
+
+#[test]
+fn a_transaction_that_cannot_be_applied_changes_nothing() {
+    let mut builder = ClusterBuilder::new();
+    builder.pod(pod("a", 1));
+    let mut engine = Engine::new(builder.build().unwrap(), PolicySet::default(), Options::default());
+    let before = engine.cluster().clone();
+    let gone = Delta::RemovePod { namespace: "a".into(), identity: PodIdentity::Named("p2".into()) };
+    let error = engine.apply_all([Delta::PutPolicy(closed("a")), gone]);
+    assert_eq!(error, Err(DeltaError::NotThere { kind: "pod", name: "a/p2".into() }));
+    assert_eq!((engine.cluster(), engine.policies().len()), (&before, 0));
+    assert_eq!((engine.image().generation(), engine.patch()), (0, None));
+    let wrong = Delta::PutNamespace { name: "A b".into(), labels: Labels::new() };
+    assert_eq!(engine.apply(wrong), Err(DeltaError::NamespaceName("A b".into())));
+}
+
+#[test]
+fn a_damaged_patch_is_refused_or_makes_what_it_says() {
+    let mut builder = ClusterBuilder::new();
+    builder.pod(pod("a", 1)).pod(pod("b", 2));
+    let mut engine = Engine::new(builder.build().unwrap(), PolicySet::default(), Options::default());
+    engine.apply(Delta::PutPod(pod("a", 3))).unwrap();
+    let mut before: Vec<_> = Vec::new();
+    let whole = engine.patch().unwrap();
+    assert!(whole.is_whole());
+    whole.apply(&mut before).unwrap();
+    engine.apply(Delta::PutPolicy(closed("a"))).unwrap();
+    let patch = engine.patch().unwrap();
+    assert!(!patch.is_whole());
+    assert_eq!(patch.apply(&mut Vec::new()), Err(PatchError::Runs));
+    let mut after = before.clone();
+    patch.apply(&mut after).unwrap();
+    assert_eq!(patch.apply(&mut after), Err(PatchError::Base { expected: 1, found: 2 }));
+
+    let bytes = patch.to_bytes();
+    for length in 0..bytes.len() {
+        assert!(ImagePatch::from_bytes(&bytes[..length]).is_err(), "cut to {length}");
+    }
+    let random = expand(fresh_seed(), 40_000);
+    let mut random = Bytes::new(&random);
+    for _ in 0..10_000 {
+        let mut damaged = bytes.clone();
+        let at = usize::from(random.word()) % damaged.len();
+        damaged[at] ^= random.byte().max(1);
+        assert!(ImagePatch::from_bytes(&damaged).is_err(), "byte {at}");
+    }
+    // A patch that is whole, on an image that is not what it was made for: nothing changes.
+    for at in 4 * 16..before.len() * 16 {
+        let mut other = before.clone();
+        bytemuck::cast_slice_mut::<_, u32>(&mut other)[at] ^= 1;
+        let mut copy = other.clone();
+        if patch.apply(&mut copy).is_err() {
+            assert_eq!(copy, other);
+        }
+    }
 }
