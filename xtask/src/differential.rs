@@ -18,6 +18,13 @@ pub(crate) struct Arguments {
     seed: Option<u64>,
 }
 
+impl Arguments {
+    /// Engines under so many transactions.
+    pub(crate) fn updates(count: u64) -> Self {
+        Self { updates: Some(count), ..Self::default() }
+    }
+}
+
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     let mut command = cargo([
         "run",
@@ -45,5 +52,6 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
             command.args([flag, &value.to_string()]);
         }
     }
-    steps.run("engine ≡ spec", &mut command);
+    let name = if arguments.updates.is_some() { "engine after updates ≡ spec" } else { "engine ≡ spec" };
+    steps.run(name, &mut command);
 }

@@ -23,6 +23,7 @@ pub(crate) fn run(steps: &mut Steps) {
     let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
     steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
     differential::run(steps, &differential::Arguments::default());
+    differential::run(steps, &differential::Arguments::updates(100_000));
     oracle::run(steps, &oracle::Arguments::default());
     fuzz::smoke(steps);
 }

@@ -13,6 +13,7 @@ mod buckets;
 mod classes;
 mod conditions;
 mod directory;
+mod fill;
 mod intern;
 mod intervals;
 mod live;

@@ -1,20 +1,20 @@
 //! Tables: for each class and direction, from the peer's atom to a row.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
 use super::atoms::Atoms;
-use super::buckets::{Buckets, TablePlace, first_of, pair, second_of};
+use super::buckets::{Buckets, TablePlace};
 use super::classes::{Class, Classes};
 use super::conditions::Conditions;
+use super::fill::{self, Names, Ruled, fill};
 use super::intern::place;
 use super::intervals::Intervals;
 use super::reach::{Members, Reach};
-use super::rows::{Bound, Painted, Rows, answer, paint};
+use super::rows::{Bound, Painted, Rows, answer};
 use crate::decision::Reason;
-use crate::image::{HalfRecord, Line, kind, kind_of};
+use crate::image::{HalfRecord, Line, kind};
 use crate::options::Options;
 use crate::policy::{Direction, Peers, PolicyId, PolicySet, RuleId};
 
@@ -176,99 +176,41 @@ impl Builder<'_> {
         Some(prepared)
     }
 
-    /// Lays rules into a table: a row for each kind of peer, and one for each peer whose rules differ from its kind's.
+    /// Lays rules into a table.
     fn fill(&mut self, key: &TableKey, rules: &[Prepared], on_peers_names: bool, base: u32) -> [u32; 8] {
-        let mut laying = Laying { rules, rows: &mut self.rows, known: HashMap::new(), key: Vec::new() };
-        let classes = self.input.classes.all();
-        let nobody = classes.first().map_or(&[][..], |class| class.ports.as_slice());
-        let mut of_kinds: [Vec<u32>; kind::COUNT] = Default::default();
-        // An exception and the place of its rule in one word: sorting is most of the work.
-        let mut toggles: Vec<u64> = Vec::new();
-        for (rule, index) in rules.iter().zip(0_u32..) {
-            for (of_kind, by_default) in of_kinds.iter_mut().zip(rule.reach.by_default) {
-                if by_default {
-                    of_kind.push(index);
-                }
-            }
-            toggles.extend(rule.reach.exceptions.iter().map(|atom| pair(*atom, index)));
-        }
-        let default_names = if on_peers_names { nobody } else { key.names.as_slice() };
-        let defaults = of_kinds.each_ref().map(|of_kind| laying.slot(of_kind, default_names, 0));
-
-        toggles.sort_unstable();
-        let mut groups: Vec<(u32, &[u64])> = toggles
-            .chunk_by(|a, b| first_of(*a) == first_of(*b))
-            .filter_map(|group| Some((first_of(*group.first()?), group)))
+        let ruled: Vec<Ruled<'_>> = rules
+            .iter()
+            .map(|rule| Ruled {
+                traffic: &rule.traffic,
+                by_default: rule.reach.by_default,
+                exceptions: &rule.reach.exceptions,
+            })
             .collect();
-        let is_named = |index: &u32| rules.get(place(*index)).is_some_and(|rule| rule.traffic.has_names());
-        if on_peers_names && of_kinds.iter().take(place(kind::OUTSIDE)).flatten().any(is_named) {
-            // NP-008: on egress the peer is the destination: each pod's own names decide its row.
-            let listed: Vec<u32> = groups.iter().map(|(atom, _)| *atom).collect();
-            let unlisted = self.members.pods().filter(|atom| listed.binary_search(atom).is_err());
-            groups.extend(unlisted.map(|atom| (atom, &[][..])));
-            groups.sort_unstable_by_key(|(atom, _)| *atom);
-        }
-        let mut slots: Vec<u64> = Vec::with_capacity(groups.len());
-        let mut list: Vec<u32> = Vec::new();
-        for (atom, group) in groups {
-            let kind = place(kind_of(atom));
-            toggle(&mut list, of_kinds.get(kind).map_or(&[][..], Vec::as_slice), group);
-            let by_peer = on_peers_names && list.iter().any(is_named);
-            let class = if by_peer { self.input.atoms.get(atom).map_or(0, |atom| atom.class) } else { 0 };
-            let names = match classes.get(place(class)) {
-                Some(class) if by_peer => class.ports.as_slice(),
-                _ => default_names,
-            };
-            let slot = laying.slot(&list, names, class);
-            if defaults.get(kind) != Some(&slot) {
-                slots.push(pair(atom, slot));
-            }
-        }
-        let table = self.buckets.table(slots);
-        half_record(table, defaults, base)
+        let of_peers = Ends { input: self.input, members: &self.members };
+        let names = if on_peers_names { Names::Peers(&of_peers) } else { Names::Own(&key.names) };
+        let filled = fill(&ruled, &names, &mut self.rows);
+        half_record(self.buckets.table(filled.slots), filled.defaults, base)
     }
 }
 
-/// The rows of one table.
-struct Laying<'a> {
-    rules: &'a [Prepared],
-    rows: &'a mut Rows,
-    /// By the destination's class, then the places of the rules.
-    known: HashMap<Box<[u32]>, u32>,
-    key: Vec<u32>,
+/// The ends that peers can be.
+struct Ends<'a> {
+    input: Input<'a>,
+    members: &'a Members,
 }
 
-impl Laying<'_> {
-    /// The slot of the rules at these places, for a destination of a class with these names.
-    fn slot(&mut self, list: &[u32], names: &[Vec<u16>], class: u32) -> u32 {
-        self.key.clear();
-        self.key.push(class);
-        self.key.extend(list);
-        if let Some(slot) = self.known.get(self.key.as_slice()) {
-            return *slot;
-        }
-        let rules = list.iter().filter_map(|index| Some((*index, self.rules.get(place(*index))?)));
-        let row = paint(rules.map(|(index, prepared)| (index, &prepared.traffic)), names);
-        let slot = self.rows.slot(row);
-        self.known.insert(self.key.as_slice().into(), slot);
-        slot
+impl fill::Peers for Ends<'_> {
+    fn pods(&self) -> Vec<u32> {
+        self.members.pods().collect()
     }
-}
 
-/// Makes `list` the rules of a kind without those toggled off and with those toggled on, in order.
-fn toggle(list: &mut Vec<u32>, of_kind: &[u32], group: &[u64]) {
-    list.clear();
-    let mut of_kind = of_kind.iter().copied().peekable();
-    for index in group.iter().map(|toggle| second_of(*toggle)) {
-        while let Some(before) = of_kind.next_if(|other| *other < index) {
-            list.push(before);
-        }
-        // What is in both is toggled off.
-        if of_kind.next_if_eq(&index).is_none() {
-            list.push(index);
-        }
+    fn class(&self, atom: u32) -> u32 {
+        self.input.atoms.get(atom).map_or(0, |atom| atom.class)
     }
-    list.extend(of_kind);
+
+    fn names(&self, class: u32) -> &[Vec<u16>] {
+        self.input.classes.all().get(place(class)).map_or(&[], |class| class.ports.as_slice())
+    }
 }
 
 pub(super) fn half_record(table: TablePlace, defaults: [u32; kind::COUNT], base: u32) -> [u32; 8] {

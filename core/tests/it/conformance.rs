@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use portcullis::corpus::{Case, read};
 use serde_json::Value;
 
-use crate::corpus::{expect_none, mismatches};
+use crate::corpus::{expect_none, mismatches, mismatches_under_deltas};
 
 /// Options under which the evaluator of kube-network-policies decides.
 const KUBE_NETWORK_POLICIES: [(&str, &str); 4] = [
@@ -39,6 +39,8 @@ fn lines(name: &str) -> Option<Vec<String>> {
 fn run(cases: &[Case], expected: (usize, usize)) {
     let found: Vec<_> = cases.iter().flat_map(mismatches).collect();
     expect_none(&found);
+    // Each case is also what a cluster becomes after the one before, steps of one story among them.
+    expect_none(&mismatches_under_deltas(cases));
     let probes = cases.iter().map(|case| case.probes.len()).sum();
     assert_eq!((cases.len(), probes), expected, "the file is not what it was");
 }

@@ -2,12 +2,17 @@
 
 use portcullis::corpus::read;
 
-use crate::corpus::{cases_of, expect_none, mismatches, own_cases, testdata};
+use crate::corpus::{cases_of, expect_none, mismatches, mismatches_under_deltas, own_cases, testdata};
 
 #[test]
 fn every_case_is_answered_right_by_every_implementation() {
     let lines: Vec<_> = own_cases().iter().flat_map(mismatches).collect();
     expect_none(&lines);
+}
+
+#[test]
+fn every_case_is_answered_right_by_an_engine_that_is_led_from_each_to_the_next() {
+    expect_none(&mismatches_under_deltas(&own_cases()));
 }
 
 /// One line for each, so that a log shows what was held against us.

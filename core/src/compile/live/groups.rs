@@ -9,7 +9,8 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::super::classes::{Class, NO_IDENTITY, has_identity};
 use super::super::intern::place;
 use super::super::named_ports;
-use super::{FREE, Live, OUTSIDE, hosts};
+use super::subjects::{OUTSIDE, PENDING};
+use super::{Live, hosts};
 use crate::cluster::{Cluster, ContainerPort, Namespace, NamespaceId, Pod, PodId};
 use crate::label::Labels;
 use crate::policy::NamespaceMatch;
@@ -263,7 +264,7 @@ impl Live {
             }
         }
         self.class_numbers.insert(class.clone(), number);
-        let table = if class.is_pod { FREE } else { OUTSIDE };
+        let table = if class.is_pod { PENDING } else { OUTSIDE };
         if class.is_pod {
             self.unsettled.insert(number);
         }

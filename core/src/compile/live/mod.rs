@@ -26,7 +26,7 @@ use hashbrown::{HashMap, HashSet};
 use self::arena::Arena;
 use self::groups::{ClassState, Groups, NamespaceState, PodState};
 use self::peers::PeerSet;
-use self::subjects::{FREE, OUTSIDE, Table, TableKey};
+use self::subjects::{Table, TableKey};
 use super::ROW_BITS;
 use super::addresses::{self, Tries};
 use super::assemble::{lines_of, option_bits};
@@ -43,6 +43,9 @@ use crate::cluster::{Cluster, NamespaceId, PodId};
 use crate::image::{FORMAT_VERSION, ImagePatch, Line, MAGIC, SEMANTICS_VERSION, Section, header, kind};
 use crate::options::Options;
 use crate::policy::{Peers, Policy, PolicyId, PolicySet, RuleId};
+
+/// How much of anything may come in any case before all is built anew.
+const GROWTH: usize = 4096;
 
 /// A rule, ready to be laid into tables.
 #[derive(Clone, Debug)]
@@ -104,6 +107,8 @@ pub(crate) struct Live {
 
     arena: Arena,
     built: bool,
+    /// What there was when all was built: when there is half as much again, much of it is garbage.
+    sizes: [usize; 5],
     stale: bool,
     /// Whether there was a transaction, and whether it was the first: nobody has the image before that one.
     changed: bool,
@@ -187,6 +192,7 @@ impl Live {
             rows_written: 0,
             arena: Arena::new(),
             built: false,
+            sizes: [0; 5],
             stale: false,
             changed: false,
             first: true,
@@ -270,6 +276,19 @@ impl Live {
         self.arena.end(generation);
         self.known_buckets = HashMap::new();
         self.built = true;
+        self.sizes = self.sizes_now();
+    }
+
+    fn sizes_now(&self) -> [usize; 5] {
+        let buckets = place(self.arena.used(Section::Buckets));
+        let conditions = self.conditions.pod_matches().len();
+        [self.atoms.len(), self.rows.lines().len(), buckets, conditions, self.peer_sets.len()]
+    }
+
+    /// Whether so much has come since all was built that what nobody needs any more may be a third of it.
+    fn has_grown(&self) -> bool {
+        let limit = |before: usize| before.saturating_add(before / 2).saturating_add(GROWTH);
+        self.sizes.iter().zip(self.sizes_now()).any(|(before, now)| now > limit(*before))
     }
 
     /// Begins a transaction.
@@ -284,7 +303,7 @@ impl Live {
             self.settle(policies);
             self.write_rows();
         }
-        if self.stale || !self.rows.fits() {
+        if self.stale || !self.rows.fits() || self.has_grown() {
             let shared = self.arena.is_shared();
             *self = Self::new(cluster, policies, self.options, generation);
             if shared {
@@ -326,7 +345,7 @@ impl Live {
         if let Some(selecting) = self.selecting.get_mut(&subject) {
             selecting.retain(|other| *other != id);
         }
-        self.unsettle(subject);
+        self.unsettle(subject, policy);
         for rule in policies.rules_of(id) {
             if let Some(prepared) = self.rules.remove(&rule) {
                 self.let_peers_go(prepared.peers);
@@ -340,7 +359,7 @@ impl Live {
         self.add_conditions(cluster, policy);
         if let Some(subject) = self.conditions.pod_match_number(&policy.subject) {
             self.selecting.entry(subject).or_default().push(id);
-            self.unsettle(subject);
+            self.unsettle(subject, policy);
         }
     }
 

@@ -6,8 +6,10 @@ use core::net::IpAddr;
 use hashbrown::HashSet;
 
 use super::super::atoms::Atom;
+use super::super::fill::Ruled;
 use super::super::intern::place;
 use super::super::reach::complement;
+use super::super::rows::Painted;
 use super::Live;
 use crate::image::{Section, kind, kind_of, record_place};
 use crate::policy::{Peer, Peers};
@@ -20,8 +22,8 @@ pub(super) struct PeerSet {
     /// The pod matches and the list of blocks, any of which has to hold.
     matches: Vec<u32>,
     list: Option<u32>,
-    pub(super) by_default: [bool; kind::COUNT],
-    pub(super) exceptions: Vec<u32>,
+    by_default: [bool; kind::COUNT],
+    exceptions: Vec<u32>,
     /// The tables with a rule that has these peers.
     pub(super) tables: HashSet<u32>,
     /// How many rules have them; when none has, the atoms that they hold are not kept.
@@ -104,6 +106,14 @@ impl Live {
         set.any
             || set.matches.iter().any(|number| matches.binary_search(number).is_ok())
             || set.list.is_some_and(|list| self.intervals.lists(atom.blocks).binary_search(&list).is_ok())
+    }
+
+    /// A rule as tables are filled with it.
+    pub(super) fn ruled<'a>(&'a self, peers: u32, traffic: &'a Painted) -> Ruled<'a> {
+        match self.peer_sets.get(place(peers)) {
+            Some(set) => Ruled { traffic, by_default: set.by_default, exceptions: &set.exceptions },
+            None => Ruled { traffic, by_default: Default::default(), exceptions: &[] },
+        }
     }
 
     /// The number of peers that one more rule has.

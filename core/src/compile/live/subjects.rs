@@ -3,23 +3,26 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 use super::super::atoms::Atom;
 use super::super::buckets::{EMPTY, TablePlace, lay, pair};
 use super::super::classes::NO_IDENTITY;
+use super::super::fill::{self, Names, Ruled, fill};
 use super::super::intern::place;
-use super::super::rows::{Bound, Painted, answer, paint};
+use super::super::rows::{Bound, Painted, Rows, answer, paint};
 use super::super::tables::half_record;
 use super::{Live, Prepared};
 use crate::decision::Reason;
 use crate::image::{Line, NONE, Section, bucket, hash, kind};
-use crate::policy::{Direction, PolicyId, PolicySet, RuleId};
+use crate::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 
 /// The table of ends that are no pods.
 pub(super) const OUTSIDE: u32 = 0;
 /// The table of pods that no policy isolates (NP-017).
 pub(super) const FREE: u32 = 1;
+/// No table yet: until one is found, the image denies.
+pub(super) const PENDING: u32 = u32::MAX;
 
 /// Lines that are tried in a crowded table before it is laid out anew.
 const CROWD: u32 = 4;
@@ -41,8 +44,6 @@ pub(super) struct Table {
     rules: Vec<Prepared>,
     /// NP-008: on egress the peer is the destination, whose names decide.
     on_peers_names: bool,
-    /// Whether they do even for peers that the rules hold by default.
-    names_by_default: bool,
     defaults: [u32; kind::COUNT],
     place: TablePlace,
     /// Where its rules are in the rule lists.
@@ -60,7 +61,6 @@ impl Live {
                 key: TableKey { direction: None, rules: Vec::new(), names: Vec::new() },
                 rules: Vec::new(),
                 on_peers_names: false,
-                names_by_default: false,
                 defaults: [slot; kind::COUNT],
                 place,
                 list: 0,
@@ -81,19 +81,23 @@ impl Live {
         Line { low: half(egress), high: half(ingress) }
     }
 
-    /// Takes the tables of the classes that a match selects away; they are found again at the end.
-    pub(super) fn unsettle(&mut self, subject: u32) {
+    /// Takes the tables that a policy is part of from the classes that it selects; they are found again at the end.
+    pub(super) fn unsettle(&mut self, subject: u32, policy: &Policy) {
         for class in self.of_matches.get(place(subject)).cloned().unwrap_or_default() {
             self.unsettled.insert(class);
-            let Some(state) = self.classes.get_mut(place(class)) else { continue };
-            for table in core::mem::replace(&mut state.tables, [FREE; 2]) {
-                self.leave(table, class);
+            for (direction, at) in DIRECTIONS.into_iter().zip(0_usize..) {
+                let state = self.classes.get_mut(place(class));
+                let table = state.and_then(|state| state.tables.get_mut(at));
+                if let Some(table) = table.filter(|_| policy.rules(direction).is_some()) {
+                    let had = core::mem::replace(table, PENDING);
+                    self.leave(had, class);
+                }
             }
         }
     }
 
     fn leave(&mut self, number: u32, class: u32) {
-        if number == OUTSIDE || number == FREE {
+        if [OUTSIDE, FREE, PENDING].contains(&number) {
             return;
         }
         let Some(table) = self.tables.get_mut(place(number)) else { return };
@@ -126,13 +130,13 @@ impl Live {
             }
             let selecting = self.policies_of(class, policies);
             for (direction, at) in DIRECTIONS.into_iter().zip(0_usize..) {
-                let had = self.classes.get(place(class)).and_then(|state| state.tables.get(at)).copied();
-                let table = self.table_of(class, &selecting, direction, policies).unwrap_or(FREE);
-                if let Some(table) = self.tables.get_mut(place(table)) {
-                    table.classes.insert(class);
+                let state = self.classes.get(place(class));
+                if state.and_then(|state| state.tables.get(at)) != Some(&PENDING) {
+                    continue;
                 }
-                if let Some(had) = had.filter(|had| *had != table) {
-                    self.leave(had, class);
+                let table = self.table_of(class, &selecting, direction, policies).unwrap_or(FREE);
+                if let Some(table) = self.tables.get_mut(place(table)).filter(|_| table != FREE) {
+                    table.classes.insert(class);
                 }
                 let state = self.classes.get_mut(place(class));
                 if let Some(place) = state.and_then(|state| state.tables.get_mut(at)) {
@@ -210,91 +214,35 @@ impl Live {
 
     fn add_table(&mut self, key: TableKey, rules: Vec<Prepared>, on_peers_names: bool) -> u32 {
         let list = self.place_list(&key.rules);
-        let mut table = Table {
-            key,
-            rules,
-            on_peers_names,
-            names_by_default: false,
-            defaults: [0; kind::COUNT],
-            place: TablePlace { first: 0, buckets: 1, seed: 0 },
-            list,
-            classes: HashSet::new(),
+        let mut rows = core::mem::replace(&mut self.rows, Rows::new(0));
+        let filled = {
+            let ruled: Vec<Ruled<'_>> =
+                rules.iter().map(|rule| self.ruled(rule.peers, &rule.traffic)).collect();
+            let names = if on_peers_names { Names::Peers(self) } else { Names::Own(&key.names) };
+            fill(&ruled, &names, &mut rows)
         };
-        let mut listed: HashSet<u32> = HashSet::new();
-        for (kind_number, at) in (0..u32::try_from(kind::COUNT).unwrap_or(0)).zip(0_usize..) {
-            let by_default = |rule: &&Prepared| {
-                let set = self.peer_sets.get(place(rule.peers));
-                set.is_some_and(|set| set.by_default.get(at).copied().unwrap_or(false))
-            };
-            let held: Vec<bool> = table.rules.iter().map(|rule| by_default(&rule)).collect();
-            let named = table.rules.iter().zip(&held).any(|(rule, held)| *held && rule.traffic.has_names());
-            table.names_by_default |= on_peers_names && kind_number < kind::OUTSIDE && named;
-            let nobody = self.names_of(NO_IDENTITY);
-            let names = if on_peers_names { nobody } else { &table.key.names };
-            let row = row_of(&table.rules, &held, names);
-            let slot = self.rows.slot(row);
-            if let Some(default) = table.defaults.get_mut(at) {
-                *default = slot;
-            }
-        }
-        for rule in &table.rules {
-            if let Some(set) = self.peer_sets.get(place(rule.peers)) {
-                listed.extend(&set.exceptions);
-            }
-        }
-        if table.names_by_default {
-            // NP-008: on egress the peer is the destination: each pod's own names decide its row.
-            listed.extend(self.pod_atoms());
-        }
-        let mut listed: Vec<u32> = listed.into_iter().collect();
-        listed.sort_unstable();
-        // Which rules hold an atom, from the rules' side: each says its exceptions once.
-        let mut known: HashMap<(Vec<bool>, u32), u32> = HashMap::new();
-        let mut held: HashMap<u32, Vec<bool>> = HashMap::new();
-        for (rule, index) in table.rules.iter().zip(0_usize..) {
-            let Some(set) = self.peer_sets.get(place(rule.peers)) else { continue };
-            let default = |atom: u32| set.by_default.get(Self::kind_place(atom)).copied().unwrap_or(false);
-            for atom in &listed {
-                held.entry(*atom).or_default().push(default(*atom));
-            }
-            for atom in &set.exceptions {
-                if let Some(bit) = held.get_mut(atom).and_then(|held| held.get_mut(index)) {
-                    *bit = !default(*atom);
-                }
-            }
-        }
-        let mut slots = Vec::new();
-        for atom in listed {
-            let class = self.atoms.get(atom).map_or(NO_IDENTITY, |atom| atom.class);
-            let Some(holding) = held.remove(&atom) else { continue };
-            let by = if on_peers_names { class } else { NO_IDENTITY };
-            let key = (holding, by);
-            let slot = match known.get(&key) {
-                Some(slot) => *slot,
-                None => {
-                    let names = if on_peers_names { self.names_of(class) } else { &table.key.names };
-                    let row = row_of(&table.rules, &key.0, names);
-                    let slot = self.rows.slot(row);
-                    known.insert(key, slot);
-                    slot
-                }
-            };
-            if table.defaults.get(Self::kind_place(atom)) != Some(&slot) {
-                slots.push(pair(atom, slot));
-            }
-        }
-        table.place = self.place_slots(slots);
+        self.rows = rows;
+        let place_of_slots = self.place_slots(filled.slots);
         let number =
             self.free_tables.pop().unwrap_or_else(|| u32::try_from(self.tables.len()).unwrap_or(u32::MAX));
-        for rule in &table.rules {
+        for rule in &rules {
             if let Some(set) = self.peer_sets.get_mut(place(rule.peers)) {
                 set.tables.insert(number);
             }
         }
-        if table.names_by_default {
+        if filled.by_names {
             self.by_names.insert(number);
         }
-        self.table_numbers.insert(table.key.clone(), number);
+        self.table_numbers.insert(key.clone(), number);
+        let table = Table {
+            key,
+            rules,
+            on_peers_names,
+            defaults: filled.defaults,
+            place: place_of_slots,
+            list,
+            classes: HashSet::new(),
+        };
         match self.tables.get_mut(place(number)) {
             Some(free) => *free = table,
             None => self.tables.push(table),
@@ -447,6 +395,20 @@ impl Live {
             self.arena.push(Section::Rows, new);
             self.rows_written = self.rows.lines().len();
         }
+    }
+}
+
+impl fill::Peers for Live {
+    fn pods(&self) -> Vec<u32> {
+        self.pod_atoms().collect()
+    }
+
+    fn class(&self, atom: u32) -> u32 {
+        self.atoms.get(atom).map_or(NO_IDENTITY, |atom| atom.class)
+    }
+
+    fn names(&self, class: u32) -> &[Vec<u16>] {
+        self.names_of(class)
     }
 }
 
