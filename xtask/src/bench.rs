@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Measure peers beside it
     #[arg(long)]
     peers: bool,
+    /// Measure DPDK's rte_acl as well (needs libdpdk-dev and a C compiler)
+    #[arg(long)]
+    dpdk: bool,
     /// Measure 100,000 pods with 100 to 10,000 policies as well
     #[arg(long)]
     sweep: bool,
@@ -63,9 +66,12 @@ fn measure(steps: &mut Steps, arguments: &Arguments, name: &str, flags: Option<&
     }
     command.args(["--", "--size", &arguments.sizes.join(","), "--family", &arguments.family.join(",")]);
     command.args(["--seed", &arguments.seed.to_string()]);
-    for (flag, set) in
-        [("--quick", arguments.quick), ("--peers", arguments.peers), ("--sweep", arguments.sweep)]
-    {
+    for (flag, set) in [
+        ("--quick", arguments.quick),
+        ("--peers", arguments.peers),
+        ("--dpdk", arguments.dpdk),
+        ("--sweep", arguments.sweep),
+    ] {
         if set {
             command.arg(flag);
         }

@@ -1,5 +1,6 @@
 //! Peers: other ways to decide, over the same workloads, checked to decide the same before they are timed.
 
+mod acl;
 #[cfg(target_os = "linux")]
 mod bpf;
 mod classes;
@@ -10,6 +11,7 @@ mod prefixes;
 mod rows;
 mod scan;
 
+pub use acl::AclPairs;
 #[cfg(target_os = "linux")]
 pub use kernel::KernelMaps;
 pub use maps::{Maps, Shape};

@@ -39,6 +39,9 @@ struct Arguments {
     /// Measure peers beside it
     #[arg(long)]
     peers: bool,
+    /// Measure DPDK's rte_acl as well (needs libdpdk-dev and a C compiler)
+    #[arg(long)]
+    dpdk: bool,
     /// Measure 100,000 pods with 100 to 10,000 policies as well
     #[arg(long)]
     sweep: bool,
@@ -74,7 +77,14 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     println!("one dependent load in a working set of {}", latencies.join(", "));
     println!("seed {}; times in ns: minimum / median of the repeats", arguments.seed);
     let (packets, repeats) = if arguments.quick { (1 << 17, 5) } else { (1 << 20, 11) };
-    let effort = run::Effort { packets, repeats, seed: arguments.seed, peers: arguments.peers, shape: false };
+    let effort = run::Effort {
+        packets,
+        repeats,
+        seed: arguments.seed,
+        peers: arguments.peers,
+        dpdk: arguments.dpdk,
+        shape: false,
+    };
     let mut measured = Vec::new();
     for name in &arguments.sizes {
         for family in families(&arguments.family)? {

@@ -1,14 +1,22 @@
 //! The peers of a run: built, checked to decide the same, then timed beside the image.
 
+use std::collections::HashSet;
+
 use portcullis::{Engine, Packet};
 use portcullis_benches::measure::{Samples, pass, timed};
-use portcullis_benches::peers::{Answer, BulkPeer, Maps, Peer, Scan};
+use portcullis_benches::peers::{AclPairs, Answer, BulkPeer, Maps, Peer, Scan};
+use portcullis_benches::random::{Random, Zipf};
 use portcullis_benches::workload::{Traffic, TrafficKind, Workload};
 
 use crate::check;
 
 /// Packets that a bulk peer takes at once.
 const BULK: usize = 1 << 16;
+
+/// Exact rules that `rte_acl` gets, where there are as many.
+const PAIRS: usize = 100_000;
+/// Of which so many are hot.
+const HOT: usize = 16 * 1024;
 
 /// What was measured of a peer.
 pub(crate) struct PeerMeasured {
@@ -20,6 +28,8 @@ pub(crate) struct PeerMeasured {
 /// A peer, and how it is asked.
 enum Way<'a> {
     Bulk(Box<dyn BulkPeer + 'a>),
+    /// As in bulk, but timed on allowed flows: first of few, then of all. One that is denied would end early.
+    Pairs(Box<dyn BulkPeer + 'a>, [Vec<Packet>; 2]),
     One(Box<dyn Peer + 'a>),
 }
 
@@ -35,6 +45,7 @@ impl<'a> Peers<'a> {
         traffic: &[(TrafficKind, Traffic)],
         maps: Maps<'a>,
         maps_build: f64,
+        dpdk: bool,
     ) -> Result<Self, String> {
         let mut peers = Self::default();
         let (build, kernel) = timed((), |()| kernel(&maps));
@@ -42,13 +53,29 @@ impl<'a> Peers<'a> {
             Ok(kernel) => peers.add(Way::Bulk(kernel), maps_build + build),
             Err(reason) => eprintln!("{}: eBPF is left out: {reason}", workload.name),
         }
+        if dpdk {
+            let pairs = allowed(workload, engine, traffic);
+            let timed_on = [Zipf::new(HOT.min(pairs.len()), 1.1), Zipf::new(pairs.len(), 0.0)].map(|ranks| {
+                let mut random = Random::new(1);
+                (0..BULK).map(|_| pairs[ranks.draw(&mut random)]).collect::<Vec<_>>()
+            });
+            let (build, acl) = timed((), |()| AclPairs::new(&pairs));
+            println!(
+                "{}: rte_acl has {} pairs, and is timed on them: hot, and all alike",
+                workload.name,
+                pairs.len()
+            );
+            for peer in acl? {
+                peers.add(Way::Pairs(Box::new(peer), timed_on.clone()), build);
+            }
+        }
         peers.add(Way::One(Box::new(maps)), maps_build);
         let (build, scan) = timed((), |()| Scan::new(workload));
         peers.add(Way::One(Box::new(scan)), build);
         for (way, measured) in &mut peers.0 {
             for (_, traffic) in traffic {
                 match way {
-                    Way::Bulk(peer) => {
+                    Way::Bulk(peer) | Way::Pairs(peer, _) => {
                         check::with_bulk_peer(workload, engine, peer.as_mut(), &bulk(traffic))?
                     }
                     Way::One(peer) => check::with_peer(workload, engine, peer.as_ref(), traffic, 20_000)?,
@@ -61,7 +88,7 @@ impl<'a> Peers<'a> {
 
     fn add(&mut self, way: Way<'a>, build: f64) {
         let name = match &way {
-            Way::Bulk(peer) => peer.name(),
+            Way::Bulk(peer) | Way::Pairs(peer, _) => peer.name(),
             Way::One(peer) => peer.name(),
         };
         let decide = TrafficKind::ALL.map(|kind| (kind, Samples::default())).into();
@@ -75,6 +102,9 @@ impl<'a> Peers<'a> {
                 let Some((_, packets)) = traffic.iter().find(|(other, _)| other == kind) else { continue };
                 samples.push(match way {
                     Way::Bulk(peer) => peer.decide(&bulk(packets))?.1,
+                    Way::Pairs(peer, [few, all]) => {
+                        peer.decide(if *kind == TrafficKind::Hot { few } else { all })?.1
+                    }
                     Way::One(peer) => one_by_one(peer.as_ref(), packets),
                 });
             }
@@ -96,6 +126,29 @@ fn kernel<'a>(maps: &Maps<'_>) -> Result<Box<dyn BulkPeer + 'a>, String> {
 #[cfg(not(target_os = "linux"))]
 fn kernel<'a>(_: &Maps<'_>) -> Result<Box<dyn BulkPeer + 'a>, String> {
     Err("this is no Linux".to_string())
+}
+
+/// The distinct flows that are allowed: all that bulk peers are asked about, and others up to a hundred thousand.
+fn allowed(workload: &Workload, engine: &Engine, traffic: &[(TrafficKind, Traffic)]) -> Vec<Packet> {
+    let image = engine.image();
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    let mut add = |packet: Packet| {
+        if image.decide(&packet).verdict == 1 && seen.insert(packet) {
+            found.push(packet);
+        }
+        found.len()
+    };
+    for packet in traffic.iter().flat_map(|(_, traffic)| bulk(traffic)) {
+        add(packet);
+    }
+    let others = Traffic::new(workload, TrafficKind::Mixed, 20 * PAIRS, 99);
+    for at in 0..others.len() {
+        if add(others.packet(at)) >= PAIRS {
+            break;
+        }
+    }
+    found
 }
 
 fn bulk(traffic: &Traffic) -> Vec<Packet> {

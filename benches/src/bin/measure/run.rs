@@ -16,6 +16,7 @@ pub(crate) struct Effort {
     pub(crate) repeats: usize,
     pub(crate) seed: u64,
     pub(crate) peers: bool,
+    pub(crate) dpdk: bool,
     pub(crate) shape: bool,
 }
 
@@ -69,14 +70,15 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
     }
     eprintln!("{}: {checked} packets are decided as the specification says", workload.name);
 
-    let (maps_build, maps) = timed((), |()| (effort.shape || effort.peers).then(|| Maps::new(workload)));
+    let (maps_build, maps) =
+        timed((), |()| (effort.shape || effort.peers || effort.dpdk).then(|| Maps::new(workload)));
     let mut decide: Vec<(TrafficKind, Mode, Samples)> = Vec::new();
     for kind in TrafficKind::ALL {
         decide.extend(Mode::ALL.map(|mode| (kind, mode, Samples::default())));
     }
-    let shape = maps.as_ref().map(Maps::shape);
-    let mut peers = match maps.filter(|_| effort.peers) {
-        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build)?,
+    let shape = maps.as_ref().filter(|_| effort.shape).map(Maps::shape);
+    let mut peers = match maps.filter(|_| effort.peers || effort.dpdk) {
+        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build, effort.dpdk)?,
         None => Peers::default(),
     };
 

@@ -39,9 +39,11 @@ pub(crate) fn print(measured: &[Measured]) {
         "addresses",
     ];
     print_table(&header, &measured.iter().map(compile).collect::<Vec<_>>());
-    println!("\nhow much there is to decide, against the prototype's clusters");
-    let header = ["", "atoms", "subjects", "slots", "port rows"];
-    print_table(&header, &measured.iter().filter_map(shape).collect::<Vec<_>>());
+    let shapes: Vec<_> = measured.iter().filter_map(shape).collect();
+    if !shapes.is_empty() {
+        println!("\nhow much there is to decide, against the prototype's clusters");
+        print_table(&["", "atoms", "subjects", "slots", "port rows"], &shapes);
+    }
     if measured.iter().any(|measured| !measured.peers.is_empty()) {
         println!("\npeers, deciding the same (ns, and how many times ours)");
         let header = ["", "", "build", "hot", "mix", "rand"];
