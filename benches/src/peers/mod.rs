@@ -10,6 +10,7 @@ mod maps;
 mod prefixes;
 mod rows;
 mod scan;
+mod subjects;
 
 pub use acl::AclPairs;
 #[cfg(target_os = "linux")]

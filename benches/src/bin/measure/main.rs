@@ -39,7 +39,7 @@ struct Arguments {
     /// Measure peers beside it
     #[arg(long)]
     peers: bool,
-    /// Measure DPDK's rte_acl as well (needs libdpdk-dev and a C compiler)
+    /// Measure DPDK's packet classifier as well (needs libdpdk-dev and a C compiler)
     #[arg(long)]
     dpdk: bool,
     /// Measure 100,000 pods with 100 to 10,000 policies as well
