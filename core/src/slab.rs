@@ -7,6 +7,8 @@ use core::hash::{BuildHasher, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::image::place;
+
 /// Something with a name that is unique among its like.
 pub(crate) trait Named {
     /// The order of names.
@@ -154,10 +156,6 @@ impl<T: Named + PartialEq> PartialEq for Slab<T> {
 }
 
 impl<T: Named + Eq> Eq for Slab<T> {}
-
-fn place(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
 
 #[cfg(test)]
 mod tests {

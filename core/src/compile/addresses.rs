@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::intern::place;
-use crate::image::{Line, NONE, bucket, hash, hash6, words6};
+use crate::image::{Line, NONE, bucket, hash, hash6, place, words6};
 
 /// How many IPv4 pods a line has on average, of eight.
 const PODS_A_LINE: usize = 4;

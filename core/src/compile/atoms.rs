@@ -64,7 +64,7 @@ impl Atoms {
 
     /// The atom of a number.
     pub(super) fn get(&self, number: u32) -> Option<&Atom> {
-        self.atoms.values().get(super::intern::place(crate::image::record_place(number)))
+        self.atoms.values().get(crate::image::place(crate::image::record_place(number)))
     }
 }
 

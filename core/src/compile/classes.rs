@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::conditions::Conditions;
-use super::intern::{Interner, place};
+use super::intern::Interner;
 use super::named_ports;
 use crate::cluster::{Cluster, ContainerPort, Namespace, NamespaceId, Pod};
+use crate::image::place;
 use crate::label::{LabelKey, LabelValue, Labels};
 use crate::options::{FinishedPods, HostNetwork, Options};
 use crate::policy::{NamespaceMatch, PodMatch};

@@ -9,12 +9,11 @@ use hashbrown::HashMap;
 
 use super::atoms::Atoms;
 use super::classes::{Classes, has_identity};
-use super::intern::place;
 use super::intervals::Intervals;
 use crate::cluster::{Cluster, Phase, Pod, PodId};
 use crate::decision::Reason;
 use crate::flow::End;
-use crate::image::Image;
+use crate::image::{Image, place};
 use crate::options::Options;
 
 /// An end as policies see it.

@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::buckets::{first_of, pair, second_of};
-use super::intern::place;
 use super::rows::{Painted, Rows, paint};
-use crate::image::{kind, kind_of};
+use crate::image::{kind, kind_of, place};
 
 /// A rule of a table: its traffic, and which atoms its peers hold.
 #[derive(Clone, Copy)]

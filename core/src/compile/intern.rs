@@ -46,9 +46,3 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         self.values
     }
 }
-
-/// A number as a place in a list.
-pub(crate) fn place(number: u32) -> usize {
-    // A place that no list has, on a platform whose lists are shorter than the number.
-    usize::try_from(number).unwrap_or(usize::MAX)
-}

@@ -6,7 +6,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::atoms::Atoms;
 use super::classes::NO_IDENTITY;
-use super::intern::{Interner, place};
+use super::intern::Interner;
+use crate::image::place;
 use crate::net::{Cidr, IpBlock};
 
 /// The empty set of lists, for what no block holds.

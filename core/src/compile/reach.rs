@@ -7,9 +7,8 @@ use hashbrown::HashMap;
 use super::atoms::Atoms;
 use super::classes::Class;
 use super::conditions::Conditions;
-use super::intern::place;
 use super::intervals::Intervals;
-use crate::image::{kind, kind_of};
+use crate::image::{kind, kind_of, place};
 use crate::policy::{Peer, Peers};
 
 /// The atoms that peers hold: for each kind all or none, but for the exceptions.

@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::conditions::Conditions;
-use super::intern::place;
 use crate::decision::Reason;
-use crate::image::{Line, NO_BOUND, other_protocols, port_key, value};
+use crate::image::{Line, NO_BOUND, other_protocols, place, port_key, value};
 use crate::net::L4Protocol;
 use crate::options::{EndPort, Options, Sctp};
 use crate::policy::{PortMatch, Rule, Traffic};

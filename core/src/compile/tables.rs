@@ -9,12 +9,11 @@ use super::buckets::{Buckets, TablePlace};
 use super::classes::{Class, Classes};
 use super::conditions::Conditions;
 use super::fill::{self, Names, Ruled, fill};
-use super::intern::place;
 use super::intervals::Intervals;
 use super::reach::{Members, Reach};
 use super::rows::{Bound, Painted, Rows, answer};
 use crate::decision::Reason;
-use crate::image::{HalfRecord, Line, kind};
+use crate::image::{HalfRecord, Line, kind, place};
 use crate::options::Options;
 use crate::policy::{Direction, Peers, PolicyId, PolicySet, RuleId};
 
@@ -132,19 +131,7 @@ impl Builder<'_> {
     /// The half record of a class; nothing where no policy isolates it in the direction (NP-017).
     fn half(&mut self, class: &Class, selecting: &[PolicyId], direction: Direction) -> Option<[u32; 8]> {
         let policies = self.input.policies;
-        let mut isolated = false;
-        let mut rules = Vec::new();
-        for id in selecting {
-            let Some(list) = policies.policy(*id).and_then(|policy| policy.rules(direction)) else {
-                continue;
-            };
-            // NP-004: an empty list isolates as any other does; it only has nothing to allow.
-            isolated = true;
-            rules.extend((0..list.len()).filter_map(|index| policies.rule_id(*id, direction, index)));
-        }
-        if !isolated {
-            return None;
-        }
+        let rules = policies.isolating_rules(selecting, direction)?;
         let prepared: Vec<Prepared> = rules.iter().filter_map(|rule| self.prepare(*rule)).collect();
         let named = prepared.iter().any(|rule| rule.traffic.has_names());
         // NP-008: on ingress the selected pod is the destination, so its names are part of the table.

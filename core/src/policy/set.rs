@@ -201,6 +201,24 @@ impl PolicySet {
         rules.start.checked_add(offset).map(RuleId)
     }
 
+    /// The rules, in order, that decide for a pod which these policies select; nothing where none of them isolates it in
+    /// the direction (NP-017).
+    pub(crate) fn isolating_rules(
+        &self,
+        selecting: &[PolicyId],
+        direction: Direction,
+    ) -> Option<Vec<RuleId>> {
+        let mut isolated = false;
+        let mut rules = Vec::new();
+        for id in selecting {
+            let Some(list) = self.policy(*id).and_then(|policy| policy.rules(direction)) else { continue };
+            // NP-004: an empty list isolates as any other does; it only has nothing to allow.
+            isolated = true;
+            rules.extend((0..list.len()).filter_map(|index| self.rule_id(*id, direction, index)));
+        }
+        isolated.then_some(rules)
+    }
+
     /// The ids of a policy's rules.
     pub(crate) fn rules_of(&self, id: PolicyId) -> impl Iterator<Item = RuleId> + use<> {
         self.policies.get(id.0).map(|place| place.rules.clone()).into_iter().flatten().map(RuleId)

@@ -3,8 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::super::intern::place;
-use crate::image::{HEADER_LINES, ImagePatch, Line, SECTIONS, Section, header, line_sum};
+use crate::image::{HEADER_LINES, ImagePatch, Line, SECTIONS, Section, header, line_sum, place};
 
 /// Where a section lies, how much of it is used, and how much it has room for, in lines.
 #[derive(Clone, Copy, Debug, Default)]

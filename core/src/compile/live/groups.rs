@@ -7,11 +7,11 @@ use core::net::IpAddr;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::classes::{Class, NO_IDENTITY, has_identity};
-use super::super::intern::place;
 use super::super::named_ports;
 use super::subjects::{OUTSIDE, PENDING};
 use super::{Live, hosts};
 use crate::cluster::{Cluster, ContainerPort, Namespace, NamespaceId, Pod, PodId};
+use crate::image::place;
 use crate::label::Labels;
 use crate::policy::NamespaceMatch;
 

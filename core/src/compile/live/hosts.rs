@@ -3,9 +3,8 @@
 
 use core::net::IpAddr;
 
-use super::super::intern::place;
 use super::arena::Arena;
-use crate::image::{Line, NONE, Section, bucket, hash, hash6, words6};
+use crate::image::{Line, NONE, Section, bucket, hash, hash6, place, words6};
 
 /// How addresses of one family lie in lines.
 #[derive(Clone, Copy)]

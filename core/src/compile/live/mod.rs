@@ -35,12 +35,13 @@ use super::buckets::TablePlace;
 use super::classes::Class;
 use super::conditions::Conditions;
 use super::directory::{Directory, claim_order};
-use super::intern::place;
 use super::intervals::Intervals;
 use super::named_ports;
 use super::rows::{Painted, Rows};
 use crate::cluster::{Cluster, NamespaceId, PodId};
-use crate::image::{FORMAT_VERSION, ImagePatch, Line, MAGIC, SEMANTICS_VERSION, Section, header, kind};
+use crate::image::{
+    FORMAT_VERSION, ImagePatch, Line, MAGIC, SEMANTICS_VERSION, Section, header, kind, place,
+};
 use crate::options::Options;
 use crate::policy::{Peers, Policy, PolicyId, PolicySet, RuleId};
 

@@ -7,11 +7,10 @@ use hashbrown::HashSet;
 
 use super::super::atoms::Atom;
 use super::super::fill::Ruled;
-use super::super::intern::place;
 use super::super::reach::complement;
 use super::super::rows::Painted;
 use super::Live;
-use crate::image::{Section, kind, kind_of, record_place};
+use crate::image::{Section, kind, kind_of, place, record_place};
 use crate::policy::{Peer, Peers};
 
 /// The peers that rules have in common.

@@ -9,12 +9,11 @@ use super::super::atoms::Atom;
 use super::super::buckets::{EMPTY, TablePlace, lay, pair};
 use super::super::classes::NO_IDENTITY;
 use super::super::fill::{self, Names, Ruled, fill};
-use super::super::intern::place;
 use super::super::rows::{Bound, Painted, Rows, answer, paint};
 use super::super::tables::half_record;
 use super::{Live, Prepared};
 use crate::decision::Reason;
-use crate::image::{Line, NONE, Section, bucket, hash, kind};
+use crate::image::{Line, NONE, Section, bucket, hash, kind, place};
 use crate::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 
 /// The table of ends that are no pods.
@@ -174,19 +173,7 @@ impl Live {
         direction: Direction,
         policies: &PolicySet,
     ) -> Option<u32> {
-        let mut isolated = false;
-        let mut rules = Vec::new();
-        for id in selecting {
-            let Some(list) = policies.policy(*id).and_then(|policy| policy.rules(direction)) else {
-                continue;
-            };
-            // NP-004: an empty list isolates as any other does; it only has nothing to allow.
-            isolated = true;
-            rules.extend((0..list.len()).filter_map(|index| policies.rule_id(*id, direction, index)));
-        }
-        if !isolated {
-            return None;
-        }
+        let rules = policies.isolating_rules(selecting, direction)?;
         let prepared: Vec<Prepared> = rules.iter().filter_map(|rule| self.prepare(*rule, policies)).collect();
         let named = prepared.iter().any(|rule| rule.traffic.has_names());
         // NP-008: on ingress the selected pod is the destination, so its names are part of the table.
