@@ -68,7 +68,8 @@ pub enum Reason {
     Reply,
     /// Allowed: the connection was allowed when it began, and the options keep it (NP-023).
     Established,
-    /// Allowed here: the caller asked to leave the side out, because it is decided elsewhere.
+    /// Allowed here, because the side is decided elsewhere: the caller asked to leave it out, or the pod is another
+    /// node's ([`Engine::for_node`](crate::Engine::for_node)).
     Skipped,
 }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::cluster::{Cluster, PodId};
-use crate::compile::{Directory, Live, Resolved, compile, resolve_port_name};
+use crate::compile::{Directory, Live, Resolved, Scope, compile, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::delta::{Delta, DeltaError, check};
 use crate::flow::{Connection, End, Flow, Transport};
@@ -50,6 +50,7 @@ pub struct Engine {
     cluster: Cluster,
     policies: PolicySet,
     options: Options,
+    scope: Scope,
     state: State,
     #[cfg(feature = "std")]
     publisher: Publisher,
@@ -68,12 +69,48 @@ impl Engine {
     /// Compiles a cluster and its policies.
     #[must_use]
     pub fn new(cluster: Cluster, policies: PolicySet, options: Options) -> Self {
-        let (lines, directory) = compile(&cluster, &policies, options, 0);
+        Self::of_scope(cluster, policies, options, Scope::default())
+    }
+
+    /// Compiles what an agent on one node needs: its own pods' policies, with everyone as peers.
+    ///
+    /// The side of a pod on another node, or on none that is known, is [`Reason::Skipped`]: allowed *here*, because the
+    /// agent of its own node decides it. Every other side is decided as [`Engine::new`] has it. A flow without an end on
+    /// the node is skipped on both sides and says nothing: such an answer is not this engine's to give.
+    ///
+    /// Deltas are those of the whole cluster; a pod that comes to the node brings the policies that select it.
+    ///
+    /// ```
+    /// use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
+    /// use portcullis::flow::{Endpoint, Flow, Transport};
+    /// use portcullis::net::L4Protocol;
+    /// use portcullis::policy::PolicySet;
+    /// use portcullis::{Decide, Engine, Options, Reason};
+    ///
+    /// let on = |name: &str, node: &str| Pod { node: Some(node.into()), ..Pod::new("shop", name) };
+    /// let mut builder = ClusterBuilder::new();
+    /// builder.pod(on("web", "node-a")).pod(on("db", "node-b"));
+    /// let cluster = builder.build().unwrap();
+    /// let pod = |name: &str| Endpoint::Pod(cluster.find_pod("shop", &PodIdentity::Named(name.into())).unwrap());
+    /// let flow = Flow::new(&cluster, pod("web"), pod("db"), Transport::new(L4Protocol::Tcp, 5432)).unwrap();
+    /// let engine = Engine::for_node(cluster, PolicySet::default(), Options::default(), "node-a");
+    ///
+    /// let decision = engine.decide(&flow);
+    /// assert_eq!((decision.egress.reason, decision.ingress.reason), (Reason::NoPolicy, Reason::Skipped));
+    /// ```
+    #[must_use]
+    pub fn for_node(cluster: Cluster, policies: PolicySet, options: Options, node: &str) -> Self {
+        Self::of_scope(cluster, policies, options, Scope::of_node(node))
+    }
+
+    fn of_scope(cluster: Cluster, policies: PolicySet, options: Options, scope: Scope) -> Self {
+        let (lines, directory) = compile(&cluster, &policies, options, &scope, 0);
         let state = State::Still { directory, lines };
         Self {
             cluster,
             policies,
             options,
+            scope,
             state,
             #[cfg(feature = "std")]
             publisher: Publisher::default(),
@@ -139,7 +176,7 @@ impl Engine {
         match core::mem::replace(&mut self.state, nothing) {
             State::Live(live) => live,
             State::Still { .. } => {
-                Box::new(Live::new(&self.cluster, &self.policies, self.options, generation))
+                Box::new(Live::new(&self.cluster, &self.policies, self.options, &self.scope, generation))
             }
         }
     }
@@ -148,7 +185,7 @@ impl Engine {
         match delta {
             Delta::PutPod(pod) => {
                 let id = self.cluster.put_pod(pod);
-                live.pod_put(&self.cluster, id);
+                live.pod_put(&self.cluster, &self.policies, id);
             }
             Delta::RemovePod { namespace, identity } => {
                 if let Some(id) = self.cluster.remove_pod(&namespace, &identity) {
@@ -158,11 +195,11 @@ impl Engine {
             }
             Delta::PutNamespace { name, labels } => {
                 let id = self.cluster.put_namespace(name, labels);
-                live.namespace_changed(&self.cluster, id);
+                live.namespace_changed(&self.cluster, &self.policies, id);
             }
             Delta::RemoveNamespace { name } => {
                 let id = self.cluster.retract_namespace(&name);
-                live.namespace_changed(&self.cluster, id);
+                live.namespace_changed(&self.cluster, &self.policies, id);
                 self.forget_namespace(&name, live);
             }
             Delta::PutNode(node) => {
@@ -216,6 +253,12 @@ impl Engine {
     #[must_use]
     pub fn options(&self) -> Options {
         self.options
+    }
+
+    /// The node whose pods' sides are decided; nothing where all pods' are.
+    #[must_use]
+    pub fn node(&self) -> Option<&str> {
+        self.scope.node()
     }
 
     /// The compiled image.
@@ -355,7 +398,11 @@ impl Engine {
         }
         // NP-021: some plugins let every protocol without ports pass.
         let is_other = matches!(flow.transport(), Transport::Other { .. });
-        (is_other && options.other_protocols == OtherProtocols::Allow).then_some(Reason::ProtocolExempt)
+        if is_other && options.other_protocols == OtherProtocols::Allow {
+            return Some(Reason::ProtocolExempt);
+        }
+        let is_own = self.cluster.pod(pod).is_some_and(|pod| self.scope.holds(pod));
+        (!is_own).then_some(Reason::Skipped)
     }
 }
 

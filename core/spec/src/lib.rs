@@ -20,6 +20,8 @@
 #[cfg(feature = "differential")]
 pub mod differential;
 mod identity;
+#[cfg(feature = "differential")]
+pub mod node;
 mod peers;
 mod ports;
 #[cfg(feature = "differential")]

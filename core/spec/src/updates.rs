@@ -4,7 +4,7 @@ use portcullis::cluster::Pod;
 use portcullis::generate::{Bytes, Probe, Scope, World, expand, flows};
 use portcullis::{Decide, Decision, Delta, Engine, ImagePatch, Line, PacketDecision, Reason, Side};
 
-use crate::Spec;
+use crate::{Spec, node};
 
 /// Worlds that objects are drawn from: names, labels and addresses repeat among them.
 const POOL: u64 = 6;
@@ -45,6 +45,8 @@ struct Churn {
     now: World,
     pool: Vec<World>,
     engine: Engine,
+    /// The same for one node's pods.
+    local: Engine,
     /// The image as patches make it.
     mirror: Vec<Line>,
 }
@@ -68,8 +70,10 @@ pub fn run(
     let (Ok(cluster), Ok(policies)) = (now.cluster(), now.policy_set()) else {
         return Err("the generated world is none".to_string());
     };
+    let node = now.pods.iter().find_map(|pod| pod.node.clone()).unwrap_or_else(|| "node-a".into());
+    let local = Engine::for_node(cluster.clone(), policies.clone(), now.options, &node);
     let engine = Engine::new(cluster, policies, now.options);
-    let mut churn = Churn { now, pool, engine, mirror: Vec::new() };
+    let mut churn = Churn { now, pool, engine, local, mirror: Vec::new() };
     for number in 0..transactions {
         let bytes = expand(seed.rotate_left(20) ^ number, STEP_BYTES);
         let mut bytes = Bytes::new(&bytes);
@@ -77,6 +81,7 @@ pub fn run(
         let told = format!("seed {seed}, transaction {number}: {deltas:#?}");
         steps.transactions = steps.transactions.saturating_add(1);
         steps.deltas = steps.deltas.saturating_add(u64::try_from(deltas.len()).unwrap_or(0));
+        churn.local.apply_all(deltas.clone()).map_err(|error| format!("{told}\n{error}"))?;
         let generation = churn.engine.apply_all(deltas).map_err(|error| format!("{told}\n{error}"))?;
         if Some(u64::from(generation)) != number.checked_add(1) {
             return Err(format!("{told}\nmakes generation {generation}"));
@@ -215,6 +220,7 @@ impl Churn {
             if ours != theirs {
                 return Err(format!("{live:?}\nengine: {ours:?}\nanew:   {theirs:?}"));
             }
+            node::compare(&self.engine, &self.local, &live)?;
             steps.decisions = steps.decisions.saturating_add(1);
             if let Some(packet) = self.engine.packet(&live) {
                 let alone = image.decide(&packet);
@@ -273,7 +279,7 @@ fn places(engine: &Engine, decision: Decision) -> [(Reason, Option<String>); 2] 
 }
 
 /// Packets know addresses only: what a named pod adds to the reason is not theirs.
-fn as_packets_see_it(decision: Decision) -> Decision {
+pub(crate) fn as_packets_see_it(decision: Decision) -> Decision {
     let seen = |side: Side| match side.reason {
         Reason::HostNetwork | Reason::FinishedPod => Side::without_rule(Reason::NotAPod),
         _ => side,

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use super::conditions::Conditions;
 use super::intern::Interner;
 use super::named_ports;
+use super::scope::{Scope, selects};
 use crate::cluster::{Cluster, ContainerPort, Namespace, NamespaceId, Pod};
 use crate::image::place;
 use crate::label::{LabelKey, LabelValue, Labels};
@@ -26,6 +27,8 @@ pub(super) struct Class {
     pub(super) ports: Vec<Vec<u16>>,
     /// Whether they are pods at all; the one class of everything else is not.
     pub(super) is_pod: bool,
+    /// Whether their own sides are decided; those of others are skipped.
+    pub(super) is_subject: bool,
 }
 
 /// The classes, and the class of every pod.
@@ -36,14 +39,14 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    pub(super) fn new(cluster: &Cluster, conditions: &Conditions, options: Options) -> Self {
+    pub(super) fn new(cluster: &Cluster, conditions: &Conditions, options: Options, scope: &Scope) -> Self {
         let mut classes = Interner::new();
         let nothing = named_ports::unresolved(options);
         let no_ports = alloc::vec![nothing; conditions.port_names().len()];
-        classes.intern(Class { matches: Vec::new(), ports: no_ports, is_pod: false });
+        classes.intern(Class { matches: Vec::new(), ports: no_ports, is_pod: false, is_subject: false });
 
         let mut candidates = Candidates::new(cluster, conditions);
-        let mut known: HashMap<(NamespaceId, &Labels, &[ContainerPort]), u32> = HashMap::new();
+        let mut known: HashMap<(NamespaceId, &Labels, &[ContainerPort], bool), u32> = HashMap::new();
         let mut of_pods = Vec::new();
         for (id, pod) in cluster.pods() {
             let (true, Some(namespace)) = (has_identity(pod, options), cluster.namespace_id_of(id)) else {
@@ -51,11 +54,13 @@ impl Classes {
                 continue;
             };
             // Pods of one template are alike in all that a class is made of.
-            let class = known.entry((namespace, &pod.labels, &pod.ports)).or_insert_with(|| {
+            let is_subject = scope.holds(pod);
+            let alike = (namespace, &pod.labels, pod.ports.as_slice(), is_subject);
+            let class = known.entry(alike).or_insert_with(|| {
                 let resolve = |(protocol, name): &(_, _)| named_ports::resolve(pod, *protocol, name, options);
                 let ports = conditions.port_names().iter().map(resolve).collect();
                 let matches = candidates.matching(namespace, &pod.labels);
-                classes.intern(Class { matches, ports, is_pod: true })
+                classes.intern(Class { matches, ports, is_pod: true, is_subject })
             });
             of_pods.push(*class);
         }
@@ -159,10 +164,5 @@ impl<'a> Candidates<'a> {
 }
 
 fn selects_namespace(pod_matches: &[PodMatch], number: u32, namespace: &Namespace) -> bool {
-    // NP-011: the namespace's labels are asked here and the pod's own elsewhere, never one for the other.
-    match pod_matches.get(place(number)).map(|pod_match| &pod_match.namespaces) {
-        Some(NamespaceMatch::Named(name)) => *name == namespace.name,
-        Some(NamespaceMatch::Selected(selector)) => selector.matches(&namespace.labels),
-        None => false,
-    }
+    pod_matches.get(place(number)).is_some_and(|pod_match| selects(pod_match, namespace))
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use hashbrown::HashSet;
 
 use super::intern::Interner;
+use super::scope::Concerned;
 use crate::net::{IpBlock, L4Protocol, PortName};
 use crate::policy::{Direction, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rule, Traffic};
 
@@ -20,11 +21,12 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    pub(super) fn collect(policies: &PolicySet) -> Self {
+    /// What those policies ask that concern anybody.
+    pub(super) fn collect(policies: &PolicySet, concerned: &Concerned) -> Self {
         let mut conditions =
             Self { pod_matches: Interner::new(), block_lists: Interner::new(), port_names: Interner::new() };
         let mut seen_peers: HashSet<&Peers> = HashSet::new();
-        for (_, policy) in policies.policies() {
+        for (_, policy) in policies.policies().filter(|(id, _)| concerned.holds(*id)) {
             conditions.pod_matches.intern(policy.subject.clone());
             let directions = [Direction::Ingress, Direction::Egress];
             for rule in directions.into_iter().filter_map(|direction| policy.rules(direction)).flatten() {

@@ -1,6 +1,6 @@
 //! The compiler: cluster, policies and options → the lines of an [`Image`](crate::Image).
 //!
-//! Steps, each in its file: the conditions that policies ask of pods and addresses get numbers (`conditions`), pods fall
+//! Steps, each in its file: the policies that concern the pods whose sides are decided (`scope`) are found, the conditions that policies ask of pods and addresses get numbers (`conditions`), pods fall
 //! into identity classes by their answers (`classes`), addresses into intervals (`intervals`), both together into atoms
 //! (`atoms`); peers reach atoms (`reach`), and for each class and direction the rules become a table from the peer's atom
 //! to a row of ports (`tables`, `buckets`, `rows`). Addresses become hash lines and tries (`addresses`), and all of it
@@ -20,6 +20,7 @@ mod live;
 mod named_ports;
 mod reach;
 mod rows;
+mod scope;
 mod tables;
 
 use alloc::vec::Vec;
@@ -27,6 +28,7 @@ use alloc::vec::Vec;
 pub(crate) use directory::{Directory, Resolved};
 pub(crate) use live::Live;
 pub(crate) use named_ports::resolve_on as resolve_port_name;
+pub(crate) use scope::Scope;
 
 use crate::cluster::Cluster;
 use crate::image::Line;
@@ -44,10 +46,11 @@ pub(crate) fn compile(
     cluster: &Cluster,
     policies: &PolicySet,
     options: Options,
+    scope: &Scope,
     generation: u32,
 ) -> (Vec<Line>, Directory) {
-    let conditions = conditions::Conditions::collect(policies);
-    let classes = classes::Classes::new(cluster, &conditions, options);
+    let conditions = conditions::Conditions::collect(policies, &scope.concerned(cluster, policies, options));
+    let classes = classes::Classes::new(cluster, &conditions, options, scope);
     let intervals = intervals::Intervals::new(conditions.block_lists());
     let mut atoms = atoms::Atoms::new(options);
     let directory = Directory::new(cluster, &classes, &intervals, &mut atoms, options);

@@ -51,10 +51,16 @@ pub(super) fn build(input: Input<'_>, row_bits: u32) -> Option<Tables> {
     let by_subject = policies_by_subject(input.policies, input.conditions);
     let outside = builder.uniform(Reason::NotAPod);
     let free = builder.uniform(Reason::NoPolicy);
+    let mut elsewhere = None;
     let mut of_classes: Vec<Line> = Vec::new();
     for class in input.classes.all() {
         if !class.is_pod {
             of_classes.push(Line { low: outside, high: outside });
+            continue;
+        }
+        if !class.is_subject {
+            let elsewhere = *elsewhere.get_or_insert_with(|| builder.uniform(Reason::Skipped));
+            of_classes.push(Line { low: elsewhere, high: elsewhere });
             continue;
         }
         let mut selecting: Vec<PolicyId> =

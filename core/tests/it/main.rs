@@ -24,6 +24,8 @@ mod image;
 #[cfg(feature = "manifest")]
 mod laws;
 #[cfg(test)]
+mod node;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod round_trip;
 #[cfg(test)]

@@ -8,12 +8,13 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::classes::{Class, NO_IDENTITY, has_identity};
 use super::super::named_ports;
-use super::subjects::{OUTSIDE, PENDING};
+use super::super::scope::selects;
+use super::subjects::{ELSEWHERE, OUTSIDE, PENDING};
 use super::{Live, hosts};
 use crate::cluster::{Cluster, ContainerPort, Namespace, NamespaceId, Pod, PodId};
 use crate::image::place;
 use crate::label::Labels;
-use crate::policy::NamespaceMatch;
+use crate::policy::{NamespaceMatch, PodMatch, PolicySet};
 
 /// Pods of one namespace with the same labels and ports.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Group {
     namespace: NamespaceId,
     labels: Labels,
     ports: Vec<ContainerPort>,
+    /// Whether their own sides are decided.
+    is_subject: bool,
     class: u32,
     pods: Vec<PodId>,
 }
@@ -81,10 +84,13 @@ impl Groups {
         self.hasher.hash_one((namespace, labels, ports))
     }
 
-    fn find(&self, namespace: NamespaceId, pod: &Pod) -> Option<u32> {
+    fn find(&self, namespace: NamespaceId, pod: &Pod, is_subject: bool) -> Option<u32> {
         let is_it = |number: &u32| {
             self.get(*number).is_some_and(|group| {
-                group.namespace == namespace && group.labels == pod.labels && group.ports == pod.ports
+                group.namespace == namespace
+                    && group.is_subject == is_subject
+                    && group.labels == pod.labels
+                    && group.ports == pod.ports
             })
         };
         self.numbers.find(self.hash(namespace, &pod.labels, &pod.ports), is_it).copied()
@@ -122,9 +128,10 @@ impl Live {
     /// Finds a pod its group, its class and its atoms, and lets it claim its addresses.
     pub(super) fn seat(&mut self, cluster: &Cluster, id: PodId, pod: &Pod) {
         let namespace = cluster.namespace_id_of(id).filter(|_| has_identity(pod, self.options));
-        let group = namespace.map(|namespace| match self.groups.find(namespace, pod) {
+        let is_subject = self.scope.holds(pod);
+        let group = namespace.map(|namespace| match self.groups.find(namespace, pod, is_subject) {
             Some(group) => group,
-            None => self.add_group(cluster, namespace, pod),
+            None => self.add_group(cluster, namespace, pod, is_subject),
         });
         let mut state = PodState { group, at: 0 };
         let mut class = NO_IDENTITY;
@@ -184,7 +191,7 @@ impl Live {
         (self.atom(class, None), addressed)
     }
 
-    fn add_group(&mut self, cluster: &Cluster, namespace: NamespaceId, pod: &Pod) -> u32 {
+    fn add_group(&mut self, cluster: &Cluster, namespace: NamespaceId, pod: &Pod, is_subject: bool) -> u32 {
         if !self.namespaces.contains_key(&namespace)
             && let Some(object) = cluster.namespace(namespace)
         {
@@ -194,12 +201,13 @@ impl Live {
         let matches = self.matching(namespace, &pod.labels);
         let resolve = |(protocol, name): &(_, _)| named_ports::resolve(pod, *protocol, name, self.options);
         let ports = self.conditions.port_names().iter().map(resolve).collect();
-        let class = self.class(Class { matches, ports, is_pod: true });
+        let class = self.class(Class { matches, ports, is_pod: true, is_subject });
         self.count_groups(class, 1);
         let group = Group {
             namespace,
             labels: pod.labels.clone(),
             ports: pod.ports.clone(),
+            is_subject,
             class,
             pods: Vec::new(),
         };
@@ -234,12 +242,31 @@ impl Live {
     }
 
     fn selects(&self, number: u32, namespace: &Namespace) -> bool {
-        // NP-011: the namespace's labels are asked here and the pod's own elsewhere, never one for the other.
-        match self.conditions.pod_matches().get(place(number)).map(|pod_match| &pod_match.namespaces) {
-            Some(NamespaceMatch::Named(name)) => *name == namespace.name,
-            Some(NamespaceMatch::Selected(selector)) => selector.matches(&namespace.labels),
-            None => false,
+        self.conditions.pod_matches().get(place(number)).is_some_and(|pods| selects(pods, namespace))
+    }
+
+    /// Whether a match selects any pod whose own sides are decided; always where all are.
+    pub(super) fn is_concerned(&self, cluster: &Cluster, subject: &PodMatch) -> bool {
+        if self.scope.node().is_none() {
+            return true;
         }
+        let of_namespace = |id: NamespaceId, state: &NamespaceState| {
+            cluster.namespace(id).is_some_and(|namespace| selects(subject, namespace))
+                && self.subjects_in(state).any(|labels| subject.pods.matches(labels))
+        };
+        match &subject.namespaces {
+            NamespaceMatch::Named(name) => cluster
+                .find_namespace(name)
+                .and_then(|id| Some(of_namespace(id, self.namespaces.get(&id)?)))
+                .unwrap_or(false),
+            NamespaceMatch::Selected(_) => self.namespaces.iter().any(|(id, state)| of_namespace(*id, state)),
+        }
+    }
+
+    /// The labels of the pods in a namespace whose own sides are decided.
+    fn subjects_in<'a>(&'a self, state: &'a NamespaceState) -> impl Iterator<Item = &'a Labels> {
+        let groups = state.groups.iter().filter_map(|number| self.groups.get(*number));
+        groups.filter(|group| group.is_subject).map(|group| &group.labels)
     }
 
     /// The numbers of the matches that select pods of these labels, sorted.
@@ -264,8 +291,12 @@ impl Live {
             }
         }
         self.class_numbers.insert(class.clone(), number);
-        let table = if class.is_pod { PENDING } else { OUTSIDE };
-        if class.is_pod {
+        let table = match (class.is_pod, class.is_subject) {
+            (false, _) => OUTSIDE,
+            (true, false) => ELSEWHERE,
+            (true, true) => PENDING,
+        };
+        if class.is_subject {
             self.unsettled.insert(number);
         }
         self.classes.push(ClassState { class, atoms: Vec::new(), tables: [table; 2], groups: 0 });
@@ -345,10 +376,15 @@ impl Live {
     }
 
     /// A namespace has other labels than before.
-    pub(crate) fn namespace_changed(&mut self, cluster: &Cluster, id: NamespaceId) {
+    pub(crate) fn namespace_changed(&mut self, cluster: &Cluster, policies: &PolicySet, id: NamespaceId) {
         let Some(object) = cluster.namespace(id).filter(|_| self.namespaces.contains_key(&id)) else {
             return;
         };
+        if let Some(state) = self.namespaces.get(&id).filter(|_| self.scope.node().is_some()) {
+            let labels: Vec<Labels> = self.subjects_in(state).cloned().collect();
+            let labels: Vec<&Labels> = labels.iter().collect();
+            self.wake(cluster, policies, object, &labels);
+        }
         let candidates = self.candidates(object);
         let Some(state) = self.namespaces.get_mut(&id) else { return };
         state.candidates = candidates;
@@ -357,7 +393,7 @@ impl Live {
             let (class, matches) = (group.class, self.matching(id, &group.labels));
             let Some(state) = self.classes.get(place(class)) else { continue };
             if state.class.matches != matches {
-                let wanted = Class { matches, ports: state.class.ports.clone(), is_pod: true };
+                let wanted = Class { matches, ..state.class.clone() };
                 let wanted = self.class(wanted);
                 self.move_group(number, wanted);
             }

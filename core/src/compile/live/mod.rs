@@ -38,10 +38,12 @@ use super::directory::{Directory, claim_order};
 use super::intervals::Intervals;
 use super::named_ports;
 use super::rows::{Painted, Rows};
-use crate::cluster::{Cluster, NamespaceId, PodId};
+use super::scope::{Concerned, Scope, Waiting};
+use crate::cluster::{Cluster, Namespace, NamespaceId, PodId};
 use crate::image::{
     FORMAT_VERSION, ImagePatch, Line, MAGIC, SEMANTICS_VERSION, Section, header, kind, place,
 };
+use crate::label::Labels;
 use crate::options::Options;
 use crate::policy::{Peers, Policy, PolicyId, PolicySet, RuleId};
 
@@ -59,6 +61,9 @@ struct Prepared {
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     options: Options,
+    scope: Scope,
+    /// Policies that select no pod of the scope.
+    waiting: Waiting,
     conditions: Conditions,
     intervals: Intervals,
     directory: Directory,
@@ -118,12 +123,19 @@ pub(crate) struct Live {
 
 impl Live {
     /// Compiles everything.
-    pub(crate) fn new(cluster: &Cluster, policies: &PolicySet, options: Options, generation: u32) -> Self {
-        let mut live = Self::empty(policies, options);
+    pub(crate) fn new(
+        cluster: &Cluster,
+        policies: &PolicySet,
+        options: Options,
+        scope: &Scope,
+        generation: u32,
+    ) -> Self {
+        let concerned = scope.concerned(cluster, policies, options);
+        let mut live = Self::empty(policies, options, scope, &concerned);
         for row_bits in ROW_BITS {
-            live = Self::empty(policies, options);
+            live = Self::empty(policies, options, scope, &concerned);
             live.rows = Rows::new(row_bits);
-            live.build(cluster, policies, row_bits, generation);
+            live.build(cluster, policies, &concerned, row_bits, generation);
             if live.rows.fits() {
                 break;
             }
@@ -152,11 +164,13 @@ impl Live {
         &self.directory
     }
 
-    fn empty(policies: &PolicySet, options: Options) -> Self {
-        let conditions = Conditions::collect(policies);
+    fn empty(policies: &PolicySet, options: Options, scope: &Scope, concerned: &Concerned) -> Self {
+        let conditions = Conditions::collect(policies, concerned);
         let intervals = Intervals::new(conditions.block_lists());
         Self {
             options,
+            scope: scope.clone(),
+            waiting: Waiting::default(),
             directory: Directory::of_nodes(&Cluster::default()),
             claims: HashMap::new(),
             owned: [0; 2],
@@ -202,7 +216,14 @@ impl Live {
         }
     }
 
-    fn build(&mut self, cluster: &Cluster, policies: &PolicySet, row_bits: u32, generation: u32) {
+    fn build(
+        &mut self,
+        cluster: &Cluster,
+        policies: &PolicySet,
+        concerned: &Concerned,
+        row_bits: u32,
+        generation: u32,
+    ) {
         self.directory = Directory::of_nodes(cluster);
         for set in 0..self.intervals.set_count() {
             self.of_sets.push(Vec::new());
@@ -215,12 +236,14 @@ impl Live {
         self.add_uniform_tables();
         let nothing = named_ports::unresolved(self.options);
         let no_ports = alloc::vec![nothing; self.conditions.port_names().len()];
-        self.class(Class { matches: Vec::new(), ports: no_ports, is_pod: false });
+        self.class(Class { matches: Vec::new(), ports: no_ports, is_pod: false, is_subject: false });
         for number in 0..u32::try_from(self.conditions.pod_matches().len()).unwrap_or(u32::MAX) {
             self.add_match(cluster, number);
         }
         for (id, policy) in policies.policies() {
-            if let Some(number) = self.conditions.pod_match_number(&policy.subject) {
+            if !concerned.holds(id) {
+                self.waiting.add(&policy.subject, id);
+            } else if let Some(number) = self.conditions.pod_match_number(&policy.subject) {
                 self.selecting.entry(number).or_default().push(id);
             }
         }
@@ -306,7 +329,7 @@ impl Live {
         }
         if self.stale || !self.rows.fits() || self.has_grown() {
             let shared = self.arena.is_shared();
-            *self = Self::new(cluster, policies, self.options, generation);
+            *self = Self::new(cluster, policies, self.options, &self.scope, generation);
             if shared {
                 self.arena.share();
             }
@@ -318,9 +341,14 @@ impl Live {
     }
 
     /// A pod was put.
-    pub(crate) fn pod_put(&mut self, cluster: &Cluster, id: PodId) {
+    pub(crate) fn pod_put(&mut self, cluster: &Cluster, policies: &PolicySet, id: PodId) {
         let mut addresses = self.unseat(id);
         if let Some(pod) = cluster.pod(id) {
+            if self.scope.holds(pod)
+                && let Some(namespace) = cluster.namespace_id_of(id).and_then(|id| cluster.namespace(id))
+            {
+                self.wake(cluster, policies, namespace, &[&pod.labels]);
+            }
             self.seat(cluster, id, pod);
             addresses.extend(pod.addresses.iter().copied());
         }
@@ -342,6 +370,9 @@ impl Live {
     /// A policy is about to be replaced or removed.
     pub(crate) fn policy_going(&mut self, policies: &PolicySet, id: PolicyId) {
         let Some(policy) = policies.policy(id) else { return };
+        if self.waiting.remove(&policy.subject, id) {
+            return;
+        }
         let Some(subject) = self.conditions.pod_match_number(&policy.subject) else { return };
         if let Some(selecting) = self.selecting.get_mut(&subject) {
             selecting.retain(|other| *other != id);
@@ -357,6 +388,23 @@ impl Live {
     /// A policy was put.
     pub(crate) fn policy_put(&mut self, cluster: &Cluster, policies: &PolicySet, id: PolicyId) {
         let Some(policy) = policies.policy(id) else { return };
+        if !self.is_concerned(cluster, &policy.subject) {
+            self.waiting.add(&policy.subject, id);
+            return;
+        }
+        self.take_policy(cluster, policy, id);
+    }
+
+    /// Policies that have waited for one of these pods wait no more.
+    fn wake(&mut self, cluster: &Cluster, policies: &PolicySet, namespace: &Namespace, labels: &[&Labels]) {
+        for id in self.waiting.selecting(policies, namespace, labels) {
+            let Some(policy) = policies.policy(id) else { continue };
+            self.waiting.remove(&policy.subject, id);
+            self.take_policy(cluster, policy, id);
+        }
+    }
+
+    fn take_policy(&mut self, cluster: &Cluster, policy: &Policy, id: PolicyId) {
         self.add_conditions(cluster, policy);
         if let Some(subject) = self.conditions.pod_match_number(&policy.subject) {
             self.selecting.entry(subject).or_default().push(id);

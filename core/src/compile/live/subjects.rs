@@ -20,6 +20,8 @@ use crate::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 pub(super) const OUTSIDE: u32 = 0;
 /// The table of pods that no policy isolates (NP-017).
 pub(super) const FREE: u32 = 1;
+/// The table of pods whose sides are decided elsewhere.
+pub(super) const ELSEWHERE: u32 = 2;
 /// No table yet: until one is found, the image denies.
 pub(super) const PENDING: u32 = u32::MAX;
 
@@ -54,7 +56,7 @@ pub(super) struct Table {
 impl Live {
     pub(super) fn add_uniform_tables(&mut self) {
         let place = self.place_slots(Vec::new());
-        for reason in [Reason::NotAPod, Reason::NoPolicy] {
+        for reason in [Reason::NotAPod, Reason::NoPolicy, Reason::Skipped] {
             let slot = self.rows.slot(alloc::vec![Bound { start: 0, value: answer(reason) }]);
             self.tables.push(Table {
                 key: TableKey { direction: None, rules: Vec::new(), names: Vec::new() },
@@ -83,6 +85,9 @@ impl Live {
     /// Takes the tables that a policy is part of from the classes that it selects; they are found again at the end.
     pub(super) fn unsettle(&mut self, subject: u32, policy: &Policy) {
         for class in self.of_matches.get(place(subject)).cloned().unwrap_or_default() {
+            if !self.classes.get(place(class)).is_some_and(|state| state.class.is_subject) {
+                continue;
+            }
             self.unsettled.insert(class);
             for (direction, at) in DIRECTIONS.into_iter().zip(0_usize..) {
                 let state = self.classes.get_mut(place(class));
@@ -96,7 +101,7 @@ impl Live {
     }
 
     fn leave(&mut self, number: u32, class: u32) {
-        if [OUTSIDE, FREE, PENDING].contains(&number) {
+        if [OUTSIDE, FREE, ELSEWHERE, PENDING].contains(&number) {
             return;
         }
         let Some(table) = self.tables.get_mut(place(number)) else { return };

@@ -1,0 +1,44 @@
+//! An engine of one node's pods against the engine of the whole cluster.
+
+use portcullis::flow::{End, Flow};
+use portcullis::{Decide, Engine, Reason, Side};
+
+use crate::updates::as_packets_see_it;
+
+/// Compares what the two say of a flow: the sides of the node's own pods have to be the same, rules and all, and those
+/// of other pods skipped wherever policies would be asked.
+///
+/// # Errors
+/// What differs.
+pub fn compare(whole: &Engine, local: &Engine, flow: &Flow) -> Result<(), String> {
+    let (all, own) = (whole.decide(flow), local.decide(flow));
+    for (end, all, own) in
+        [(flow.source(), all.egress, own.egress), (flow.destination(), all.ingress, own.ingress)]
+    {
+        let expected = expected(whole, local.node(), end, all);
+        if own != expected {
+            return Err(format!(
+                "{flow:?}\nthe engine of {:?} says {own:?} of {end:?}, not {expected:?}",
+                local.node()
+            ));
+        }
+    }
+    if let Some(packet) = local.packet(flow) {
+        let seen = local.image().decision(&local.image().decide(&packet));
+        if seen != as_packets_see_it(own) {
+            return Err(format!("{packet:?}\npacket: {seen:?}\nflow:   {own:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn expected(whole: &Engine, node: Option<&str>, end: End, side: Side) -> Side {
+    let pod = whole.pod_of(end).and_then(|id| whole.cluster().pod(id));
+    let is_elsewhere = pod.is_some_and(|pod| pod.node.as_deref() != node);
+    match side.reason {
+        Reason::Isolated | Reason::ProtocolDenied | Reason::Rule | Reason::NoPolicy if is_elsewhere => {
+            Side::without_rule(Reason::Skipped)
+        }
+        _ => side,
+    }
+}
