@@ -223,6 +223,18 @@ impl Decision {
             Direction::Egress => self.egress,
         }
     }
+
+    /// The decision as packets have it. They know addresses only: that a pod was named which has ended, or which stands
+    /// for its node, is not theirs to say.
+    #[must_use]
+    pub fn as_packets_see_it(mut self) -> Self {
+        for side in [&mut self.egress, &mut self.ingress] {
+            if matches!(side.reason, Reason::HostNetwork | Reason::FinishedPod) {
+                side.reason = Reason::NotAPod;
+            }
+        }
+        self
+    }
 }
 
 /// Whatever decides flows: the engine, the specification, the engine in a sandbox.

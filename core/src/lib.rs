@@ -73,6 +73,7 @@ mod compile;
 pub mod corpus;
 pub mod decision;
 mod delta;
+mod difference;
 mod engine;
 pub mod explain;
 pub mod flow;

@@ -1,6 +1,7 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
 mod bench;
+mod corpus;
 mod differential;
 mod fuzz;
 mod instructions;
@@ -23,6 +24,8 @@ struct Arguments {
 enum Task {
     /// Measure Portcullis, and its peers, on generated clusters
     Bench(bench::Arguments),
+    /// Write the corpus as files that tests in any language read: images, packets, answers
+    Corpus(corpus::Arguments),
     /// Check everything: format, lints, tests, docs, engine ≡ spec, the oracle, fuzz targets
     Test,
     /// Compare the engine with the specification on generated clusters
@@ -37,6 +40,9 @@ fn main() -> ExitCode {
     let mut steps = steps::Steps::new();
     match Arguments::parse().task {
         Task::Bench(arguments) => bench::run(&mut steps, &arguments),
+        Task::Corpus(arguments) => {
+            corpus::run(&mut steps, &arguments);
+        }
         Task::Test => test::run(&mut steps),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),
         Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),

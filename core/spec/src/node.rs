@@ -3,8 +3,6 @@
 use portcullis::flow::{End, Flow};
 use portcullis::{Decide, Engine, Reason, Side};
 
-use crate::updates::as_packets_see_it;
-
 /// Compares what the two say of a flow: the sides of the node's own pods have to be the same, rules and all, and those
 /// of other pods skipped wherever policies would be asked.
 ///
@@ -25,7 +23,7 @@ pub fn compare(whole: &Engine, local: &Engine, flow: &Flow) -> Result<(), String
     }
     if let Some(packet) = local.packet(flow) {
         let seen = local.image().decision(&local.image().decide(&packet));
-        if seen != as_packets_see_it(own) {
+        if seen != own.as_packets_see_it() {
             return Err(format!("{packet:?}\npacket: {seen:?}\nflow:   {own:?}"));
         }
     }

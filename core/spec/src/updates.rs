@@ -2,7 +2,7 @@
 
 use portcullis::cluster::Pod;
 use portcullis::generate::{Bytes, Probe, Scope, World, expand, flows};
-use portcullis::{Decide, Decision, Delta, Engine, ImagePatch, Line, PacketDecision, Reason, Side};
+use portcullis::{Decide, Decision, Delta, Engine, ImagePatch, Line, PacketDecision, Reason};
 
 use crate::{Spec, node};
 
@@ -227,7 +227,7 @@ impl Churn {
                 let mut batch = [PacketDecision::default()];
                 image.decide_batch(&[packet], &mut batch);
                 let seen = image.decision(&alone);
-                if seen != as_packets_see_it(found) || batch != [alone] {
+                if seen != found.as_packets_see_it() || batch != [alone] {
                     return Err(format!("{packet:?}\npacket: {seen:?}\nflow:   {found:?}"));
                 }
                 steps.packets = steps.packets.saturating_add(1);
@@ -276,13 +276,4 @@ fn places(engine: &Engine, decision: Decision) -> [(Reason, Option<String>); 2] 
         });
         (side.reason, rule)
     })
-}
-
-/// Packets know addresses only: what a named pod adds to the reason is not theirs.
-pub(crate) fn as_packets_see_it(decision: Decision) -> Decision {
-    let seen = |side: Side| match side.reason {
-        Reason::HostNetwork | Reason::FinishedPod => Side::without_rule(Reason::NotAPod),
-        _ => side,
-    };
-    Decision { egress: seen(decision.egress), ingress: seen(decision.ingress) }
 }

@@ -60,19 +60,7 @@ impl Scenario {
         for (key, value) in &case.options {
             options.set(key, value).map_err(|error| fail(error.to_string()))?;
         }
-        let mut sources = Vec::new();
-        let mut source = |name: String, text: String| sources.push(Source { name, text });
-        if let Some(name) = &case.base {
-            let text = base(name).ok_or_else(|| fail(format!("there is no base `{name}`")))?;
-            source(format!("base {name}"), text);
-        }
-        if let Some(text) = &case.manifests {
-            source("manifests".to_string(), text.clone());
-        }
-        // One object a source, so that a problem names the object's place.
-        for (index, object) in case.objects.iter().enumerate() {
-            source(format!("objects[{index}]"), to_json(object));
-        }
+        let sources = case.sources(base)?;
         let loaded = manifest::load(&sources, &LoadOptions::default());
         let report = match &loaded {
             Ok(loaded) => &loaded.report,
@@ -213,6 +201,30 @@ impl Scenario {
         let parts = [verdict.map(|verdict| verdict.to_string()), reason.map(|reason| format!("({reason})"))];
         let parts = parts.into_iter().flatten().chain(rule.map(|rule| format!("by `{rule}`")));
         parts.collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Case {
+    /// The texts to load: the base, the manifests, and each object by itself; `base` gives the text of a base by its name.
+    ///
+    /// # Errors
+    /// When there is no such base.
+    pub fn sources(&self, base: impl Fn(&str) -> Option<String>) -> Result<Vec<Source>, Mismatch> {
+        let mut sources = Vec::new();
+        let mut source = |name: String, text: String| sources.push(Source { name, text });
+        if let Some(name) = &self.base {
+            let message = format!("there is no base `{name}`");
+            let text = base(name).ok_or_else(|| Mismatch { case: self.title(), probe: None, message })?;
+            source(format!("base {name}"), text);
+        }
+        if let Some(text) = &self.manifests {
+            source("manifests".to_string(), text.clone());
+        }
+        // One object a source, so that a problem names the object's place.
+        for (index, object) in self.objects.iter().enumerate() {
+            source(format!("objects[{index}]"), to_json(object));
+        }
+        Ok(sources)
     }
 }
 

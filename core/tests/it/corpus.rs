@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use portcullis::cluster::Cluster;
 use portcullis::corpus::{Case, Mismatch, Scenario, read};
 use portcullis::policy::PolicySet;
-use portcullis::{Decide, Delta, Engine};
+use portcullis::{Decide, Engine};
 use portcullis_spec::Spec;
 
 /// A file or folder of `testdata`.
@@ -61,64 +61,13 @@ pub(crate) fn mismatches_under_deltas(cases: &[Case]) -> Vec<String> {
             engines.push(Engine::new(Cluster::default(), PolicySet::default(), options));
         }
         let engine = engines.iter_mut().find(|engine| engine.options() == options).unwrap();
-        engine.apply_all(deltas(engine, &cluster, &policies)).unwrap();
+        engine.apply_all(engine.deltas_to(&cluster, &policies)).unwrap();
         assert!(*engine.policies() == policies, "{}", case.title());
         let now =
             Scenario { cluster: engine.cluster().clone(), policies: engine.policies().clone(), options };
         lines.extend(now.check(case, engine).iter().map(|mismatch| format!("after deltas: {mismatch}")));
     }
     lines
-}
-
-/// What leads from the objects of an engine to others.
-fn deltas(engine: &Engine, cluster: &Cluster, policies: &PolicySet) -> Vec<Delta> {
-    let mut deltas = Vec::new();
-    let (now, set) = (engine.cluster(), engine.policies());
-    for (_, pod) in now.pods() {
-        if cluster.find_pod(&pod.namespace, &pod.identity).is_none() {
-            deltas
-                .push(Delta::RemovePod { namespace: pod.namespace.clone(), identity: pod.identity.clone() });
-        }
-    }
-    for (_, policy) in set.policies() {
-        if policies.find(&policy.namespace, &policy.name).is_none() {
-            let (namespace, name) = (policy.namespace.clone(), policy.name.clone());
-            deltas.push(Delta::RemovePolicy { namespace, name });
-        }
-    }
-    for (_, namespace) in now.namespaces().filter(|(_, namespace)| namespace.declared) {
-        let wanted = cluster.find_namespace(&namespace.name).and_then(|id| cluster.namespace(id));
-        if wanted.is_none_or(|wanted| !wanted.declared) {
-            deltas.push(Delta::RemoveNamespace { name: namespace.name.clone() });
-        }
-    }
-    for (_, node) in now.nodes() {
-        if cluster.find_node(&node.name).is_none() {
-            deltas.push(Delta::RemoveNode { name: node.name.clone() });
-        }
-    }
-    for (_, namespace) in cluster.namespaces().filter(|(_, namespace)| namespace.declared) {
-        let (name, labels) = (namespace.name.clone(), namespace.labels.clone());
-        if now.find_namespace(&name).and_then(|id| now.namespace(id)) != Some(namespace) {
-            deltas.push(Delta::PutNamespace { name, labels });
-        }
-    }
-    for (_, node) in cluster.nodes() {
-        if now.find_node(&node.name).and_then(|id| now.node(id)) != Some(node) {
-            deltas.push(Delta::PutNode(node.clone()));
-        }
-    }
-    for (_, policy) in policies.policies() {
-        if set.find(&policy.namespace, &policy.name).and_then(|id| set.policy(id)) != Some(policy) {
-            deltas.push(Delta::PutPolicy(policy.clone()));
-        }
-    }
-    for (_, pod) in cluster.pods() {
-        if now.find_pod(&pod.namespace, &pod.identity).and_then(|id| now.pod(id)) != Some(pod) {
-            deltas.push(Delta::PutPod(pod.clone()));
-        }
-    }
-    deltas
 }
 
 /// What any implementation answers otherwise than a case says, one line each.

@@ -1,7 +1,7 @@
 //! Images: packets are decided as flows are, from the engine's own lines and from bytes read back; damage is an error.
 
 use portcullis::generate::{Bytes, Case, Scope, expand};
-use portcullis::{Decide, Decision, Engine, Image, ImageError, Line, Packet, PacketDecision, Reason};
+use portcullis::{Decide, Decision, Engine, Image, ImageError, Line, Packet, PacketDecision};
 use portcullis_spec::differential::fresh_seed;
 
 const CASES: u64 = 1_500;
@@ -17,17 +17,6 @@ fn engine(case: &Case) -> Engine {
     Engine::new(case.cluster.clone(), case.policies.clone(), case.world.options)
 }
 
-/// Packets know addresses only: what a named pod adds to the reason is not theirs.
-fn as_packets_see_it(decision: Decision) -> Decision {
-    let mut seen = decision;
-    for side in [&mut seen.egress, &mut seen.ingress] {
-        if matches!(side.reason, Reason::HostNetwork | Reason::FinishedPod) {
-            side.reason = Reason::NotAPod;
-        }
-    }
-    seen
-}
-
 #[test]
 fn packets_are_decided_as_their_flows_are_one_by_one_in_batches_and_from_bytes_read_back() {
     let first = fresh_seed();
@@ -40,7 +29,7 @@ fn packets_are_decided_as_their_flows_are_one_by_one_in_batches_and_from_bytes_r
         let pairs: Vec<(Packet, Decision)> = case
             .flows
             .iter()
-            .filter_map(|flow| Some((engine.packet(flow)?, as_packets_see_it(engine.decide(flow)))))
+            .filter_map(|flow| Some((engine.packet(flow)?, engine.decide(flow).as_packets_see_it())))
             .collect();
         let packets: Vec<Packet> = pairs.iter().map(|(packet, _)| *packet).collect();
         let mut batch = vec![PacketDecision::default(); packets.len()];

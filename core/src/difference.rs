@@ -1,0 +1,97 @@
+//! From one cluster and set of policies to another: the deltas that lead there.
+
+use alloc::vec::Vec;
+
+use crate::cluster::Cluster;
+use crate::delta::Delta;
+use crate::engine::Engine;
+use crate::policy::PolicySet;
+
+impl Engine {
+    /// The deltas that make this engine's objects those of another cluster and set of policies: what is too many is
+    /// removed first, then what is missing or differs is put.
+    ///
+    /// For those who are told states and not changes. Nothing comes out where nothing differs.
+    ///
+    /// ```
+    /// use portcullis::cluster::{ClusterBuilder, Pod};
+    /// use portcullis::policy::PolicySet;
+    /// use portcullis::{Engine, Options};
+    ///
+    /// let build = |pods: &[&str]| {
+    ///     let mut builder = ClusterBuilder::new();
+    ///     pods.iter().for_each(|name| {
+    ///         builder.pod(Pod::new("shop", *name));
+    ///     });
+    ///     builder.build().unwrap()
+    /// };
+    /// let policies = PolicySet::default();
+    /// let mut engine = Engine::new(build(&["web", "old"]), policies.clone(), Options::default());
+    /// let wanted = build(&["web", "new"]);
+    /// let deltas = engine.deltas_to(&wanted, &policies);
+    /// assert_eq!(deltas.len(), 2);
+    /// engine.apply_all(deltas).unwrap();
+    /// assert!(engine.deltas_to(&wanted, &policies).is_empty());
+    /// ```
+    ///
+    /// # Complexity
+    /// Linear in the objects of both, with a look-up by name for each.
+    #[must_use]
+    pub fn deltas_to(&self, cluster: &Cluster, policies: &PolicySet) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        self.remove_what_is_not_in(cluster, policies, &mut deltas);
+        self.put_what_differs(cluster, policies, &mut deltas);
+        deltas
+    }
+
+    fn remove_what_is_not_in(&self, cluster: &Cluster, policies: &PolicySet, deltas: &mut Vec<Delta>) {
+        for (_, pod) in self.cluster().pods() {
+            if cluster.find_pod(&pod.namespace, &pod.identity).is_none() {
+                let (namespace, identity) = (pod.namespace.clone(), pod.identity.clone());
+                deltas.push(Delta::RemovePod { namespace, identity });
+            }
+        }
+        for (_, policy) in self.policies().policies() {
+            if policies.find(&policy.namespace, &policy.name).is_none() {
+                let (namespace, name) = (policy.namespace.clone(), policy.name.clone());
+                deltas.push(Delta::RemovePolicy { namespace, name });
+            }
+        }
+        for (_, namespace) in self.cluster().namespaces().filter(|(_, namespace)| namespace.declared) {
+            let wanted = cluster.find_namespace(&namespace.name).and_then(|id| cluster.namespace(id));
+            if wanted.is_none_or(|wanted| !wanted.declared) {
+                deltas.push(Delta::RemoveNamespace { name: namespace.name.clone() });
+            }
+        }
+        for (_, node) in self.cluster().nodes() {
+            if cluster.find_node(&node.name).is_none() {
+                deltas.push(Delta::RemoveNode { name: node.name.clone() });
+            }
+        }
+    }
+
+    fn put_what_differs(&self, cluster: &Cluster, policies: &PolicySet, deltas: &mut Vec<Delta>) {
+        let (now, set) = (self.cluster(), self.policies());
+        for (_, namespace) in cluster.namespaces().filter(|(_, namespace)| namespace.declared) {
+            let (name, labels) = (namespace.name.clone(), namespace.labels.clone());
+            if now.find_namespace(&name).and_then(|id| now.namespace(id)) != Some(namespace) {
+                deltas.push(Delta::PutNamespace { name, labels });
+            }
+        }
+        for (_, node) in cluster.nodes() {
+            if now.find_node(&node.name).and_then(|id| now.node(id)) != Some(node) {
+                deltas.push(Delta::PutNode(node.clone()));
+            }
+        }
+        for (_, policy) in policies.policies() {
+            if set.find(&policy.namespace, &policy.name).and_then(|id| set.policy(id)) != Some(policy) {
+                deltas.push(Delta::PutPolicy(policy.clone()));
+            }
+        }
+        for (_, pod) in cluster.pods() {
+            if now.find_pod(&pod.namespace, &pod.identity).and_then(|id| now.pod(id)) != Some(pod) {
+                deltas.push(Delta::PutPod(pod.clone()));
+            }
+        }
+    }
+}
