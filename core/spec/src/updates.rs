@@ -268,7 +268,8 @@ fn same_pod(a: &Pod, b: &Pod) -> bool {
 }
 
 /// A decision with its rules by their places, which do not depend on numbers.
-fn places(engine: &Engine, decision: Decision) -> [(Reason, Option<String>); 2] {
+#[must_use]
+pub fn places(engine: &Engine, decision: Decision) -> [(Reason, Option<String>); 2] {
     [decision.egress, decision.ingress].map(|side| {
         let rule = side.rule.map(|id| match engine.policies().rule(id) {
             Some(rule) => rule.to_string(),

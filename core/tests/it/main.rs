@@ -26,6 +26,8 @@ mod laws;
 #[cfg(test)]
 mod node;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod round_trip;
 #[cfg(test)]
