@@ -8,6 +8,7 @@ mod instructions;
 mod oracle;
 mod steps;
 mod test;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Write the corpus as files that tests in any language read: images, packets, answers
     Corpus(corpus::Arguments),
+    /// Build the WASM guest's modules
+    Wasm(wasm::Arguments),
     /// Check everything: format, lints, tests, docs, engine ≡ spec, the oracle, fuzz targets
     Test,
     /// Compare the engine with the specification on generated clusters
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&mut steps, &arguments),
         Task::Corpus(arguments) => {
             corpus::run(&mut steps, &arguments);
+        }
+        Task::Wasm(arguments) => {
+            wasm::run(&mut steps, &arguments);
         }
         Task::Test => test::run(&mut steps),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),

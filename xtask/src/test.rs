@@ -1,7 +1,7 @@
 //! Everything that has to hold before anything is merged.
 
 use crate::steps::{Steps, cargo};
-use crate::{differential, fuzz, oracle};
+use crate::{differential, fuzz, oracle, wasm};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -19,6 +19,7 @@ pub(crate) fn run(steps: &mut Steps) {
             cargo(["clippy", "-p", "portcullis", "--no-default-features"]).args(features).args(deny),
         );
     }
+    wasm::run(steps, &wasm::Arguments::check());
     steps.run("tests", &mut cargo(["test", "--workspace", "--all-features"]));
     let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
     steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));

@@ -60,6 +60,20 @@ impl<'a> Image<'a> {
         Ok(image)
     }
 
+    /// Reads an image in place that has been opened before: finds its sections, and checks nothing in them.
+    ///
+    /// For copies of an image whose bytes [`Image::open`] has accepted elsewhere. Of others, answers may be wrong, and a
+    /// decision may not end; reads stay in bounds all the same.
+    ///
+    /// # Errors
+    /// When the bytes do not begin as an image of this version does, or have another length.
+    ///
+    /// # Complexity
+    /// Constant.
+    pub fn open_verified(bytes: &'a [u8]) -> Result<Self, ImageError> {
+        Self::lay_out(bytemuck::try_cast_slice(bytes).map_err(|_| ImageError::Layout)?)
+    }
+
     /// Finds the sections, and checks nothing in them.
     pub(crate) fn lay_out(lines: &'a [Line]) -> Result<Self, ImageError> {
         let words = header_words(lines)?;

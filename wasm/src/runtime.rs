@@ -1,0 +1,13 @@
+//! What a program without the standard library has to bring: an allocator, and what to do about a panic.
+
+#[cfg(not(feature = "manifest"))]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// Leaves the message where the host finds it, and traps.
+#[cfg(not(feature = "manifest"))]
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    crate::exports::tell(info);
+    core::arch::wasm32::unreachable()
+}
