@@ -1,8 +1,9 @@
 //! The corpus as files for every language: `core/spec/src/bin/export.rs` says what lies where.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::steps::{Steps, cargo, target};
+use crate::steps::{Steps, cargo, root, target};
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
@@ -17,10 +18,30 @@ pub(crate) struct Arguments {
 /// Writes the corpus and gives the folder, if that went well.
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> Option<PathBuf> {
     let out = arguments.out.clone().unwrap_or_else(|| target().join("corpus"));
-    let mut export = cargo(["run", "--quiet", "--profile", "stress", "-p", "portcullis-spec"]);
-    export.args(["--features", "export", "--bin", "export", "--", "--out"]).arg(&out);
+    let mut export = export(&out);
     if arguments.is_broken {
         export.arg("--break");
     }
     steps.run("export the corpus", &mut export).then_some(out)
+}
+
+/// The same corpus with wrong answers, for tests that have to fail on it.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn broken() -> Result<PathBuf, String> {
+    let out = target().join("corpus-broken");
+    let status = export(&out).arg("--break").current_dir(root()).status();
+    match status.map(|status| status.success()) {
+        Ok(true) => Ok(out),
+        Ok(false) => Err("the corpus with wrong answers cannot be written".to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn export(out: &Path) -> Command {
+    // As the tests are built, with all features, so that little is compiled for it.
+    let mut export = cargo(["run", "--quiet", "--profile", "test", "-p", "portcullis-spec"]);
+    export.args(["--all-features", "--bin", "export", "--", "--out"]).arg(out);
+    export
 }

@@ -1,6 +1,7 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
 mod bench;
+mod c;
 mod corpus;
 mod differential;
 mod fuzz;
@@ -25,6 +26,8 @@ struct Arguments {
 enum Task {
     /// Measure Portcullis, and its peers, on generated clusters
     Bench(bench::Arguments),
+    /// Test the C interface: on the corpus, with hostile callers, under sanitizers and valgrind
+    C,
     /// Write the corpus as files that tests in any language read: images, packets, answers
     Corpus(corpus::Arguments),
     /// Build the WASM guest's modules
@@ -43,6 +46,11 @@ fn main() -> ExitCode {
     let mut steps = steps::Steps::new();
     match Arguments::parse().task {
         Task::Bench(arguments) => bench::run(&mut steps, &arguments),
+        Task::C => {
+            if let Some(corpus) = corpus::run(&mut steps, &corpus::Arguments::default()) {
+                c::run(&mut steps, &corpus);
+            }
+        }
         Task::Corpus(arguments) => {
             corpus::run(&mut steps, &arguments);
         }

@@ -1,7 +1,7 @@
 //! Everything that has to hold before anything is merged.
 
 use crate::steps::{Steps, cargo};
-use crate::{differential, fuzz, oracle, wasm};
+use crate::{c, corpus, differential, fuzz, oracle, wasm};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -26,5 +26,8 @@ pub(crate) fn run(steps: &mut Steps) {
     differential::run(steps, &differential::Arguments::default());
     differential::run(steps, &differential::Arguments::updates(100_000));
     oracle::run(steps, &oracle::Arguments::default());
+    if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
+        c::run(steps, &corpus);
+    }
     fuzz::smoke(steps);
 }

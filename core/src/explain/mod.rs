@@ -3,8 +3,11 @@
 //! A [`Trace`] walks the policies themselves, not the compiled tables, so that it can say of each rule what matched and
 //! what did not; a property test holds it to the decision.
 
+#[cfg(feature = "manifest")]
+mod json;
 mod nearest;
 mod notes;
+mod packet;
 mod peers;
 mod traffic;
 
