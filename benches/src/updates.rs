@@ -218,14 +218,47 @@ pub fn per_mille(sorted: &[f64], part: usize) -> f64 {
     sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
 }
 
-/// What two readers feel while updates go on for some time, or while all is quiet: nanoseconds of each batch of packets,
-/// sorted.
+/// How long each kind of update takes: its name, and nanoseconds, sorted.
+///
+/// What comes goes again, so that the cluster stays as large as it is. Of kinds that take long there are fewer.
 #[must_use]
-pub fn readers(churn: &mut Churn, workload: &Workload, updates: u32, time: Duration) -> Vec<f64> {
+pub fn by_kind(churn: &mut Churn, count: usize) -> Vec<(&'static str, Vec<f64>)> {
+    let [pod_comes, pod_goes] = churn.latencies([Kind::PodOfKnownClass, Kind::PodGoes], count);
+    let [new_class, _] = churn.latencies([Kind::PodOfNewClass, Kind::PodGoes], count);
+    let [policy_comes, policy_goes] = churn.latencies([Kind::Policy, Kind::PolicyGoes], count);
+    let few = (count / 200).max(3);
+    let [new_blocks, _] = churn.latencies([Kind::PolicyOfNewBlocks, Kind::PolicyGoes], few);
+    let [namespace] = churn.latencies([Kind::Namespace], count / 4);
+    let [node] = churn.latencies([Kind::Node], count / 4);
+    vec![
+        ("pod comes, known class", pod_comes),
+        ("pod goes", pod_goes),
+        ("pod comes, new class", new_class),
+        ("policy comes", policy_comes),
+        ("policy goes", policy_goes),
+        ("policy comes, new CIDRs", new_blocks),
+        ("namespace relabelled", namespace),
+        ("node changes", node),
+    ]
+}
+
+/// What readers felt, and whether they saw what was written.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Nanoseconds of each batch of packets, sorted.
+    pub times: Vec<f64>,
+    /// Updates that no reader can see, or that no generation counts.
+    pub lost: u32,
+}
+
+/// What two readers feel while updates go on for some time, or while all is quiet.
+#[must_use]
+pub fn readers(churn: &mut Churn, workload: &Workload, updates: u32, time: Duration) -> Read {
     let reader = churn.engine.reader();
     let traffic = Traffic::new(workload, TrafficKind::Hot, 1 << 16, 3);
     let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
+    let before = churn.engine.image().generation();
+    let times = thread::scope(|scope| {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(|| watch(&reader, &traffic, &stop))).collect();
         let started = Instant::now();
         let kinds =
@@ -245,7 +278,9 @@ pub fn readers(churn: &mut Churn, workload: &Workload, updates: u32, time: Durat
         }
         all.sort_by(f64::total_cmp);
         all
-    })
+    });
+    let seen = reader.pin().image().generation().wrapping_sub(before);
+    Read { times, lost: updates.abs_diff(seen) }
 }
 
 fn watch(reader: &Reader, traffic: &Traffic, stop: &AtomicBool) -> Vec<f64> {

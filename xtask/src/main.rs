@@ -1,5 +1,8 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
+#[expect(unreachable_pub, reason = "the runner's own declaration, which is a library's")]
+#[path = "../../benches/src/arguments.rs"]
+mod arguments;
 mod bench;
 mod c;
 mod corpus;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use portcullis_benches::machine;
 use portcullis_benches::report::{duration, print_table};
-use portcullis_benches::updates::{Churn, Kind, per_mille, readers};
+use portcullis_benches::updates::{Churn, Kind, by_kind, per_mille, readers};
 use portcullis_benches::workload::{Family, Size, synthetic};
 
 /// Measures updates on generated clusters
@@ -40,26 +40,13 @@ fn main() -> ExitCode {
         let [first, _] = churn.latencies([Kind::PodOfKnownClass, Kind::PodGoes], 1);
         println!("\n{}: first update {}", workload.name, duration(per_mille(&first, 500)));
         for shared in [false, true] {
-            let mut rows = Vec::new();
-            let mut add = |kind: &str, times: &[f64]| {
-                let parts = [500, 990, 1000].map(|part| duration(per_mille(times, part)));
-                rows.push([vec![kind.to_string()], parts.to_vec()].concat());
-            };
-            let [comes, goes] = churn.latencies([Kind::PodOfKnownClass, Kind::PodGoes], arguments.count);
-            add("pod comes, known class", &comes);
-            add("pod goes", &goes);
-            let [comes, _] = churn.latencies([Kind::PodOfNewClass, Kind::PodGoes], arguments.count);
-            add("pod comes, new class", &comes);
-            let [comes, goes] = churn.latencies([Kind::Policy, Kind::PolicyGoes], arguments.count);
-            add("policy comes", &comes);
-            add("policy goes", &goes);
-            let few = (arguments.count / 200).max(3);
-            let [comes, _] = churn.latencies([Kind::PolicyOfNewBlocks, Kind::PolicyGoes], few);
-            add("policy comes, new CIDRs", &comes);
-            let [times] = churn.latencies([Kind::Namespace], arguments.count / 4);
-            add("namespace relabelled", &times);
-            let [times] = churn.latencies([Kind::Node], arguments.count / 4);
-            add("node changes", &times);
+            let rows: Vec<Vec<String>> = by_kind(&mut churn, arguments.count)
+                .iter()
+                .map(|(kind, times)| {
+                    let parts = [500, 990, 1000].map(|part| duration(per_mille(times, part)));
+                    [vec![kind.to_string()], parts.to_vec()].concat()
+                })
+                .collect();
             let title = if shared { "with readers" } else { "without readers" };
             print_table(&[title, "p50", "p99", "max"], &rows);
             let found = churn.differences(&workload, 200_000);
@@ -70,8 +57,9 @@ fn main() -> ExitCode {
         let time = Duration::from_secs(3);
         let mut rows = Vec::new();
         for (title, updates) in [("quiet", 0), ("1,000 updates/s", 3_000)] {
-            let times = readers(&mut churn, &workload, updates, time);
-            let parts = [500, 990, 999].map(|part| duration(per_mille(&times, part)));
+            let read = readers(&mut churn, &workload, updates, time);
+            differences += read.lost as usize;
+            let parts = [500, 990, 999].map(|part| duration(per_mille(&read.times, part)));
             rows.push([vec![title.to_string()], parts.to_vec()].concat());
         }
         print_table(&["two readers, 64 packets", "p50", "p99", "p99.9"], &rows);

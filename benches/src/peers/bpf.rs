@@ -15,6 +15,7 @@ const NO_PREALLOC: u32 = 1;
 /// A kind of map.
 #[derive(Clone, Copy)]
 pub(super) enum MapKind {
+    Hash = 1,
     Array = 2,
     LongestPrefix = 11,
 }

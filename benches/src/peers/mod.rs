@@ -4,18 +4,26 @@ mod acl;
 #[cfg(target_os = "linux")]
 mod bpf;
 mod classes;
+mod go;
 #[cfg(target_os = "linux")]
 mod kernel;
+#[cfg(target_os = "linux")]
+mod kernel_fill;
 mod maps;
+#[cfg(target_os = "linux")]
+mod netfilter;
 mod prefixes;
 mod rows;
 mod scan;
 mod subjects;
 
 pub use acl::AclPairs;
+pub use go::{GoAnswer, GoEvaluator};
 #[cfg(target_os = "linux")]
 pub use kernel::KernelMaps;
 pub use maps::{Maps, Shape};
+#[cfg(target_os = "linux")]
+pub use netfilter::{NetfilterMeasured, netfilter};
 pub use scan::Scan;
 
 use portcullis::Packet;
@@ -53,6 +61,16 @@ pub trait BulkPeer {
     /// # Errors
     /// When the system refuses.
     fn decide(&mut self, packets: &[Packet]) -> Result<(Vec<bool>, f64), String>;
+}
+
+/// How the eBPF peers find addresses and policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// By longest prefix: addresses, and the ports of policies.
+    LongestPrefix,
+    /// By hash: pods' addresses, a row for subject and peer, and the row's ports one by one; what lies outside is found
+    /// by longest prefix all the same, since it has no other key.
+    Hash,
 }
 
 /// What one side says.

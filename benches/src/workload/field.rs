@@ -143,6 +143,27 @@ pub fn churn(workload: &Workload, updates: usize, seed: u64) -> Vec<Pod> {
         .collect()
 }
 
+/// A thousand pods in ten namespaces, each namespace with so many policies: what an evaluator that reads a namespace's
+/// policies one by one takes longer for.
+#[must_use]
+pub fn policies_per_namespace(count: usize, seed: u64) -> Workload {
+    let mut random = Random::new(seed);
+    let pods = app_pods(1_000, 10, &mut random);
+    let mut policies = Vec::new();
+    for space in 0..10 {
+        let namespace = format!("ns-{space}");
+        for number in 0..count {
+            let app = |random: &mut Random| matching(&[("app", &format!("app-{}", random.below(12)))]);
+            let (subject, peers) = (app(&mut random), app(&mut random));
+            let traffic = Traffic::Of(vec![tcp(*random.pick(&PORTS))]);
+            let rules = vec![rule(vec![Peer::Pods(own(&namespace, peers))], traffic)];
+            let (ingress, egress) = if number % 2 == 0 { (Some(rules), None) } else { (None, Some(rules)) };
+            policies.push(policy(&namespace, number, subject, ingress, egress));
+        }
+    }
+    workload(&format!("{count} policies a namespace"), pods, policies, &mut random)
+}
+
 fn app_pods(count: usize, namespaces: usize, random: &mut Random) -> Vec<Pod> {
     let pod = |number: usize| {
         let mut pod = Pod::new(format!("ns-{}", number % namespaces), format!("pod-{number}"));

@@ -16,7 +16,10 @@ use portcullis::cluster::Cluster;
 use portcullis::policy::PolicySet;
 
 pub use adversarial::{many_policies, own_policy_each};
-pub use field::{all_to_all, calico_production, churn, cidr_deny_list, many_namespaces, nested_cidrs};
+pub use field::{
+    all_to_all, calico_production, churn, cidr_deny_list, many_namespaces, nested_cidrs,
+    policies_per_namespace,
+};
 pub use synthetic::{Size, synthetic};
 pub use traffic::{Traffic, TrafficKind, address, l4, transport};
 

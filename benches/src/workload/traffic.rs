@@ -27,11 +27,17 @@ pub enum TrafficKind {
     Mixed,
     /// Any pods, and one end of five outside.
     Random,
+    /// One flow of the mixed kind, again and again.
+    One,
+    /// Pods to pods, half of them of one namespace.
+    Pods,
 }
 
 impl TrafficKind {
-    /// All kinds.
+    /// The kinds that goals are set for.
     pub const ALL: [Self; 3] = [Self::Hot, Self::Mixed, Self::Random];
+    /// All kinds, from the easiest to the hardest.
+    pub const MATRIX: [Self; 5] = [Self::One, Self::Hot, Self::Pods, Self::Mixed, Self::Random];
 
     /// What it is called in tables.
     #[must_use]
@@ -40,6 +46,8 @@ impl TrafficKind {
             Self::Hot => "hot",
             Self::Mixed => "mix",
             Self::Random => "rand",
+            Self::One => "one",
+            Self::Pods => "pods",
         }
     }
 }
@@ -69,6 +77,8 @@ impl Traffic {
             }
             TrafficKind::Mixed => (0..count).map(|_| maker.mixed()).collect(),
             TrafficKind::Random => (0..count).map(|_| maker.random()).collect(),
+            TrafficKind::One => vec![maker.mixed(); count],
+            TrafficKind::Pods => (0..count).map(|_| maker.pods()).collect(),
         };
         Self::of(packets)
     }
@@ -211,6 +221,14 @@ impl<'a> Maker<'a> {
             return self.outside(one, Protocol::TCP, port);
         }
         let other = *self.random.pick(&self.pods);
+        self.between(one, other, Protocol::TCP, port)
+    }
+
+    fn pods(&mut self) -> Packet {
+        let port = *self.random.pick(&PORTS);
+        let one = *self.random.pick(&self.pods);
+        let neighbour = if self.random.percent(50) { self.pod_in(self.namespace_of(one)) } else { None };
+        let other = neighbour.unwrap_or_else(|| *self.random.pick(&self.pods));
         self.between(one, other, Protocol::TCP, port)
     }
 

@@ -14,13 +14,14 @@ pub(crate) fn with_specification(
     workload: &Workload,
     engine: &Engine,
     traffic: &Traffic,
+    seconds: f64,
 ) -> Result<(usize, f64), String> {
     let image = engine.image();
     let spec = Spec::new(&workload.cluster, &workload.policies, Options::default());
-    // The specification reads every pod for every peer: as many packets as it answers in a second, spread over all.
+    // The specification reads every pod for every peer: as many packets as it answers in some time, spread over all.
     let started = Instant::now();
     let mut checked = 0;
-    while checked < 10 || (checked < traffic.len().min(2_000) && started.elapsed().as_secs_f64() < 1.0) {
+    while checked < 10 || (checked < traffic.len().min(2_000) && started.elapsed().as_secs_f64() < seconds) {
         let packet = traffic.packet(checked * 7_919 % traffic.len());
         checked += 1;
         let (from, to) = (address(packet.source), address(packet.destination));

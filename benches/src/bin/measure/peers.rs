@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use portcullis::{Engine, Packet};
 use portcullis_benches::measure::{Samples, pass, timed};
-use portcullis_benches::peers::{AclPairs, Answer, BulkPeer, Maps, Peer, Scan};
+use portcullis_benches::peers::{AclPairs, Answer, BulkPeer, Form, Maps, Peer, Scan};
 use portcullis_benches::random::{Random, Zipf};
 use portcullis_benches::workload::{Traffic, TrafficKind, Workload};
 
 use crate::check;
+use crate::results::Results;
 
 /// Packets that a bulk peer takes at once.
 const BULK: usize = 1 << 16;
@@ -45,29 +46,35 @@ impl<'a> Peers<'a> {
         traffic: &[(TrafficKind, Traffic)],
         maps: Maps<'a>,
         maps_build: f64,
-        dpdk: bool,
+        results: &mut Results,
     ) -> Result<Self, String> {
         let mut peers = Self::default();
-        let (build, kernel) = timed((), |()| kernel(&maps));
-        match kernel {
-            Ok(kernel) => peers.add(Way::Bulk(kernel), maps_build + build),
-            Err(reason) => eprintln!("{}: eBPF is left out: {reason}", workload.name),
-        }
-        if dpdk {
-            let pairs = allowed(workload, engine, traffic);
-            let timed_on = [Zipf::new(HOT.min(pairs.len()), 1.1), Zipf::new(pairs.len(), 0.0)].map(|ranks| {
-                let mut random = Random::new(1);
-                (0..BULK).map(|_| pairs[ranks.draw(&mut random)]).collect::<Vec<_>>()
-            });
-            let (build, acl) = timed((), |()| AclPairs::new(&pairs));
-            println!(
-                "{}: rte_acl has {} pairs, and is timed on them: hot, and all alike",
-                workload.name,
-                pairs.len()
-            );
-            for peer in acl? {
-                peers.add(Way::Pairs(Box::new(peer), timed_on.clone()), build);
+        for (form, name) in FORMS {
+            let (build, kernel) = timed((), |()| kernel(&maps, form));
+            match kernel {
+                Ok(kernel) => peers.add(Way::Bulk(kernel), maps_build + build),
+                Err(reason) => results.leave_out(format!("{}: eBPF with {name}: {reason}", workload.name)),
             }
+        }
+        let pairs = allowed(workload, engine, traffic);
+        let (build, acl) = timed((), |()| AclPairs::new(&pairs));
+        match acl {
+            Ok(acl) => {
+                let timed_on =
+                    [Zipf::new(HOT.min(pairs.len()), 1.1), Zipf::new(pairs.len(), 0.0)].map(|ranks| {
+                        let mut random = Random::new(1);
+                        (0..BULK).map(|_| pairs[ranks.draw(&mut random)]).collect::<Vec<_>>()
+                    });
+                println!(
+                    "{}: rte_acl has {} pairs, and is timed on them: hot, and all alike",
+                    workload.name,
+                    pairs.len()
+                );
+                for peer in acl {
+                    peers.add(Way::Pairs(Box::new(peer), timed_on.clone()), build);
+                }
+            }
+            Err(reason) => results.leave_out(format!("rte_acl: {reason}")),
         }
         peers.add(Way::One(Box::new(maps)), maps_build);
         let (build, scan) = timed((), |()| Scan::new(workload));
@@ -118,18 +125,26 @@ impl<'a> Peers<'a> {
     }
 }
 
+/// The forms of eBPF maps, with their names.
+const FORMS: [(Form, &str); 2] =
+    [(Form::LongestPrefix, "maps of longest prefixes"), (Form::Hash, "hash maps")];
+
 #[cfg(target_os = "linux")]
-fn kernel<'a>(maps: &Maps<'_>) -> Result<Box<dyn BulkPeer + 'a>, String> {
-    portcullis_benches::peers::KernelMaps::new(maps).map(|peer| Box::new(peer) as Box<dyn BulkPeer>)
+fn kernel<'a>(maps: &Maps<'_>, form: Form) -> Result<Box<dyn BulkPeer + 'a>, String> {
+    portcullis_benches::peers::KernelMaps::new(maps, form).map(|peer| Box::new(peer) as Box<dyn BulkPeer>)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn kernel<'a>(_: &Maps<'_>) -> Result<Box<dyn BulkPeer + 'a>, String> {
+fn kernel<'a>(_: &Maps<'_>, _: Form) -> Result<Box<dyn BulkPeer + 'a>, String> {
     Err("this is no Linux".to_string())
 }
 
 /// The distinct flows that are allowed: all that bulk peers are asked about, and others up to a hundred thousand.
-fn allowed(workload: &Workload, engine: &Engine, traffic: &[(TrafficKind, Traffic)]) -> Vec<Packet> {
+pub(crate) fn allowed(
+    workload: &Workload,
+    engine: &Engine,
+    traffic: &[(TrafficKind, Traffic)],
+) -> Vec<Packet> {
     let image = engine.image();
     let mut seen = HashSet::new();
     let mut found = Vec::new();

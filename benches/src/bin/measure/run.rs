@@ -8,17 +8,40 @@ use portcullis_benches::workload::{Traffic, TrafficKind, Workload};
 
 use crate::check;
 use crate::peers::{PeerMeasured, Peers};
+use crate::results::Results;
 
 /// How much is measured.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     pub(crate) packets: usize,
     pub(crate) repeats: usize,
+    pub(crate) compiles: usize,
     pub(crate) seed: u64,
+    pub(crate) kinds: &'static [TrafficKind],
+    /// Seconds of comparing with the specification, for each kind of traffic.
+    pub(crate) check: f64,
     pub(crate) peers: bool,
-    pub(crate) dpdk: bool,
     pub(crate) shape: bool,
 }
+
+impl Effort {
+    /// What the sizes get, without peers.
+    pub(crate) const fn new(seed: u64, kinds: &'static [TrafficKind]) -> Self {
+        Self {
+            packets: 1 << 20,
+            repeats: 11,
+            compiles: 3,
+            seed,
+            kinds,
+            check: 1.0,
+            peers: false,
+            shape: false,
+        }
+    }
+}
+
+/// Repeats that peers get: they are slower, and further from what decides between them.
+const PEER_REPEATS: usize = 5;
 
 /// What was measured of one workload.
 pub(crate) struct Measured {
@@ -33,13 +56,15 @@ pub(crate) struct Measured {
     pub(crate) pods: usize,
     pub(crate) policies: usize,
     pub(crate) rules: usize,
-    /// Whether it is one of the sizes, each with a policy for every ten pods.
-    pub(crate) of_size: bool,
-    /// Whether it is one of those that differ in their policies alone.
-    pub(crate) of_sweep: bool,
+    /// CIDRs in the policies' lists, where the workload is made to have so many.
+    pub(crate) cidrs: usize,
 }
 
-pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, String> {
+pub(crate) fn measure(
+    workload: &Workload,
+    effort: Effort,
+    results: &mut Results,
+) -> Result<Measured, String> {
     let build = |(cluster, policies)| Engine::new(cluster, policies, Options::default());
     let input = || (workload.cluster.clone(), workload.policies.clone());
 
@@ -48,21 +73,22 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
     let (engine, heap) = heap::count(|| build(given));
     let mut compile = Samples::default();
     let mut spent = 0.0;
-    while compile.len() < 3 || (compile.len() < effort.repeats && spent < 5e9) {
+    while compile.len() < effort.compiles || (compile.len() < effort.repeats && spent < 3e9) {
         let (time, _) = timed(input(), build);
         compile.push(time);
         spent += time;
     }
 
     let image = engine.image();
-    let traffic: Vec<(TrafficKind, Traffic)> = TrafficKind::ALL
-        .into_iter()
-        .map(|kind| (kind, Traffic::new(workload, kind, effort.packets, effort.seed.wrapping_add(1))))
+    let traffic: Vec<(TrafficKind, Traffic)> = effort
+        .kinds
+        .iter()
+        .map(|kind| (*kind, Traffic::new(workload, *kind, effort.packets, effort.seed.wrapping_add(1))))
         .collect();
     let mut allowed = 0.0;
     let mut checked = 0;
     for (kind, traffic) in &traffic {
-        let (count, share) = check::with_specification(workload, &engine, traffic)?;
+        let (count, share) = check::with_specification(workload, &engine, traffic, effort.check)?;
         checked += count;
         if *kind == TrafficKind::Mixed {
             allowed = share;
@@ -70,20 +96,19 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
     }
     eprintln!("{}: {checked} packets are decided as the specification says", workload.name);
 
-    let (maps_build, maps) =
-        timed((), |()| (effort.shape || effort.peers || effort.dpdk).then(|| Maps::new(workload)));
+    let (maps_build, maps) = timed((), |()| (effort.shape || effort.peers).then(|| Maps::new(workload)));
     let mut decide: Vec<(TrafficKind, Mode, Samples)> = Vec::new();
-    for kind in TrafficKind::ALL {
-        decide.extend(Mode::ALL.map(|mode| (kind, mode, Samples::default())));
+    for kind in effort.kinds {
+        decide.extend(Mode::ALL.map(|mode| (*kind, mode, Samples::default())));
     }
     let shape = maps.as_ref().filter(|_| effort.shape).map(Maps::shape);
-    let mut peers = match maps.filter(|_| effort.peers || effort.dpdk) {
-        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build, effort.dpdk)?,
+    let mut peers = match maps.filter(|_| effort.peers) {
+        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build, results)?,
         None => Peers::default(),
     };
 
     // Repeats go round all measurements, so that a noisy moment hits none of them alone.
-    for _ in 0..effort.repeats {
+    for repeat in 0..effort.repeats {
         for (kind, packets) in &traffic {
             // Whoever comes first finds the caches full of others' lines: a pass that does not count.
             let _ = image_pass(&image, packets, Mode::Batch);
@@ -91,7 +116,9 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
                 samples.push(image_pass(&image, packets, *mode));
             }
         }
-        peers.measure(&traffic)?;
+        if repeat < PEER_REPEATS {
+            peers.measure(&traffic)?;
+        }
     }
     Ok(Measured {
         name: workload.name.clone(),
@@ -105,8 +132,7 @@ pub(crate) fn measure(workload: &Workload, effort: Effort) -> Result<Measured, S
         pods: workload.cluster.pods().count(),
         policies: workload.policies.len(),
         rules: workload.policies.rule_count(),
-        of_size: false,
-        of_sweep: false,
+        cidrs: 0,
     })
 }
 

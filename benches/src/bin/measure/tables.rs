@@ -41,13 +41,34 @@ pub(crate) fn print(measured: &[Measured]) {
     print_table(&header, &measured.iter().map(compile).collect::<Vec<_>>());
     let shapes: Vec<_> = measured.iter().filter_map(shape).collect();
     if !shapes.is_empty() {
-        println!("\nhow much there is to decide, against the prototype's clusters");
+        println!(
+            "\nhow much there is to decide, against the prototype's clusters; ! is off by more than 25 %"
+        );
         print_table(&["", "atoms", "subjects", "slots", "port rows"], &shapes);
     }
     if measured.iter().any(|measured| !measured.peers.is_empty()) {
         println!("\npeers, deciding the same (ns, and how many times ours)");
         let header = ["", "", "build", "hot", "mix", "rand"];
         print_table(&header, &measured.iter().flat_map(peers).collect::<Vec<_>>());
+    }
+}
+
+/// How much longer the other family takes, where both were measured.
+pub(crate) fn print_families(measured: &[Measured]) {
+    for six in measured {
+        let Some(name) = six.name.strip_suffix("/v6") else { continue };
+        let Some(four) = measured.iter().find(|found| found.name == name) else { continue };
+        let more = |kind, mode| {
+            let least = |found: &Measured| found.samples(kind, mode).map_or(f64::NAN, Samples::min);
+            format!("{:+.1}", least(six) - least(four))
+        };
+        println!(
+            "\nIPv6 against IPv4 at {name}, ns more: hot {}, mix {}, rand {}; batched mix {}",
+            more(TrafficKind::Hot, Mode::Scalar),
+            more(TrafficKind::Mixed, Mode::Scalar),
+            more(TrafficKind::Random, Mode::Scalar),
+            more(TrafficKind::Mixed, Mode::Batch),
+        );
     }
 }
 
@@ -91,11 +112,12 @@ fn compile(measured: &Measured) -> Vec<String> {
 
 fn shape(measured: &Measured) -> Option<Vec<String>> {
     let shape = measured.shape?;
-    let prototype = Size::named(&measured.name).and_then(Size::prototype);
+    let prototype = Size::named(measured.name.trim_end_matches("/v6")).and_then(Size::prototype);
     let against = |ours: usize, theirs: Option<usize>| match theirs {
         Some(theirs) => {
             let percent = (ours as f64 / theirs as f64 - 1.0) * 100.0;
-            format!("{ours} ({theirs}, {percent:+.0} %)")
+            let mark = if percent.abs() > 25.0 { " !" } else { "" };
+            format!("{ours} ({theirs}, {percent:+.0} %{mark})")
         }
         None => ours.to_string(),
     };
