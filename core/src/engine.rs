@@ -4,11 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::cluster::{Cluster, PodId};
-use crate::compile::{Directory, Live, Resolved, Scope, compile, resolve_port_name};
+use crate::compile::{Live, Resolved, Scope, is_own_node, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::delta::{Delta, DeltaError, check};
 use crate::flow::{Connection, End, Flow, Transport};
-use crate::image::{Image, ImagePatch, Line, Packet, RawSide, packet_flag, transport_key};
+use crate::image::{Image, ImagePatch, Packet, RawSide, packet_flag, transport_key};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
 use crate::policy::{Direction, PolicySet};
@@ -51,18 +51,9 @@ pub struct Engine {
     policies: PolicySet,
     options: Options,
     scope: Scope,
-    state: State,
+    live: Box<Live>,
     #[cfg(feature = "std")]
     publisher: Publisher,
-}
-
-/// What a cluster was compiled to.
-#[derive(Clone, Debug)]
-enum State {
-    /// Nothing has changed since it was compiled.
-    Still { directory: Directory, lines: Vec<Line> },
-    /// It is kept up to date, by what the compiler knows.
-    Live(Box<Live>),
 }
 
 impl Engine {
@@ -104,14 +95,13 @@ impl Engine {
     }
 
     fn of_scope(cluster: Cluster, policies: PolicySet, options: Options, scope: Scope) -> Self {
-        let (lines, directory) = compile(&cluster, &policies, options, &scope, 0);
-        let state = State::Still { directory, lines };
+        let live = Box::new(Live::new(&cluster, &policies, options, &scope, 0));
         Self {
             cluster,
             policies,
             options,
             scope,
-            state,
+            live,
             #[cfg(feature = "std")]
             publisher: Publisher::default(),
         }
@@ -135,25 +125,20 @@ impl Engine {
         let deltas: Vec<Delta> = deltas.into_iter().collect();
         check(&deltas, &self.cluster, &self.policies)?;
         let generation = self.image().generation().wrapping_add(1);
-        let mut live = self.take_live();
-        live.begin();
+        self.live.begin();
         for delta in deltas {
-            self.change(delta, &mut live);
+            self.change(delta);
         }
-        live.end(&self.cluster, &self.policies, generation);
+        self.live.end(&self.cluster, &self.policies, generation);
         #[cfg(feature = "std")]
-        self.publisher.publish(live.lines());
-        self.state = State::Live(live);
+        self.publisher.publish(self.live.lines());
         Ok(generation)
     }
 
     /// What the last transaction has changed in the image; nothing before the first.
     #[must_use]
     pub fn patch(&self) -> Option<ImagePatch> {
-        match &self.state {
-            State::Still { .. } => None,
-            State::Live(live) => live.patch(),
-        }
+        self.live.patch()
     }
 
     /// A reader, for any thread: it sees the newest image while deltas are applied here, and neither side waits.
@@ -162,26 +147,12 @@ impl Engine {
     #[cfg(feature = "std")]
     #[must_use]
     pub fn reader(&mut self) -> Reader {
-        let mut live = self.take_live();
-        live.share();
-        let reader = self.publisher.reader(live.lines());
-        self.state = State::Live(live);
-        reader
+        self.live.share();
+        self.publisher.reader(self.live.lines())
     }
 
-    /// What the compiler knows, out of the engine; compiled once more, to know it, where nothing has changed so far.
-    fn take_live(&mut self) -> Box<Live> {
-        let generation = self.image().generation();
-        let nothing = State::Still { directory: Directory::default(), lines: Vec::new() };
-        match core::mem::replace(&mut self.state, nothing) {
-            State::Live(live) => live,
-            State::Still { .. } => {
-                Box::new(Live::new(&self.cluster, &self.policies, self.options, &self.scope, generation))
-            }
-        }
-    }
-
-    fn change(&mut self, delta: Delta, live: &mut Live) {
+    fn change(&mut self, delta: Delta) {
+        let live = &mut self.live;
         match delta {
             Delta::PutPod(pod) => {
                 let id = self.cluster.put_pod(pod);
@@ -191,7 +162,7 @@ impl Engine {
                 if let Some(id) = self.cluster.remove_pod(&namespace, &identity) {
                     live.pod_removed(&self.cluster, id);
                 }
-                self.forget_namespace(&namespace, live);
+                self.forget_namespace(&namespace);
             }
             Delta::PutNamespace { name, labels } => {
                 let id = self.cluster.put_namespace(name, labels);
@@ -200,15 +171,14 @@ impl Engine {
             Delta::RemoveNamespace { name } => {
                 let id = self.cluster.retract_namespace(&name);
                 live.namespace_changed(&self.cluster, &self.policies, id);
-                self.forget_namespace(&name, live);
+                self.forget_namespace(&name);
             }
             Delta::PutNode(node) => {
-                live.node_changed(&node.name, &node.addresses);
+                // NP-018 is about flags that the caller computes: the image knows no node.
                 self.cluster.put_node(node);
             }
             Delta::RemoveNode { name } => {
                 self.cluster.remove_node(&name);
-                live.node_changed(&name, &[]);
             }
             Delta::PutPolicy(policy) => {
                 self.cluster.mention_namespace(&policy.namespace);
@@ -223,17 +193,17 @@ impl Engine {
                     live.policy_going(&self.policies, id);
                 }
                 self.policies.remove(&namespace, &name);
-                self.forget_namespace(&namespace, live);
+                self.forget_namespace(&namespace);
             }
         }
     }
 
     /// Lets go of a namespace that no object declares, no pod is in and no policy.
-    fn forget_namespace(&mut self, name: &str, live: &mut Live) {
+    fn forget_namespace(&mut self, name: &str) {
         if !self.policies.is_in_use(name)
             && let Some(id) = self.cluster.forget_namespace(name)
         {
-            live.namespace_forgotten(id);
+            self.live.namespace_forgotten(id);
         }
     }
 
@@ -264,10 +234,7 @@ impl Engine {
     /// The compiled image.
     #[must_use]
     pub fn image(&self) -> Image<'_> {
-        Image::of_own_lines(match &self.state {
-            State::Still { lines, .. } => lines,
-            State::Live(live) => live.lines(),
-        })
+        Image::of_own_lines(self.live.lines())
     }
 
     /// The pod that an end is to policies: the named one, or the one that owns the address; nothing for nodes, pods
@@ -303,7 +270,7 @@ impl Engine {
         }
         let own_node = |subject: Resolved, peer: Resolved, peer_end| {
             let pod = subject.identity.filter(|_| peer.identity.is_none());
-            pod.is_some_and(|pod| self.directory().is_own_node(pod, peer_end))
+            pod.is_some_and(|pod| is_own_node(&self.cluster, pod, peer_end))
         };
         let same_pod = source.identity.is_some() && source.identity == destination.identity;
         let flags = [
@@ -327,16 +294,9 @@ impl Engine {
         })
     }
 
-    fn directory(&self) -> &Directory {
-        match &self.state {
-            State::Still { directory, .. } => directory,
-            State::Live(live) => live.directory(),
-        }
-    }
-
     /// An end as policies see it.
     pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
-        self.directory().resolve(end, &self.image())
+        self.live.directory().resolve(end, &self.image())
     }
 
     fn side(
@@ -393,7 +353,7 @@ impl Engine {
             Direction::Ingress => options.node_to_own_pod == NodeToOwnPod::Exempt,
             Direction::Egress => options.pod_to_own_node == PodToOwnNode::Exempt,
         };
-        if exempt && peer.identity.is_none() && self.directory().is_own_node(pod, peer_end) {
+        if exempt && peer.identity.is_none() && is_own_node(&self.cluster, pod, peer_end) {
             return Some(Reason::OwnNode);
         }
         // NP-021: some plugins let every protocol without ports pass.

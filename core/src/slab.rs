@@ -128,6 +128,17 @@ impl<T: Named> Slab<T> {
         self.places.get_mut(place(number))?.take()
     }
 
+    /// How two objects compare by name, by their numbers.
+    pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
+        if self.sorted {
+            return a.cmp(&b);
+        }
+        match (self.get(a), self.get(b)) {
+            (Some(a), Some(b)) => a.compare(b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
+    }
+
     /// The objects in the order of their names, with their numbers.
     ///
     /// # Complexity

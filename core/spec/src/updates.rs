@@ -73,7 +73,8 @@ pub fn run(
     let node = now.pods.iter().find_map(|pod| pod.node.clone()).unwrap_or_else(|| "node-a".into());
     let local = Engine::for_node(cluster.clone(), policies.clone(), now.options, &node);
     let engine = Engine::new(cluster, policies, now.options);
-    let mut churn = Churn { now, pool, engine, local, mirror: Vec::new() };
+    let mirror = lines_of(engine.image().as_bytes());
+    let mut churn = Churn { now, pool, engine, local, mirror };
     for number in 0..transactions {
         let bytes = expand(seed.rotate_left(20) ^ number, STEP_BYTES);
         let mut bytes = Bytes::new(&bytes);
@@ -277,4 +278,11 @@ pub fn places(engine: &Engine, decision: Decision) -> [(Reason, Option<String>);
         });
         (side.reason, rule)
     })
+}
+
+/// An image's bytes as lines.
+fn lines_of(bytes: &[u8]) -> Vec<Line> {
+    let mut words = bytes.chunks_exact(4).map(|word| word.try_into().map_or(0, u32::from_ne_bytes));
+    let mut half = || core::array::from_fn(|_| words.next().unwrap_or(0));
+    (0..bytes.len() / 64).map(|_| Line { low: half(), high: half() }).collect()
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use super::words::lines_of;
 use crate::image::{Line, NONE, bucket, hash, hash6, place, words6};
 
 /// How many IPv4 pods a line has on average, of eight.
@@ -70,11 +71,14 @@ fn put6(line: &mut Line, words: [u32; 4], atom: u32) -> bool {
     false
 }
 
-/// The trie of both families' addresses outside.
+/// The trie of both families' addresses outside, or what is to come after a part of it that is there.
 #[derive(Default)]
 pub(super) struct Tries {
     pub(super) nodes: Vec<[u32; 8]>,
     pub(super) leaves: Vec<u32>,
+    /// The numbers of the first node and the first leaf.
+    pub(super) first_node: u32,
+    pub(super) first_leaf: u32,
 }
 
 /// The first bits of addresses, and how many they are.
@@ -92,30 +96,40 @@ impl Tries {
             256..=262_143 => 14,
             _ => 20,
         };
-        let shift = width.wrapping_sub(bits);
         let mut entries = Vec::new();
         let mut rest = intervals;
         for chunk in 0..1_u128.wrapping_shl(bits) {
-            let start = chunk.wrapping_shl(shift);
-            let end = Range { first: start, last: start | ones(shift) };
-            rest = skip_before(rest, start);
-            let entry = match single(rest, end) {
-                Some(atom) => atom,
-                None => {
-                    let node = self.reserve(1);
-                    self.fill(node, rest, end, shift);
-                    node
-                }
-            };
-            entries.push(entry);
+            rest = skip_before(rest, chunk.wrapping_shl(width.wrapping_sub(bits)));
+            entries.push(self.entry(rest, chunk, width.wrapping_sub(bits)));
         }
         Root { bits, entries }
+    }
+
+    /// The entry of a root for the addresses whose first bits are `chunk`, of which `shift` bits follow. The first of the
+    /// intervals holds the first of them.
+    pub(super) fn entry(&mut self, intervals: &[(u128, u32)], chunk: u128, shift: u32) -> u32 {
+        let start = chunk.wrapping_shl(shift);
+        let range = Range { first: start, last: start | ones(shift) };
+        single(intervals, range).unwrap_or_else(|| {
+            let node = self.reserve(1);
+            self.fill(node, intervals, range, shift);
+            node
+        })
+    }
+
+    /// The nodes and the leaves as lines.
+    pub(super) fn into_lines(mut self) -> (Vec<Line>, Vec<Line>) {
+        if self.nodes.len() % 2 == 1 {
+            // The other half of the last line: a node that nothing leads to, with one leaf, as every node has.
+            self.nodes.push([0, 0, 1, 0, 0, 0, 0, 0]);
+        }
+        (lines_of(self.nodes.as_flattened()), lines_of(&self.leaves))
     }
 
     fn reserve(&mut self, count: usize) -> u32 {
         let first = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.resize(self.nodes.len().saturating_add(count), [0; 8]);
-        first
+        self.first_node.saturating_add(first)
     }
 
     /// Fills a node for the addresses of a range of `bits` free bits.
@@ -142,11 +156,12 @@ impl Tries {
                 }
             }
         }
-        let first_leaf = u32::try_from(self.leaves.len()).unwrap_or(u32::MAX);
+        let leaves_before = u32::try_from(self.leaves.len()).unwrap_or(u32::MAX);
+        let first_leaf = self.first_leaf.saturating_add(leaves_before);
         self.leaves.append(&mut leaves);
         let first_child = if below.is_empty() { 0 } else { self.reserve(below.len()) };
         let half = |bits: u64, shift: u32| u32::try_from(bits.wrapping_shr(shift) & 0xffff_ffff).unwrap_or(0);
-        if let Some(words) = self.nodes.get_mut(place(node)) {
+        if let Some(words) = self.nodes.get_mut(place(node.wrapping_sub(self.first_node))) {
             *words = [
                 half(children, 0),
                 half(children, 32),

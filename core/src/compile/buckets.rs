@@ -2,14 +2,14 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
-use crate::image::{Line, NONE, bucket, hash, place};
+use crate::image::{HalfRecord, Line, NONE, bucket, hash, place};
 
 /// How many peers a bucket has on average in a large table: more would crowd, fewer would waste.
 const PEERS_A_BUCKET: usize = 4;
+/// How many peers a bucket has on average in a smaller one: the fullest for which a seed is found.
+const FULLNESS: [usize; 5] = [8, 7, 6, 5, 4];
 /// How many seeds are tried until none of a table's buckets is crowded.
-const SEEDS: u32 = 16;
+const SEEDS: u32 = 8;
 
 /// The most buckets that a lucky seed is looked for with.
 const FEW_BUCKETS: u32 = 64;
@@ -34,80 +34,69 @@ pub(super) fn second_of(pair: u64) -> u32 {
 pub(super) struct TablePlace {
     pub(super) first: u32,
     pub(super) buckets: u32,
-    /// What is mixed into the hash, doubled; the lowest bit says that some bucket is crowded.
+    /// What is mixed into the hash, above the flags.
     pub(super) seed: u32,
-}
-
-/// The lines of all tables; equal tables share theirs.
-#[derive(Clone, Debug)]
-pub(super) struct Buckets {
-    lines: Vec<Line>,
-    known: HashMap<Vec<u64>, TablePlace>,
 }
 
 /// A bucket without peers.
 pub(super) const EMPTY: Line = Line { low: [NONE; 8], high: [0; 8] };
 
-impl Buckets {
-    /// With one empty bucket, the table of every subject whose peers are all alike.
-    pub(super) fn new() -> Self {
-        let nobody = TablePlace { first: 0, buckets: 1, seed: 0 };
-        Self { lines: alloc::vec![EMPTY], known: HashMap::from([(Vec::new(), nobody)]) }
-    }
-
-    /// The table of peers, each [`pair`]ed with its slot, sorted.
-    pub(super) fn table(&mut self, slots: Vec<u64>) -> TablePlace {
-        if let Some(known) = self.known.get(&slots) {
-            return *known;
-        }
-        let (lines, seed) = lay(&slots);
-        let buckets = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-        let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
-        self.lines.extend(lines);
-        let table = TablePlace { first, buckets, seed };
-        self.known.insert(slots, table);
-        table
-    }
-
-    pub(super) fn into_lines(self) -> Vec<Line> {
-        self.lines
-    }
+/// The bucket of a peer in a table.
+pub(super) fn own_bucket(peer: u32, table: TablePlace) -> u32 {
+    bucket(hash(peer ^ table.seed.wrapping_shr(HalfRecord::SEED_SHIFT)), table.buckets)
 }
 
-/// The lines of a table of its own, and its seed.
-pub(super) fn lay(slots: &[u64]) -> (Vec<Line>, u32) {
-    let count = if slots.len() <= 8 { 1 } else { slots.len().div_ceil(PEERS_A_BUCKET) };
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
+/// The lines of a table of its own, and where it lies, but for its first line.
+pub(super) fn lay(slots: &[u64]) -> (Vec<Line>, TablePlace) {
+    let buckets = |a_bucket: usize| u32::try_from(slots.len().div_ceil(a_bucket).max(1)).unwrap_or(u32::MAX);
+    let seeded = |buckets: u32, seed: u32| {
+        let table = TablePlace { first: 0, buckets, seed: seed.wrapping_shl(HalfRecord::SEED_SHIFT) };
+        is_roomy(slots, table).then_some(table)
+    };
     // A large table has a crowded bucket whatever the seed.
-    let seeds = if count <= FEW_BUCKETS { SEEDS } else { 1 };
-    (0..seeds)
-        .find_map(|seed| spread(slots, count, seed.wrapping_mul(2), false))
-        .or_else(|| spread(slots, count, 1, true))
-        .unwrap_or((alloc::vec![EMPTY], 0))
+    let fullness = FULLNESS.into_iter().filter(|a_bucket| buckets(*a_bucket) <= FEW_BUCKETS);
+    let lucky = fullness.into_iter().find_map(|full| (0..SEEDS).find_map(|seed| seeded(buckets(full), seed)));
+    let table = lucky.unwrap_or_else(|| {
+        let table = TablePlace { first: 0, buckets: buckets(PEERS_A_BUCKET), seed: 0 };
+        let seed = if is_roomy(slots, table) { 0 } else { HalfRecord::CROWDED };
+        TablePlace { seed, ..table }
+    });
+    (spread(slots, table), table)
 }
 
-/// Puts peers into buckets; nothing when one is crowded and none may be.
-fn spread(slots: &[u64], count: u32, seed: u32, may_crowd: bool) -> Option<(Vec<Line>, u32)> {
-    let mut lines = alloc::vec![EMPTY; place(count)];
+/// Whether every peer has room in its own bucket.
+fn is_roomy(slots: &[u64], table: TablePlace) -> bool {
+    let mut few = [0_u8; 64];
+    let mut many: Vec<u8> = Vec::new();
+    let counts = match few.get_mut(..place(table.buckets)) {
+        Some(counts) => counts,
+        None => {
+            many.resize(place(table.buckets), 0);
+            &mut many
+        }
+    };
+    slots.iter().all(|slot| {
+        let count = counts.get_mut(place(own_bucket(first_of(*slot), table)));
+        count.is_some_and(|count| {
+            *count = count.saturating_add(1);
+            *count <= 8
+        })
+    })
+}
+
+/// Puts peers into buckets; a crowded one's go on to the next. There are more places than peers.
+fn spread(slots: &[u64], table: TablePlace) -> Vec<Line> {
+    let mut lines = alloc::vec![EMPTY; place(table.buckets)];
     for slot in slots {
         let (peer, slot) = (first_of(*slot), second_of(*slot));
-        let mut number = bucket(hash(peer ^ seed.wrapping_shr(1)), count);
-        loop {
-            let line = lines.get_mut(place(number))?;
-            let free = line.low.iter_mut().zip(&mut line.high).find(|(key, _)| **key == NONE);
-            if let Some((key, value)) = free {
-                (*key, *value) = (peer, slot);
-                break;
-            }
-            if !may_crowd {
-                return None;
-            }
-            // A crowded bucket's peers go on to the next; there are more places than peers.
-            number = number.wrapping_add(1);
-            if number == count {
-                number = 0;
-            }
+        let (before, from) = lines.split_at_mut(place(own_bucket(peer, table)).min(place(table.buckets)));
+        let mut free = from
+            .iter_mut()
+            .chain(before)
+            .filter_map(|line| line.low.iter_mut().zip(&mut line.high).find(|(key, _)| **key == NONE));
+        if let Some((key, value)) = free.next() {
+            (*key, *value) = (peer, slot);
         }
     }
-    Some((lines, seed))
+    lines
 }

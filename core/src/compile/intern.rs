@@ -1,20 +1,23 @@
 //! Interning: equal values share one number.
 
 use alloc::vec::Vec;
-use core::hash::Hash;
+use core::hash::{BuildHasher, Hash};
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, Equivalent, HashTable};
 
-/// Values numbered from 0 in the order in which they first came.
+use crate::image::place;
+
+/// Values numbered from 0 in the order in which they first came; each is held once.
 #[derive(Clone, Debug)]
 pub(crate) struct Interner<T> {
     values: Vec<T>,
-    numbers: HashMap<T, u32>,
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
-impl<T: Clone + Eq + Hash> Interner<T> {
+impl<T: Eq + Hash> Interner<T> {
     pub(crate) fn new() -> Self {
-        Self { values: Vec::new(), numbers: HashMap::new() }
+        Self { values: Vec::new(), numbers: HashTable::new(), hasher: DefaultHashBuilder::default() }
     }
 
     /// The number of a value, a new one when it has none.
@@ -22,27 +25,35 @@ impl<T: Clone + Eq + Hash> Interner<T> {
     /// The model's own limits keep counts below `u32::MAX`; were one reached, the last number would stand for "none"
     /// everywhere, and nothing is allowed by it.
     pub(crate) fn intern(&mut self, value: T) -> u32 {
-        if let Some(number) = self.numbers.get(&value) {
-            return *number;
-        }
+        self.get(&value).unwrap_or_else(|| self.add(value))
+    }
+
+    /// As `intern`, for a value that is copied only when it is new.
+    pub(crate) fn intern_ref(&mut self, value: &T) -> u32
+    where
+        T: Clone,
+    {
+        self.get(value).unwrap_or_else(|| self.add(value.clone()))
+    }
+
+    fn add(&mut self, value: T) -> u32 {
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(value.clone());
-        self.numbers.insert(value, number);
+        let hash = self.hasher.hash_one(&value);
+        self.values.push(value);
+        let (values, hasher) = (&self.values, &self.hasher);
+        let rehash = |number: &u32| values.get(place(*number)).map_or(0, |value| hasher.hash_one(value));
+        self.numbers.insert_unique(hash, number, rehash);
         number
     }
 
     /// The number of a value that has one.
-    pub(crate) fn get(&self, value: &T) -> Option<u32> {
-        self.numbers.get(value).copied()
+    pub(crate) fn get<Q: Hash + Equivalent<T> + ?Sized>(&self, value: &Q) -> Option<u32> {
+        let is_it = |number: &u32| self.values.get(place(*number)).is_some_and(|own| value.equivalent(own));
+        self.numbers.find(self.hasher.hash_one(value), is_it).copied()
     }
 
     /// The values, by number.
     pub(crate) fn values(&self) -> &[T] {
         &self.values
-    }
-
-    /// The values, by number, without the way back.
-    pub(crate) fn into_values(self) -> Vec<T> {
-        self.values
     }
 }

@@ -10,13 +10,15 @@ use super::intern::Interner;
 use crate::image::place;
 use crate::net::{Cidr, IpBlock};
 
+/// The one region of whatever is no pod.
+const NO_REGION: u32 = 0;
 /// The empty set of lists, for what no block holds.
 pub(super) const NO_BLOCKS: u32 = 0;
 
 /// Both families' intervals, and the distinct sets of block lists that hold them.
 #[derive(Clone, Debug)]
 pub(super) struct Intervals {
-    sets: Vec<Vec<u32>>,
+    sets: Interner<Vec<u32>>,
     v4: Vec<(u128, u32)>,
     v6: Vec<(u128, u32)>,
 }
@@ -29,7 +31,7 @@ impl Intervals {
         sets.intern(Vec::new());
         let v4 = sweep(lists, true, &mut sets);
         let v6 = sweep(lists, false, &mut sets);
-        Self { sets: sets.into_values(), v4, v6 }
+        Self { sets, v4, v6 }
     }
 
     /// The number of the set of lists that hold an address.
@@ -39,12 +41,58 @@ impl Intervals {
 
     /// How many sets there are.
     pub(super) fn set_count(&self) -> u32 {
-        u32::try_from(self.sets.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.sets.values().len()).unwrap_or(u32::MAX)
     }
 
     /// The lists of a set, sorted.
     pub(super) fn lists(&self, set: u32) -> &[u32] {
-        self.sets.get(place(set)).map_or(&[], Vec::as_slice)
+        self.sets.values().get(place(set)).map_or(&[], Vec::as_slice)
+    }
+
+    /// One family's intervals from the one that holds an address to the one that holds another.
+    pub(super) fn between(&self, v4: bool, first: u128, last: u128) -> &[(u128, u32)] {
+        let starts = if v4 { &self.v4 } else { &self.v6 };
+        let after = |at: u128| starts.partition_point(|(start, _)| *start <= at);
+        starts.get(after(first).saturating_sub(1)..after(last)).unwrap_or(&[])
+    }
+
+    /// Adds a list, whose number is the highest; gives the ranges of addresses that it holds: of IPv4, of IPv6.
+    ///
+    /// # Complexity
+    /// Linear in the intervals from the first that it touches to the last.
+    pub(super) fn add(&mut self, number: u32, blocks: &[IpBlock]) -> [Vec<Range>; 2] {
+        [true, false].map(|v4| {
+            let held = ranges_of(blocks, v4);
+            let starts = if v4 { &mut self.v4 } else { &mut self.v6 };
+            let (Some(from), Some(to)) = (held.first(), held.last()) else { return held };
+            let after = |at: u128| starts.partition_point(|(start, _)| *start <= at);
+            let span = after(from.first).saturating_sub(1)..after(to.last.saturating_add(1));
+            let old: Vec<(u128, u32)> = starts.get(span.clone()).unwrap_or(&[]).to_vec();
+            let mut bounds: Vec<u128> = old.iter().map(|(start, _)| *start).collect();
+            bounds.extend(held.iter().map(|range| range.first));
+            bounds.extend(
+                held.iter()
+                    .filter(|range| range.last < last_of(v4))
+                    .map(|range| range.last.saturating_add(1)),
+            );
+            bounds.sort_unstable();
+            bounds.dedup();
+            let mut new: Vec<(u128, u32)> = Vec::with_capacity(bounds.len());
+            for start in bounds {
+                let mut set = find(&old, start).unwrap_or(NO_BLOCKS);
+                let at = held.partition_point(|range| range.last < start);
+                if held.get(at).is_some_and(|range| range.first <= start) {
+                    let mut lists = self.sets.values().get(place(set)).cloned().unwrap_or_default();
+                    lists.push(number);
+                    set = self.sets.intern(lists);
+                }
+                if new.last().is_none_or(|(_, before)| *before != set) {
+                    new.push((start, set));
+                }
+            }
+            starts.splice(span, new);
+            held
+        })
     }
 
     /// One family's intervals, each with the atom of its addresses that no pod owns.
@@ -54,8 +102,39 @@ impl Intervals {
         } else {
             (&self.v6, IpAddr::V6(Ipv6Addr::UNSPECIFIED))
         };
-        starts.iter().map(|(start, set)| (*start, atoms.intern(NO_IDENTITY, Some((any, *set))))).collect()
+        starts
+            .iter()
+            .map(|(start, set)| (*start, atoms.intern(NO_IDENTITY, NO_REGION, Some((any, *set)))))
+            .collect()
     }
+}
+
+/// Addresses of a family from a first to a last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) first: u128,
+    pub(super) last: u128,
+}
+
+/// Whether one of some ranges, which are sorted, holds an address of their family.
+pub(super) fn hold(ranges: &[Range], address: IpAddr) -> bool {
+    let at = bits(address);
+    ranges.get(ranges.partition_point(|range| range.last < at)).is_some_and(|range| range.first <= at)
+}
+
+/// The last address of a family.
+const fn last_of(v4: bool) -> u128 {
+    if v4 { 0xffff_ffff } else { u128::MAX }
+}
+
+/// The addresses of a family that blocks hold.
+fn ranges_of(blocks: &[IpBlock], v4: bool) -> Vec<Range> {
+    let mut sets = Interner::new();
+    sets.intern(Vec::new());
+    let starts = sweep(core::slice::from_ref(&blocks.to_vec()), v4, &mut sets);
+    let ends = starts.iter().skip(1).map(|(next, _)| next.saturating_sub(1)).chain([last_of(v4)]);
+    let ranges = starts.iter().zip(ends).filter(|((_, set), _)| *set != NO_BLOCKS);
+    ranges.map(|((first, _), last)| Range { first: *first, last }).collect()
 }
 
 /// The value of the interval that holds a number.
@@ -130,7 +209,7 @@ fn sweep(lists: &[Vec<IpBlock>], v4: bool, sets: &mut Interner<Vec<u32>>) -> Vec
             holding.count(state.list, before, state.holds());
         }
         let start = at_bound.first().map_or(0, |(start, _, _)| *start);
-        let set = sets.intern(holding.lists.iter().copied().collect());
+        let set = sets.intern(holding.lists.iter().copied().collect::<Vec<u32>>());
         match starts.last_mut() {
             Some((last, value)) if *last == start => *value = set,
             Some((_, value)) if *value == set => {}
@@ -199,7 +278,17 @@ mod tests {
                 }));
             }
         }
+        // Lists that come one after another make the same sets as all at once.
+        let mut added = Intervals::new(&[]);
+        for (list, number) in lists.iter().zip(0..) {
+            added.add(number, list);
+        }
         for address in probes {
+            assert_eq!(
+                added.lists(added.set_of(address)),
+                intervals.lists(intervals.set_of(address)),
+                "{address}"
+            );
             let holds = |list: &Vec<IpBlock>| list.iter().any(|block| block.contains(address));
             let expected: Vec<u32> =
                 (0..).zip(&lists).filter(|(_, list)| holds(list)).map(|(n, _)| n).collect();

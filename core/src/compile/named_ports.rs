@@ -6,6 +6,33 @@ use crate::cluster::{ContainerKind, Pod};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{DuplicatePortNames, InitContainerPorts, Options, UnresolvedPort};
 
+/// The numbers of the port names of one destination: of those that it has, by the name's number, sorted; all others are
+/// unresolved.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers<'a> {
+    known: &'a [(u32, Vec<u16>)],
+    unresolved: &'a [u16],
+}
+
+impl<'a> Numbers<'a> {
+    pub(super) fn new(known: &'a [(u32, Vec<u16>)], options: Options) -> Self {
+        Self { known, unresolved: unresolved(options) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_test(known: &'a [(u32, Vec<u16>)]) -> Self {
+        Self { known, unresolved: &[] }
+    }
+
+    /// The numbers that a name stands for.
+    pub(super) fn of(self, name: u32) -> &'a [u16] {
+        match self.known.binary_search_by_key(&name, |(known, _)| *known) {
+            Ok(at) => self.known.get(at).map_or(self.unresolved, |(_, numbers)| numbers),
+            Err(_) => self.unresolved,
+        }
+    }
+}
+
 /// Whether the port names of a kind of container count.
 fn counts_for_names(container: ContainerKind, options: Options) -> bool {
     // NP-028: sidecars and init containers are containers of the pod, but the text leaves their port names open.
@@ -16,7 +43,7 @@ fn counts_for_names(container: ContainerKind, options: Options) -> bool {
     }
 }
 
-/// The numbers that a name of a protocol stands for on a pod, sorted; empty where it matches nothing.
+/// The numbers that a name of a protocol stands for on a pod, sorted; empty where the pod does not have it.
 pub(super) fn resolve(pod: &Pod, protocol: L4Protocol, name: &PortName, options: Options) -> Vec<u16> {
     // NP-008: the protocol must be the port's own.
     let mut numbers: Vec<u16> = pod
@@ -31,9 +58,6 @@ pub(super) fn resolve(pod: &Pod, protocol: L4Protocol, name: &PortName, options:
     }
     numbers.sort_unstable();
     numbers.dedup();
-    if numbers.is_empty() {
-        return unresolved(options);
-    }
     numbers
 }
 
@@ -44,13 +68,14 @@ pub(crate) fn resolve_on(
     name: &PortName,
     options: Options,
 ) -> Vec<u16> {
-    pod.map_or_else(|| unresolved(options), |pod| resolve(pod, protocol, name, options))
+    let numbers = pod.map_or_else(Vec::new, |pod| resolve(pod, protocol, name, options));
+    if numbers.is_empty() { unresolved(options).to_vec() } else { numbers }
 }
 
 /// The numbers that a name stands for where the destination does not have it, or is no pod.
-pub(super) fn unresolved(options: Options) -> Vec<u16> {
+const fn unresolved(options: Options) -> &'static [u16] {
     match options.unresolved_port {
-        UnresolvedPort::NoMatch => Vec::new(),
-        UnresolvedPort::PortZero => alloc::vec![0],
+        UnresolvedPort::NoMatch => &[],
+        UnresolvedPort::PortZero => &[0],
     }
 }

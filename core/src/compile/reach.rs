@@ -1,97 +1,106 @@
 //! Reach: which atoms the peers of a rule hold, said by default and exceptions.
+//!
+//! Defaults are said by *sort*: the kind and the region of an atom.
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
+use crate::image::{kind, kind_of, place, region_of};
 
-use super::atoms::Atoms;
-use super::classes::Class;
-use super::conditions::Conditions;
-use super::intervals::Intervals;
-use crate::image::{kind, kind_of, place};
-use crate::policy::{Peer, Peers};
+/// A set of sorts: for each kind a word, for each region a bit of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sorts([u64; kind::COUNT]);
 
-/// The atoms that peers hold: for each kind all or none, but for the exceptions.
+impl Sorts {
+    /// Every sort.
+    pub(super) const ALL: Self = Self([u64::MAX; kind::COUNT]);
+
+    /// Whether an atom's sort is one of them.
+    pub(super) fn hold(self, atom: u32) -> bool {
+        self.regions(kind_of(atom)).wrapping_shr(region_of(atom)) & 1 == 1
+    }
+
+    /// The regions of a kind, as bits.
+    pub(super) fn regions(self, kind: u32) -> u64 {
+        self.0.get(place(kind)).copied().unwrap_or(0)
+    }
+
+    fn insert(&mut self, atom: u32) {
+        if let Some(regions) = self.0.get_mut(place(kind_of(atom))) {
+            *regions |= 1_u64.wrapping_shl(region_of(atom));
+        }
+    }
+}
+
+/// The atoms that peers hold: of each sort all or none, but for the exceptions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reach {
-    pub(super) by_default: [bool; kind::COUNT],
-    /// Sorted.
+    pub(super) by_default: Sorts,
+    /// Sorted, but for those that came later.
     pub(super) exceptions: Vec<u32>,
 }
 
 impl Reach {
     /// NP-005: every atom.
     pub(super) fn everything() -> Self {
-        Self { by_default: [true; kind::COUNT], exceptions: Vec::new() }
+        Self { by_default: Sorts::ALL, exceptions: Vec::new() }
     }
 }
 
-/// Which atoms each condition holds for.
-pub(super) struct Members {
-    of_matches: HashMap<u32, Vec<u32>>,
-    of_block_lists: HashMap<u32, Vec<u32>>,
-    /// The atoms of each kind, sorted.
-    of_kinds: [Vec<u32>; kind::COUNT],
+/// The atoms of each sort.
+#[derive(Clone, Debug)]
+pub(super) struct Population {
+    of_sorts: Vec<Vec<u32>>,
+    seen: Sorts,
 }
 
-impl Members {
-    pub(super) fn new(classes: &[Class], atoms: &Atoms, intervals: &Intervals) -> Self {
-        let mut members =
-            Self { of_matches: HashMap::new(), of_block_lists: HashMap::new(), of_kinds: Default::default() };
-        for (number, atom) in atoms.iter() {
-            for pod_match in classes.get(place(atom.class)).into_iter().flat_map(|class| &class.matches) {
-                members.of_matches.entry(*pod_match).or_default().push(number);
-            }
-            for list in intervals.lists(atom.blocks) {
-                members.of_block_lists.entry(*list).or_default().push(number);
-            }
-            if let Some(kind) = members.of_kinds.get_mut(place(atom.kind)) {
-                kind.push(number);
-            }
+/// How many sorts there are.
+const SORTS: usize = 256;
+
+fn sort(atom: u32) -> usize {
+    place(atom.wrapping_shr(24))
+}
+
+impl Population {
+    pub(super) fn new() -> Self {
+        Self { of_sorts: alloc::vec![Vec::new(); SORTS], seen: Sorts::default() }
+    }
+
+    pub(super) fn add(&mut self, atom: u32) {
+        self.seen.insert(atom);
+        if let Some(of_sort) = self.of_sorts.get_mut(sort(atom)) {
+            of_sort.push(atom);
         }
-        members
     }
 
-    /// The atoms of the pods' kinds.
+    /// The atoms that are pods.
     pub(super) fn pods(&self) -> impl Iterator<Item = u32> {
-        let [pods, pods6, ..] = &self.of_kinds;
-        pods.iter().chain(pods6).copied()
+        self.of_sorts.iter().take(SORTS / 2).flatten().copied()
     }
 
-    /// What the peers hold. A condition without atoms holds nothing, never everything.
-    pub(super) fn reach(&self, peers: &Peers, conditions: &Conditions) -> Reach {
-        let Peers::Of(peers) = peers else { return Reach::everything() };
-        let pods = |peer: &Peer| match peer {
-            Peer::Pods(pods) => {
-                conditions.pod_match_number(pods).and_then(|number| self.of_matches.get(&number))
+    /// Turns what a sort holds mostly into its default, so that `0.0.0.0/0`, all pods or all of an environment cost next
+    /// to nothing. `held` is sorted.
+    pub(super) fn complement(&self, held: &[u32]) -> Reach {
+        let mut reach = Reach::default();
+        // Numbers sort by kind and region first.
+        for held in held.chunk_by(|a, b| sort(*a) == sort(*b)) {
+            let Some(first) = held.first() else { continue };
+            let all = self.of_sorts.get(sort(*first)).map_or(&[][..], Vec::as_slice);
+            if held.len().saturating_mul(2) <= all.len() {
+                reach.exceptions.extend(held);
+                continue;
             }
-            Peer::IpBlock(_) => None,
-        };
-        let blocks = conditions.block_list_number(peers).and_then(|number| self.of_block_lists.get(&number));
-        let mut held: Vec<u32> = peers.iter().filter_map(pods).chain(blocks).flatten().copied().collect();
-        held.sort_unstable();
-        held.dedup();
-        complement(&self.of_kinds, &held)
-    }
-}
-
-/// Turns what a kind holds mostly into its default, so that `0.0.0.0/0` or all pods cost next to nothing.
-pub(super) fn complement(of_kinds: &[Vec<u32>; kind::COUNT], held: &[u32]) -> Reach {
-    let mut reach = Reach::default();
-    // Numbers sort by kind first.
-    for held in held.chunk_by(|a, b| kind_of(*a) == kind_of(*b)) {
-        let number = held.first().map_or(0, |atom| place(kind_of(*atom)));
-        let all = of_kinds.get(number).map_or(&[][..], Vec::as_slice);
-        if held.len().saturating_mul(2) <= all.len() {
-            reach.exceptions.extend(held);
-            continue;
+            reach.by_default.insert(*first);
+            let mut rest = held.iter().copied().peekable();
+            // Both are sorted, and all holds every one of the others.
+            reach.exceptions.extend(all.iter().copied().filter(|atom| rest.next_if_eq(atom).is_none()));
         }
-        if let Some(by_default) = reach.by_default.get_mut(number) {
-            *by_default = true;
+        for (regions, seen) in reach.by_default.0.iter_mut().zip(self.seen.0) {
+            // Regions that nobody is in so far are as all others, where those are alike: tables that tell no regions
+            // apart have one slot for both.
+            if *regions == seen && seen != 0 {
+                *regions = u64::MAX;
+            }
         }
-        let mut rest = held.iter().copied().peekable();
-        // Both are sorted, and all holds every one of the others.
-        reach.exceptions.extend(all.iter().copied().filter(|atom| rest.next_if_eq(atom).is_none()));
+        reach
     }
-    reach
 }

@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::conditions::Conditions;
+use super::named_ports::Numbers;
 use crate::decision::Reason;
-use crate::image::{Line, NO_BOUND, other_protocols, place, port_key, value};
+use crate::image::{Line, NO_BOUND, other_protocols, port_key, value};
 use crate::net::L4Protocol;
 use crate::options::{EndPort, Options, Sctp};
-use crate::policy::{PortMatch, Rule, Traffic};
+use crate::policy::{PortMatch, Traffic};
 
 /// The traffic of a rule with its names numbered, ready to be painted into rows.
 #[derive(Clone, Debug)]
@@ -31,8 +32,8 @@ pub(super) enum Stroke {
 }
 
 impl Painted {
-    pub(super) fn new(rule: &Rule, conditions: &Conditions, options: Options) -> Self {
-        match &rule.traffic {
+    pub(super) fn new(traffic: &Traffic, conditions: &Conditions, options: Options) -> Self {
+        match traffic {
             // NP-006: no `ports` means every port and every protocol.
             Traffic::Any => Self::Any,
             Traffic::Of(ports) => {
@@ -88,10 +89,10 @@ pub(super) fn answer(reason: Reason) -> u32 {
     value::FIRST_ANSWER | u32::from(reason.number())
 }
 
-/// The row of rules in order, for a destination whose port names stand for `names`.
+/// The row of rules in order, for a destination whose port names stand for these numbers.
 pub(super) fn paint<'a>(
     rules: impl DoubleEndedIterator<Item = (u32, &'a Painted)>,
-    names: &[Vec<u16>],
+    names: Numbers<'_>,
 ) -> Vec<Bound> {
     let mut row = BTreeMap::from([(0, answer(Reason::Isolated))]);
     // The last rule first: each earlier one covers what it matches, so the first that matches is seen.
@@ -105,7 +106,7 @@ pub(super) fn paint<'a>(
                             cover(&mut row, port_key(*protocol, *first), port_key(*protocol, *last), rule);
                         }
                         Stroke::Named { protocol, name } => {
-                            for number in names.get(place(*name)).into_iter().flatten() {
+                            for number in names.of(*name) {
                                 let key = port_key(*protocol, *number);
                                 cover(&mut row, key, key, rule);
                             }
@@ -137,8 +138,15 @@ fn cover(row: &mut BTreeMap<u32, u32>, first: u32, last: u32, rule: u32) {
     row.insert(after, behind);
 }
 
+/// Where a row is, and the least of its rules, counted from wherever the row's rules were; none where it has no rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placed {
+    line: u32,
+    least: Option<u32>,
+}
+
 /// The lines of all rows; equal rows share theirs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
     lines: Vec<Line>,
     known: HashMap<Vec<Bound>, u32>,
@@ -152,24 +160,40 @@ impl Rows {
     }
 
     /// The slot of a row, whose rules are relative to their table's base.
-    pub(super) fn slot(&mut self, mut bounds: Vec<Bound>) -> u32 {
-        // Rows that differ only in where their rules begin are one row, at different distances.
+    pub(super) fn slot(&mut self, bounds: Vec<Bound>) -> u32 {
+        let placed = self.place(bounds.clone());
+        self.slot_at(placed, 0).unwrap_or_else(|| {
+            // Too far from the table's base: a row of its own.
+            self.line_of(bounds)
+        })
+    }
+
+    /// Finds a row its line. Rows that differ only in where their rules begin are one row, at different distances.
+    pub(super) fn place(&mut self, mut bounds: Vec<Bound>) -> Placed {
         let is_rule = |bound: &&mut Bound| bound.value < value::FIRST_LINK;
-        let least = bounds.iter_mut().filter(is_rule).map(|bound| bound.value).min().unwrap_or(0);
-        let delta_bits = 32_u32.wrapping_sub(self.row_bits);
-        let delta = if least < 1_u32.wrapping_shl(delta_bits) { least } else { 0 };
+        let least = bounds.iter_mut().filter(is_rule).map(|bound| bound.value).min();
         for bound in bounds.iter_mut().filter(is_rule) {
-            bound.value = bound.value.wrapping_sub(delta);
+            bound.value = bound.value.wrapping_sub(least.unwrap_or(0));
         }
-        let line = match self.known.get(&bounds) {
+        Placed { line: self.line_of(bounds), least }
+    }
+
+    /// The slot of a row whose rules are counted from a place; nothing where that is too far from the table's base.
+    pub(super) fn slot_at(&self, placed: Placed, first: u32) -> Option<u32> {
+        let delta = placed.least.map_or(0, |least| least.saturating_add(first));
+        let delta_bits = 32_u32.wrapping_sub(self.row_bits);
+        (delta < 1_u32.wrapping_shl(delta_bits)).then(|| delta.wrapping_shl(self.row_bits) | placed.line)
+    }
+
+    fn line_of(&mut self, bounds: Vec<Bound>) -> u32 {
+        match self.known.get(&bounds) {
             Some(line) => *line,
             None => {
                 let line = self.add_lines(&bounds);
                 self.known.insert(bounds, line);
                 line
             }
-        };
-        delta.wrapping_shl(self.row_bits) | line
+        }
     }
 
     /// The number of the line that a row begins at; a long row is a tree of lines, the lowest first.
@@ -206,10 +230,6 @@ impl Rows {
     pub(super) fn lines(&self) -> &[Line] {
         &self.lines
     }
-
-    pub(super) fn into_lines(self) -> Vec<Line> {
-        self.lines
-    }
 }
 
 #[cfg(test)]
@@ -239,7 +259,8 @@ mod tests {
             Painted::Of(Vec::new()),
         ];
         let numbered: Vec<(u32, &Painted)> = (0..).zip(&rules).collect();
-        let row = paint(numbered.into_iter(), &[alloc::vec![100, 8080]]);
+        let known = [(0, alloc::vec![100, 8080])];
+        let row = paint(numbered.into_iter(), Numbers::of_test(&known));
         let cases = [
             (port_key(Tcp, 0), denied),
             (port_key(Tcp, 1), 5),
@@ -267,7 +288,7 @@ mod tests {
     fn np_006_a_rule_without_ports_covers_every_protocol() {
         let rules = [ports(L4Protocol::Tcp, 80, 80), Painted::Any, ports(L4Protocol::Udp, 1, 1)];
         let numbered: Vec<(u32, &Painted)> = (0..).zip(&rules).collect();
-        let row = paint(numbered.into_iter(), &[]);
+        let row = paint(numbered.into_iter(), Numbers::of_test(&[]));
         assert_eq!(row.len(), 3);
         assert_eq!(value_at(&row, port_key(L4Protocol::Tcp, 80)), 0);
         assert_eq!(value_at(&row, port_key(L4Protocol::Udp, 1)), 1);
@@ -285,6 +306,6 @@ mod tests {
         assert_eq!((first >> 20, second >> 20, far >> 20), (3, 4095, 0));
         assert_ne!(far & 0xf_ffff, first & 0xf_ffff);
         assert!(rows.fits());
-        assert_eq!(rows.into_lines().len(), 2);
+        assert_eq!(rows.lines().len(), 2);
     }
 }

@@ -18,7 +18,7 @@ pub struct Line {
 /// `PCLI`: the first word of every image.
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"PCLI");
 /// The version of this format.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 /// The version of the semantics that images are compiled by; see the changelog.
 pub(crate) const SEMANTICS_VERSION: u32 = 1;
 /// The lines of the header.
@@ -50,6 +50,8 @@ pub(crate) enum Section {
     Leaves = 8,
     /// The rules of tables in order; a table's values are places in it.
     RuleLists = 9,
+    /// Blocks of the slots of a kind's regions, for tables that tell regions apart.
+    Defaults = 10,
 }
 
 impl Section {
@@ -66,12 +68,13 @@ impl Section {
             Self::Nodes => 7,
             Self::Leaves => 8,
             Self::RuleLists => 9,
+            Self::Defaults => 10,
         }
     }
 }
 
 /// How many sections there are.
-pub(crate) const SECTIONS: usize = 10;
+pub(crate) const SECTIONS: usize = 11;
 
 /// Words of the header.
 pub(crate) mod header {
@@ -105,10 +108,27 @@ pub(crate) mod kind {
     pub(crate) const COUNT: usize = 4;
 }
 
+/// Regions of a kind: six bits of an atom's number after its kind. Atoms of a region are mostly held by the same peers.
+pub(crate) const REGIONS: usize = 64;
+
+/// How many atoms have a number.
+pub(crate) const MAX_ATOMS: u32 = 0x00ff_ffff;
+
+/// The number of the atom of a kind and a region with a record at a place.
+pub(crate) const fn atom_number(kind: u32, region: u32, place: u32) -> u32 {
+    // Past the last number an atom is one that the image does not know.
+    if place < MAX_ATOMS { (kind << 30) | (region << 24) | place } else { NONE }
+}
+
 /// The place of an atom's record.
 #[inline(always)]
 pub(crate) const fn record_place(atom: u32) -> u32 {
-    atom & 0x3fff_ffff
+    atom & MAX_ATOMS
+}
+
+/// The region of an atom.
+pub(crate) const fn region_of(atom: u32) -> u32 {
+    (atom >> 24) & 63
 }
 
 /// The kind of an atom.
@@ -122,7 +142,7 @@ pub(crate) const fn is_pod(atom: u32) -> bool {
 }
 
 /// One direction of a record: the first line of the table's buckets, how many they are (at least one), the default
-/// slots, where its rules begin in the rule lists, and the table's seed (doubled; its lowest bit says that some bucket is crowded).
+/// slots, where its rules begin in the rule lists, and the table's seed above two flags.
 pub(crate) struct HalfRecord;
 
 impl HalfRecord {
@@ -130,6 +150,12 @@ impl HalfRecord {
     pub(crate) const DEFAULTS: usize = 2;
     /// Where the table's rules begin in the rule lists.
     pub(crate) const RULE_BASE: usize = 6;
+    /// The flag that some bucket has sent peers on to the next.
+    pub(crate) const CROWDED: u32 = 1;
+    /// The flag that pods' default words are numbers of blocks of [`REGIONS`] slots, and not slots.
+    pub(crate) const BY_REGION: u32 = 2;
+    /// How far the seed is above the flags.
+    pub(crate) const SEED_SHIFT: u32 = 2;
 }
 
 /// Values of rows: the place of a rule in its table's list, a line of further bounds, or an answer without a rule.

@@ -6,7 +6,8 @@ use wide::{i32x8, u32x8};
 
 use super::Image;
 use super::format::{
-    HalfRecord, Line, NONE, bucket, hash, hash6, kind_of, place, record_place, value, words6,
+    HalfRecord, Line, NONE, REGIONS, bucket, hash, hash6, is_pod, kind_of, place, record_place, region_of,
+    value, words6,
 };
 use crate::decision::Reason;
 use crate::policy::Direction;
@@ -24,7 +25,7 @@ pub(super) struct Located {
     line: u32,
     default: u32,
     base: u32,
-    crowded: bool,
+    flags: u32,
 }
 
 impl Located {
@@ -177,8 +178,9 @@ impl Image<'_> {
     pub(super) fn locate(half: &[u32; 8], peer: u32) -> Located {
         let [table, buckets, .., base, seed] = *half;
         let default = at8(half, kind_of(peer).wrapping_add(DEFAULTS));
-        let own = bucket(hash(peer ^ seed.wrapping_shr(1)), buckets);
-        Located { line: table.wrapping_add(own), default, base, crowded: seed & 1 == 1 }
+        let own = bucket(hash(peer ^ seed.wrapping_shr(HalfRecord::SEED_SHIFT)), buckets);
+        let flags = seed & (HalfRecord::CROWDED | HalfRecord::BY_REGION);
+        Located { line: table.wrapping_add(own), default, base, flags }
     }
 
     /// The slot of a peer.
@@ -188,8 +190,8 @@ impl Image<'_> {
         let found = equal8(&line.low, peer);
         let own = at8(&line.high, found.trailing_zeros());
         let mut slot = select_unpredictable(found != 0, own, located.default);
-        if located.crowded && found == 0 && at8(&line.low, 7) != NONE {
-            slot = self.crowded(half, located.line, peer).unwrap_or(located.default);
+        if located.flags != 0 && found == 0 {
+            slot = self.elsewhere(half, line, located, peer);
         }
         slot
     }
@@ -212,8 +214,29 @@ impl Image<'_> {
         }
     }
 
-    /// The slot of a peer that its own bucket, which is full, does not have.
+    /// The slot of a peer that its own bucket does not have, in a table with flags.
     #[cold]
+    fn elsewhere(&self, half: &[u32; 8], own: &Line, located: Located, peer: u32) -> u32 {
+        if located.flags & HalfRecord::CROWDED != 0
+            && at8(&own.low, 7) != NONE
+            && let Some(slot) = self.crowded(half, located.line, peer)
+        {
+            return slot;
+        }
+        if located.flags & HalfRecord::BY_REGION != 0 && is_pod(peer) {
+            let block = self.block(located.default).unwrap_or(&[]);
+            return block.get(place(region_of(peer))).copied().unwrap_or(NONE);
+        }
+        located.default
+    }
+
+    /// The slots of a kind's regions in a block.
+    pub(super) fn block(&self, number: u32) -> Option<&[u32]> {
+        let first = place(number).checked_mul(REGIONS)?;
+        self.defaults.get(first..first.checked_add(REGIONS)?)
+    }
+
+    /// The slot of a peer in a bucket after its own, which is full.
     fn crowded(&self, half: &[u32; 8], own_line: u32, peer: u32) -> Option<u32> {
         let [table, buckets, ..] = *half;
         let mut number = own_line.wrapping_sub(table);

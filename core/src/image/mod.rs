@@ -14,10 +14,12 @@ mod patch;
 use core::net::IpAddr;
 
 pub use format::Line;
+#[cfg(feature = "gen")]
+use format::checksum;
 pub(crate) use format::{
-    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, SECTIONS, SEMANTICS_VERSION, Section,
-    bucket, checksum, hash, hash6, header, kind, kind_of, line_sum, option_bit, place, record_place, value,
-    words6,
+    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, REGIONS, SECTIONS, SEMANTICS_VERSION,
+    Section, atom_number, bucket, hash, hash6, header, kind, kind_of, line_sum, option_bit, place,
+    record_place, region_of, value, words6,
 };
 pub(crate) use look_up::RawSide;
 pub use open::ImageError;
@@ -43,6 +45,7 @@ pub struct Image<'a> {
     nodes: &'a [[u32; 8]],
     leaves: &'a [u32],
     rule_lists: &'a [u32],
+    defaults: &'a [u32],
     root4_bits: u32,
     root6_bits: u32,
     row_bits: u32,
@@ -87,6 +90,7 @@ impl<'a> Image<'a> {
         nodes: &[],
         leaves: &[],
         rule_lists: &[],
+        defaults: &[],
         root4_bits: 8,
         root6_bits: 8,
         row_bits: 31,

@@ -115,6 +115,7 @@ impl<'a> Image<'a> {
             nodes: bytemuck::cast_slice(section(Section::Nodes)?),
             leaves: bytemuck::cast_slice(section(Section::Leaves)?),
             rule_lists: bytemuck::cast_slice(section(Section::RuleLists)?),
+            defaults: bytemuck::cast_slice(section(Section::Defaults)?),
             root4_bits: word(words, header::ROOT4_BITS),
             root6_bits: word(words, header::ROOT6_BITS),
             row_bits,
@@ -145,15 +146,23 @@ impl<'a> Image<'a> {
 
     fn validate_records(&self) -> Result<(), ImageError> {
         for half in self.records.iter().flat_map(|line| [&line.low, &line.high]) {
-            let [table, buckets, ..] = *half;
+            let [table, buckets, .., flags] = *half;
             let end = table.checked_add(buckets).ok_or(ImageError::Index("records"))?;
             if buckets == 0 || place(end) > self.buckets.len() {
                 return Err(ImageError::Index("records"));
             }
+            let by_region = flags & HalfRecord::BY_REGION != 0;
+            let is_valid = |(word, kind): (&u32, u32)| match by_region && kind < kind::OUTSIDE {
+                true => self.block(*word).is_some(),
+                false => self.is_row(*word),
+            };
             let defaults = half.iter().skip(HalfRecord::DEFAULTS).take(kind::COUNT);
-            if !defaults.into_iter().all(|slot| self.is_row(*slot)) {
+            if !defaults.zip(0..).all(is_valid) {
                 return Err(ImageError::Index("records"));
             }
+        }
+        if !self.defaults.iter().all(|slot| self.is_row(*slot)) {
+            return Err(ImageError::Index("defaults"));
         }
         Ok(())
     }
@@ -258,6 +267,7 @@ const NAMES: [(Section, &str); SECTIONS] = [
     (Section::Nodes, "nodes"),
     (Section::Leaves, "leaves"),
     (Section::RuleLists, "rule lists"),
+    (Section::Defaults, "defaults"),
 ];
 
 fn header_words(lines: &[Line]) -> Result<&[u32], ImageError> {

@@ -34,9 +34,14 @@ pub(super) struct Arena {
     sum: u64,
 }
 
-/// Room for as much again and a half of this and a little more.
+/// Room for half as much again, and a little more: for what has shown that it grows.
 fn with_room(lines: u32) -> u32 {
     lines.saturating_add(lines.wrapping_shr(1)).saturating_add(16)
+}
+
+/// Room for a little more: for what may never grow.
+fn with_little_room(lines: u32) -> u32 {
+    lines.saturating_add(lines.wrapping_shr(4)).saturating_add(16)
 }
 
 impl Arena {
@@ -61,10 +66,10 @@ impl Arena {
     }
 
     /// What the last transaction has changed.
-    pub(super) fn patch(&self, whole: bool) -> ImagePatch {
+    pub(super) fn patch(&self) -> ImagePatch {
         let words: &[u32] = bytemuck::cast_slice(&self.done);
         let generation = words.get(header::GENERATION).copied().unwrap_or(0);
-        if whole || self.moved {
+        if self.moved {
             ImagePatch::of_image(generation, &self.done)
         } else {
             ImagePatch::of_lines(generation.wrapping_sub(1), generation, &self.written, &self.done)
@@ -158,7 +163,7 @@ impl Arena {
         let mut total = HEADER_LINES;
         for ((lines, extent), at) in staged.iter().zip(&mut self.extents).zip(0..) {
             let used = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-            let room = if fixed(at) { used } else { with_room(used) };
+            let room = if fixed(at) { used } else { with_little_room(used) };
             *extent = Extent { first: u32::try_from(total).unwrap_or(u32::MAX), used, room };
             total = total.saturating_add(place(room));
         }

@@ -1,9 +1,13 @@
-//! The compiler that goes on: it keeps what it knows of classes, atoms and tables, and writes what a delta changes into
-//! the lines that are there.
+//! The compiler: it keeps what it knows of classes, atoms and tables, and writes what a delta changes into the lines that
+//! are there. Compiling a cluster is its first fill.
 //!
+//! - `build`: the first fill;
 //! - `groups`: pods of one namespace with the same labels and ports, which are in one class together;
+//! - `splits`: pods that are not alike any more;
 //! - `peers`: the atoms, and which of them the peers of rules hold;
 //! - `subjects`: the policies that select each class, and the tables that follow;
+//! - `slots`: the lines of tables;
+//! - `lists`: lists of blocks that come, and the lines of all addresses;
 //! - `hosts`: the lines of pods' addresses;
 //! - `arena`: the lines of the image, with room.
 //!
@@ -12,49 +16,51 @@
 //! done in place says so by `stale`, and the end of the transaction builds anew.
 
 mod arena;
+mod build;
 mod groups;
 mod hosts;
+mod lists;
 mod peers;
+mod slots;
+mod splits;
 mod subjects;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use self::arena::Arena;
-use self::groups::{ClassState, Groups, NamespaceState, PodState};
+use self::groups::{Addressees, ClassState, Groups, NamespaceState, PodState};
 use self::peers::PeerSet;
-use self::subjects::{Table, TableKey};
-use super::ROW_BITS;
-use super::addresses::{self, Tries};
-use super::assemble::{lines_of, option_bits};
+use self::subjects::Table;
 use super::atoms::Atoms;
 use super::buckets::TablePlace;
-use super::classes::Class;
-use super::conditions::Conditions;
-use super::directory::{Directory, claim_order};
+use super::conditions::{Conditions, RuleKey};
+use super::directory::Directory;
+use super::intern::Interner;
 use super::intervals::Intervals;
-use super::named_ports;
-use super::rows::{Painted, Rows};
-use super::scope::{Concerned, Scope, Waiting};
-use crate::cluster::{Cluster, Namespace, NamespaceId, PodId};
-use crate::image::{
-    FORMAT_VERSION, ImagePatch, Line, MAGIC, SEMANTICS_VERSION, Section, header, kind, place,
-};
+use super::painter::{Memory, PortSet};
+use super::reach::Population;
+use super::regions::Regions;
+use super::rows::Rows;
+use super::scope::{Scope, Waiting};
+use crate::cluster::{Cluster, Namespace, NamespaceId, Pod, PodId};
+use crate::image::{ImagePatch, Line, Section, header, kind, place};
 use crate::label::Labels;
 use crate::options::Options;
-use crate::policy::{Peers, Policy, PolicyId, PolicySet, RuleId};
+use crate::policy::{Direction, Policy, PolicyId, PolicySet};
 
 /// How much of anything may come in any case before all is built anew.
 const GROWTH: usize = 4096;
 
-/// A rule, ready to be laid into tables.
-#[derive(Clone, Debug)]
-struct Prepared {
-    traffic: Arc<Painted>,
-    peers: u32,
+/// A rule of a policy that concerns somebody.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    key: RuleKey,
+    /// Whether it counts among those that have its peers: from the first table on that it is in.
+    has_taken: bool,
 }
 
 /// Everything that a compiled cluster was compiled from, and its image.
@@ -67,82 +73,67 @@ pub(crate) struct Live {
     conditions: Conditions,
     intervals: Intervals,
     directory: Directory,
-    claims: HashMap<IpAddr, Vec<PodId>>,
-    owned: [usize; 2],
+    hasher: DefaultHashBuilder,
 
     pods: Vec<Option<PodState>>,
     groups: Groups,
     namespaces: HashMap<NamespaceId, NamespaceState>,
-    /// The pod matches that name a namespace, by its name, and those that select namespaces by labels.
-    by_name: HashMap<alloc::string::String, Vec<u32>>,
-    by_labels: Vec<u32>,
+    addressees: Addressees,
+    port_sets: Interner<PortSet>,
     classes: Vec<ClassState>,
-    class_numbers: HashMap<Class, u32>,
+    class_numbers: HashTable<u32>,
     /// The classes that each pod match selects.
     of_matches: Vec<Vec<u32>>,
 
+    regions: Regions,
     atoms: Atoms,
-    of_kinds: [Vec<u32>; kind::COUNT],
+    /// How many of the atoms everybody has taken notice of.
+    noted: usize,
+    population: Population,
     /// The atoms of each set of block lists, and the sets that each list is in.
     of_sets: Vec<Vec<u32>>,
     of_lists: Vec<Vec<u32>>,
 
     peer_sets: Vec<PeerSet>,
-    peer_numbers: HashMap<Peers, u32>,
     peers_of_matches: Vec<Vec<u32>>,
     peers_of_lists: Vec<Vec<u32>>,
     default_peers: [Vec<u32>; kind::COUNT],
 
-    rules: HashMap<RuleId, Prepared>,
+    /// The rules of the policies that concern somebody, by id.
+    rules: Vec<Option<Rule>>,
+    /// The policies whose subjects each pod match says, by its number.
     selecting: HashMap<u32, Vec<PolicyId>>,
     /// Classes whose tables are to be found again.
-    unsettled: HashSet<u32>,
+    unsettled: Vec<u32>,
     tables: Vec<Table>,
     free_tables: Vec<u32>,
     /// Tables in which every pod's own names decide.
-    by_names: HashSet<u32>,
-    table_numbers: HashMap<TableKey, u32>,
+    by_names: Vec<u32>,
+    table_numbers: HashTable<u32>,
     /// Tables that share their buckets' lines, by the first of them; only those that more than one has.
     sharing: HashMap<u32, u32>,
     known_buckets: HashMap<Vec<u64>, TablePlace>,
     free_buckets: HashMap<u32, Vec<u32>>,
     free_lists: HashMap<usize, Vec<u32>>,
     list_words: u32,
+    /// The blocks of slots, one a region.
+    blocks: Interner<Vec<u32>>,
     rows: Rows,
     rows_written: usize,
+    memory: Memory,
 
     arena: Arena,
     built: bool,
     /// What there was when all was built: when there is half as much again, much of it is garbage.
-    sizes: [usize; 5],
+    sizes: [usize; 6],
+    /// How many bits of an address each family's root looks at.
+    root_bits: [u32; 2],
     stale: bool,
-    /// Whether there was a transaction, and whether it was the first: nobody has the image before that one.
+    /// Whether there was a transaction.
     changed: bool,
-    first: bool,
 }
 
 impl Live {
-    /// Compiles everything.
-    pub(crate) fn new(
-        cluster: &Cluster,
-        policies: &PolicySet,
-        options: Options,
-        scope: &Scope,
-        generation: u32,
-    ) -> Self {
-        let concerned = scope.concerned(cluster, policies, options);
-        let mut live = Self::empty(policies, options, scope, &concerned);
-        for row_bits in ROW_BITS {
-            live = Self::empty(policies, options, scope, &concerned);
-            live.rows = Rows::new(row_bits);
-            live.build(cluster, policies, &concerned, row_bits, generation);
-            if live.rows.fits() {
-                break;
-            }
-        }
-        live
-    }
-
     /// The lines of the image.
     pub(crate) fn lines(&self) -> &Arc<Vec<Line>> {
         self.arena.done()
@@ -150,7 +141,7 @@ impl Live {
 
     /// What the last transaction has changed in the image; nothing before the first.
     pub(crate) fn patch(&self) -> Option<ImagePatch> {
-        self.changed.then(|| self.arena.patch(self.first))
+        self.changed.then(|| self.arena.patch())
     }
 
     /// From now on others read the finished lines.
@@ -164,149 +155,11 @@ impl Live {
         &self.directory
     }
 
-    fn empty(policies: &PolicySet, options: Options, scope: &Scope, concerned: &Concerned) -> Self {
-        let conditions = Conditions::collect(policies, concerned);
-        let intervals = Intervals::new(conditions.block_lists());
-        Self {
-            options,
-            scope: scope.clone(),
-            waiting: Waiting::default(),
-            directory: Directory::of_nodes(&Cluster::default()),
-            claims: HashMap::new(),
-            owned: [0; 2],
-            pods: Vec::new(),
-            groups: Groups::new(),
-            namespaces: HashMap::new(),
-            by_name: HashMap::new(),
-            by_labels: Vec::new(),
-            classes: Vec::new(),
-            class_numbers: HashMap::new(),
-            of_matches: Vec::new(),
-            atoms: Atoms::new(options),
-            of_kinds: Default::default(),
-            of_sets: Vec::new(),
-            of_lists: alloc::vec![Vec::new(); conditions.block_lists().len()],
-            peer_sets: Vec::new(),
-            peer_numbers: HashMap::new(),
-            peers_of_matches: Vec::new(),
-            peers_of_lists: alloc::vec![Vec::new(); conditions.block_lists().len()],
-            default_peers: Default::default(),
-            rules: HashMap::new(),
-            selecting: HashMap::new(),
-            unsettled: HashSet::new(),
-            tables: Vec::new(),
-            free_tables: Vec::new(),
-            by_names: HashSet::new(),
-            table_numbers: HashMap::new(),
-            sharing: HashMap::new(),
-            known_buckets: HashMap::new(),
-            free_buckets: HashMap::new(),
-            free_lists: HashMap::new(),
-            list_words: 0,
-            rows: Rows::new(20),
-            rows_written: 0,
-            arena: Arena::new(),
-            built: false,
-            sizes: [0; 5],
-            stale: false,
-            changed: false,
-            first: true,
-            conditions,
-            intervals,
-        }
-    }
-
-    fn build(
-        &mut self,
-        cluster: &Cluster,
-        policies: &PolicySet,
-        concerned: &Concerned,
-        row_bits: u32,
-        generation: u32,
-    ) {
-        self.directory = Directory::of_nodes(cluster);
-        for set in 0..self.intervals.set_count() {
-            self.of_sets.push(Vec::new());
-            for list in self.intervals.lists(set) {
-                if let Some(sets) = self.of_lists.get_mut(place(*list)) {
-                    sets.push(set);
-                }
-            }
-        }
-        self.add_uniform_tables();
-        let nothing = named_ports::unresolved(self.options);
-        let no_ports = alloc::vec![nothing; self.conditions.port_names().len()];
-        self.class(Class { matches: Vec::new(), ports: no_ports, is_pod: false, is_subject: false });
-        for number in 0..u32::try_from(self.conditions.pod_matches().len()).unwrap_or(u32::MAX) {
-            self.add_match(cluster, number);
-        }
-        for (id, policy) in policies.policies() {
-            if !concerned.holds(id) {
-                self.waiting.add(&policy.subject, id);
-            } else if let Some(number) = self.conditions.pod_match_number(&policy.subject) {
-                self.selecting.entry(number).or_default().push(id);
-            }
-        }
-        for (id, pod) in cluster.pods() {
-            self.seat(cluster, id, pod);
-        }
-        let owners: Vec<(IpAddr, PodId)> =
-            self.claims.iter().filter_map(|(address, ids)| Some((*address, best(cluster, ids)?))).collect();
-        for (address, id) in owners {
-            self.directory.set_owner(address, Some(id));
-            self.count_owned(address, 1);
-        }
-        let mut tries = Tries::default();
-        let outside = [true, false].map(|v4| self.intervals.outside(v4, &mut self.atoms));
-        self.note_atoms();
-        let [outside4, outside6] = outside;
-        let (root4, root6) = (tries.add(&outside4, 32), tries.add(&outside6, 128));
-        let hosts = addresses::pod_lines(self.directory.owned());
-        self.settle(policies);
-
-        let records: Vec<Line> = self.atoms.iter().map(|(_, atom)| self.record_of(atom.class)).collect();
-        self.arena.push(Section::Records, &records);
-        self.write_rows();
-        if tries.nodes.len() % 2 == 1 {
-            tries.nodes.push([0, 0, 1, 0, 0, 0, 0, 0]);
-        }
-        let sections = [
-            (Section::Pods4, hosts.pods4),
-            (Section::Pods6, hosts.pods6),
-            (Section::Root4, lines_of(&root4.entries)),
-            (Section::Root6, lines_of(&root6.entries)),
-            (Section::Nodes, lines_of(tries.nodes.as_flattened())),
-            (Section::Leaves, lines_of(&tries.leaves)),
-        ];
-        for (section, lines) in sections {
-            self.arena.push(section, &lines);
-        }
-        let fixed =
-            [Section::Pods4, Section::Pods6, Section::Root4, Section::Root6, Section::Nodes, Section::Leaves];
-        self.arena.flatten(&fixed);
-        let words = [
-            (header::MAGIC, MAGIC),
-            (header::FORMAT, FORMAT_VERSION),
-            (header::SEMANTICS, SEMANTICS_VERSION),
-            (header::OPTIONS, option_bits(self.options)),
-            (header::ROOT4_BITS, root4.bits),
-            (header::ROOT6_BITS, root6.bits),
-            (header::ROW_BITS, row_bits),
-        ];
-        for (at, word) in words {
-            self.arena.set_header(at, word);
-        }
-        self.arena.set_header(header::RULES, policies.rule_bound());
-        self.arena.end(generation);
-        self.known_buckets = HashMap::new();
-        self.built = true;
-        self.sizes = self.sizes_now();
-    }
-
-    fn sizes_now(&self) -> [usize; 5] {
-        let buckets = place(self.arena.used(Section::Buckets));
+    fn sizes_now(&self) -> [usize; 6] {
+        let [buckets, nodes] =
+            [Section::Buckets, Section::Nodes].map(|section| place(self.arena.used(section)));
         let conditions = self.conditions.pod_matches().len();
-        [self.atoms.len(), self.rows.lines().len(), buckets, conditions, self.peer_sets.len()]
+        [self.atoms.len(), self.rows.lines().len(), buckets, nodes, conditions, self.peer_sets.len()]
     }
 
     /// Whether so much has come since all was built that what nobody needs any more may be a third of it.
@@ -322,7 +175,6 @@ impl Live {
 
     /// Ends a transaction: everything that it left to be found again is.
     pub(crate) fn end(&mut self, cluster: &Cluster, policies: &PolicySet, generation: u32) {
-        self.first = !self.changed;
         if !self.stale {
             self.settle(policies);
             self.write_rows();
@@ -345,6 +197,7 @@ impl Live {
         let mut addresses = self.unseat(id);
         if let Some(pod) = cluster.pod(id) {
             if self.scope.holds(pod)
+                && self.scope.node().is_some()
                 && let Some(namespace) = cluster.namespace_id_of(id).and_then(|id| cluster.namespace(id))
             {
                 self.wake(cluster, policies, namespace, &[&pod.labels]);
@@ -361,10 +214,30 @@ impl Live {
         self.settle_owners(cluster, addresses);
     }
 
-    /// A node's object was put or removed, and has these addresses now.
-    pub(crate) fn node_changed(&mut self, name: &str, addresses: &[IpAddr]) {
-        // NP-018 is about flags that the caller computes: the image knows no node.
-        self.directory.set_node(name, addresses);
+    /// Finds a pod its group, its class and its atoms, and lets it claim its addresses.
+    fn seat(&mut self, cluster: &Cluster, id: PodId, pod: &Pod) {
+        let class = self.join(cluster, id, pod);
+        let atoms = self.atoms_of(class.unwrap_or(super::classes::NO_IDENTITY), &pod.addresses);
+        self.directory.put(id, pod, self.options, atoms);
+        // NP-019: a host-network pod has its node's address, which is never its own.
+        if !pod.host_network && class.is_some() {
+            for address in &pod.addresses {
+                self.directory.claim(*address, id);
+            }
+        }
+    }
+
+    /// Forgets a pod; gives its addresses, whose owners are to be found again.
+    fn unseat(&mut self, id: PodId) -> Vec<IpAddr> {
+        let Some(state) = self.pods.get_mut(place(id.0)).and_then(Option::take) else { return Vec::new() };
+        let atoms = self.directory.remove(id);
+        let addresses: Vec<IpAddr> =
+            atoms.iter().flat_map(|atoms| atoms.iter()).map(|found| found.0).collect();
+        for address in &addresses {
+            self.directory.renounce(*address, id);
+        }
+        self.leave_group(state);
+        addresses
     }
 
     /// A policy is about to be replaced or removed.
@@ -378,9 +251,10 @@ impl Live {
             selecting.retain(|other| *other != id);
         }
         self.unsettle(subject, policy);
-        for rule in policies.rules_of(id) {
-            if let Some(prepared) = self.rules.remove(&rule) {
-                self.let_peers_go(prepared.peers);
+        for id in policies.rules_of(id) {
+            let rule = self.rules.get_mut(place(id.0)).and_then(Option::take);
+            if let Some(rule) = rule.filter(|rule| rule.has_taken) {
+                self.let_peers_go(rule.key.peers);
             }
         }
     }
@@ -392,7 +266,7 @@ impl Live {
             self.waiting.add(&policy.subject, id);
             return;
         }
-        self.take_policy(cluster, policy, id);
+        self.take_policy(cluster, policies, policy, id);
     }
 
     /// Policies that have waited for one of these pods wait no more.
@@ -400,82 +274,64 @@ impl Live {
         for id in self.waiting.selecting(policies, namespace, labels) {
             let Some(policy) = policies.policy(id) else { continue };
             self.waiting.remove(&policy.subject, id);
-            self.take_policy(cluster, policy, id);
+            self.take_policy(cluster, policies, policy, id);
         }
     }
 
-    fn take_policy(&mut self, cluster: &Cluster, policy: &Policy, id: PolicyId) {
-        self.add_conditions(cluster, policy);
-        if let Some(subject) = self.conditions.pod_match_number(&policy.subject) {
-            self.selecting.entry(subject).or_default().push(id);
-            self.unsettle(subject, policy);
-        }
-    }
-
-    fn add_conditions(&mut self, cluster: &Cluster, policy: &Policy) {
+    fn take_policy(&mut self, cluster: &Cluster, policies: &PolicySet, policy: &Policy, id: PolicyId) {
         let count = |conditions: &Conditions| {
             (conditions.pod_matches().len(), conditions.block_lists().len(), conditions.port_names().len())
         };
         let (matches, lists, names) = count(&self.conditions);
-        self.conditions.add(policy);
+        let subject = self.add_policy(policies, policy, id);
         let (more_matches, more_lists, more_names) = count(&self.conditions);
-        // New names and new blocks change what addresses and classes are told apart by, everywhere.
-        self.stale |= (more_lists, more_names) != (lists, names);
-        if self.stale {
-            return;
+        for number in lists..more_lists {
+            self.add_list(u32::try_from(number).unwrap_or(u32::MAX));
         }
         for number in matches..more_matches {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            self.add_match(cluster, number);
-            self.split_by(number);
+            let namespaces = self.add_match(cluster, number);
+            self.split_by_match(cluster, number, &namespaces);
         }
+        for number in names..more_names {
+            self.split_by_name(cluster, u32::try_from(number).unwrap_or(u32::MAX));
+        }
+        self.note_peers();
+        self.unsettle(subject, policy);
+    }
+
+    /// Gives the conditions of a policy their numbers; gives that of its subject.
+    fn add_policy(&mut self, policies: &PolicySet, policy: &Policy, id: PolicyId) -> u32 {
+        let subject = self.conditions.add_subject(&policy.subject);
+        self.selecting.entry(subject).or_default().push(id);
+        // The order of a policy's rule ids: ingress, then egress.
+        let directions = [Direction::Ingress, Direction::Egress].into_iter();
+        let rules = directions.filter_map(|direction| policy.rules(direction)).flatten();
+        for (rule, id) in rules.zip(policies.rules_of(id)) {
+            let key = self.conditions.add_rule(rule);
+            if self.rules.len() <= place(id.0) {
+                self.rules.resize(place(id.0).saturating_add(1), None);
+            }
+            if let Some(place) = self.rules.get_mut(place(id.0)) {
+                *place = Some(Rule { key, has_taken: false });
+            }
+        }
+        subject
     }
 
     fn settle_owners(&mut self, cluster: &Cluster, mut addresses: Vec<IpAddr>) {
         addresses.sort_unstable();
         addresses.dedup();
         for address in addresses {
-            let claimants = self.claims.get(&address).map_or(&[][..], Vec::as_slice);
-            let owner = best(cluster, claimants);
-            if claimants.is_empty() {
-                self.claims.remove(&address);
-            }
-            let had_one = self.directory.set_owner(address, owner);
-            let atom = owner.and_then(|id| self.directory.atom_at(id, address));
-            match atom {
+            let owner = self.directory.settle(address, cluster);
+            match owner.and_then(|id| self.directory.atom_at(id, address)) {
                 Some(atom) => {
-                    if !had_one {
-                        self.count_owned(address, 1);
-                    }
-                    self.stale |= !hosts::has_room(&self.arena, address, self.owned_of(address));
+                    let owned = self.directory.owned_of(address);
+                    self.stale |= !hosts::has_room(&self.arena, address, owned);
                     self.stale |= !hosts::put(&mut self.arena, address, atom);
                 }
-                None => {
-                    if had_one {
-                        self.count_owned(address, -1);
-                    }
-                    hosts::remove(&mut self.arena, address);
-                }
+                None => hosts::remove(&mut self.arena, address),
             }
         }
     }
-
-    fn owned_of(&self, address: IpAddr) -> usize {
-        let [four, six] = self.owned;
-        if address.is_ipv4() { four } else { six }
-    }
-
-    fn count_owned(&mut self, address: IpAddr, more: isize) {
-        let [four, six] = &mut self.owned;
-        let count = if address.is_ipv4() { four } else { six };
-        *count = count.saturating_add_signed(more);
-    }
-}
-
-/// NP-025: which of the pods that claim an address has it.
-fn best(cluster: &Cluster, claimants: &[PodId]) -> Option<PodId> {
-    claimants.iter().copied().min_by(|a, b| match (cluster.pod(*a), cluster.pod(*b)) {
-        (Some(a), Some(b)) => claim_order(a, b),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    })
 }

@@ -3,57 +3,61 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use hashbrown::HashSet;
-
 use super::super::atoms::Atom;
+use super::super::conditions::PeerKey;
+use super::super::directory::PodAtoms;
 use super::super::fill::Ruled;
-use super::super::reach::complement;
-use super::super::rows::Painted;
-use super::Live;
-use crate::image::{Section, kind, kind_of, place, record_place};
-use crate::policy::{Peer, Peers};
+use super::super::reach::Reach;
+use super::{Live, Rule};
+use crate::image::{Section, kind, place, record_place};
 
 /// The peers that rules have in common.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PeerSet {
-    /// NP-005: whatever there is.
-    any: bool,
-    /// The pod matches and the list of blocks, any of which has to hold.
-    matches: Vec<u32>,
-    list: Option<u32>,
-    by_default: [bool; kind::COUNT],
-    exceptions: Vec<u32>,
+    reach: Reach,
     /// The tables with a rule that has these peers.
-    pub(super) tables: HashSet<u32>,
+    pub(super) tables: Vec<u32>,
     /// How many rules have them; when none has, the atoms that they hold are not kept.
     rules: u32,
 }
 
 impl Live {
+    /// The atoms of an end of a class with addresses, or with none.
+    pub(super) fn atoms_of(&mut self, class: u32, addresses: &[IpAddr]) -> PodAtoms {
+        let mut atom_at = |address: IpAddr| {
+            let set = self.intervals.set_of(address);
+            (address, self.atom(class, Some((address, set))))
+        };
+        match addresses {
+            [] => PodAtoms::Bare(self.atom(class, None)),
+            [address] => {
+                let (address, atom) = atom_at(*address);
+                PodAtoms::One(address, atom)
+            }
+            several => PodAtoms::Many(several.iter().map(|address| atom_at(*address)).collect()),
+        }
+    }
+
     /// The atom of an end of a class with an address that lies in a set of lists, or without an address.
     pub(super) fn atom(&mut self, class: u32, address: Option<(IpAddr, u32)>) -> u32 {
-        let known = self.atoms.len();
-        let number = self.atoms.intern(class, address);
-        if self.atoms.len() > known {
-            self.note_atoms();
-        }
+        let region = self.classes.get(place(class)).map_or(0, |state| state.region);
+        let number = self.atoms.intern(class, region, address);
+        self.note_atoms();
         number
     }
 
     /// Takes notice of atoms that are new.
     pub(super) fn note_atoms(&mut self) {
-        let noted = self.of_kinds.iter().fold(0_usize, |sum, of_kind| sum.saturating_add(of_kind.len()));
-        let new: Vec<(u32, Atom)> = self.atoms.since(noted).collect();
-        for (number, atom) in new {
+        while self.noted < self.atoms.len() {
+            let Some((number, atom)) = self.atoms.at(self.noted) else { return };
+            self.noted = self.noted.saturating_add(1);
             if let Some(state) = self.classes.get_mut(place(atom.class)) {
                 state.atoms.push(number);
             }
             if let Some(atoms) = self.of_sets.get_mut(place(atom.blocks)) {
                 atoms.push(number);
             }
-            if let Some(of_kind) = self.of_kinds.get_mut(place(atom.kind)) {
-                of_kind.push(number);
-            }
+            self.population.add(number);
             if self.built {
                 let record = self.record_of(atom.class);
                 let at = self.arena.push(Section::Records, &[record]);
@@ -79,17 +83,16 @@ impl Live {
         concerned.dedup();
         let mut tables: Vec<u32> = Vec::new();
         for peers in concerned {
-            let holds = self.holds(peers, atom);
+            let holds = self.hold(peers, atom);
             let Some(set) = self.peer_sets.get_mut(place(peers)) else { continue };
-            let by_default = set.by_default.get(place(atom.kind)).copied().unwrap_or(false);
-            if set.rules > 0 && holds != by_default {
-                set.exceptions.push(number);
+            if set.rules > 0 && holds != set.reach.by_default.hold(number) {
+                set.reach.exceptions.push(number);
                 tables.extend(&set.tables);
             }
         }
         if atom.kind < kind::OUTSIDE {
             // NP-008: where each peer's own names decide, each peer is one of its own.
-            tables.extend(self.tables_by_names());
+            tables.extend(&self.by_names);
         }
         tables.sort_unstable();
         tables.dedup();
@@ -99,28 +102,27 @@ impl Live {
     }
 
     /// Whether peers hold an atom.
-    pub(super) fn holds(&self, peers: u32, atom: Atom) -> bool {
-        let Some(set) = self.peer_sets.get(place(peers)) else { return false };
+    pub(super) fn hold(&self, peers: u32, atom: Atom) -> bool {
+        let Some(key) = self.conditions.peers().get(place(peers)) else { return false };
         let matches = self.classes.get(place(atom.class)).map_or(&[][..], |state| &state.class.matches);
-        set.any
-            || set.matches.iter().any(|number| matches.binary_search(number).is_ok())
-            || set.list.is_some_and(|list| self.intervals.lists(atom.blocks).binary_search(&list).is_ok())
+        key.any
+            || key.matches.iter().any(|number| matches.binary_search(number).is_ok())
+            || key.list.is_some_and(|list| self.intervals.lists(atom.blocks).binary_search(&list).is_ok())
     }
 
     /// A rule as tables are filled with it.
-    pub(super) fn ruled<'a>(&'a self, peers: u32, traffic: &'a Painted) -> Ruled<'a> {
-        match self.peer_sets.get(place(peers)) {
-            Some(set) => Ruled { traffic, by_default: set.by_default, exceptions: &set.exceptions },
+    pub(super) fn ruled(&self, rule: Rule) -> Ruled<'_> {
+        let traffic = rule.key.traffic;
+        match self.peer_sets.get(place(rule.key.peers)) {
+            Some(PeerSet { reach, .. }) => {
+                Ruled { traffic, by_default: reach.by_default, exceptions: &reach.exceptions }
+            }
             None => Ruled { traffic, by_default: Default::default(), exceptions: &[] },
         }
     }
 
-    /// The number of peers that one more rule has.
-    pub(super) fn take_peers(&mut self, peers: &Peers) -> u32 {
-        let number = match self.peer_numbers.get(peers) {
-            Some(number) => *number,
-            None => self.add_peers(peers),
-        };
+    /// One more rule has these peers.
+    pub(super) fn take_peers(&mut self, number: u32) {
         let unused = self.peer_sets.get(place(number)).is_some_and(|set| set.rules == 0);
         if unused {
             self.reach(number);
@@ -128,7 +130,6 @@ impl Live {
         if let Some(set) = self.peer_sets.get_mut(place(number)) {
             set.rules = set.rules.saturating_add(1);
         }
-        number
     }
 
     /// One rule less has these peers.
@@ -136,78 +137,59 @@ impl Live {
         let Some(set) = self.peer_sets.get_mut(place(number)) else { return };
         set.rules = set.rules.saturating_sub(1);
         if set.rules == 0 {
-            set.exceptions = Vec::new();
-            set.by_default = Default::default();
+            set.reach = Reach::default();
             for default in &mut self.default_peers {
                 default.retain(|other| *other != number);
             }
         }
     }
 
-    fn add_peers(&mut self, peers: &Peers) -> u32 {
-        let number = u32::try_from(self.peer_sets.len()).unwrap_or(u32::MAX);
-        let mut set = PeerSet { any: *peers == Peers::Any, ..PeerSet::default() };
-        if let Peers::Of(list) = peers {
-            let pods = |peer: &Peer| match peer {
-                Peer::Pods(pods) => self.conditions.pod_match_number(pods),
-                Peer::IpBlock(_) => None,
-            };
-            set.matches = list.iter().filter_map(pods).collect();
-            set.matches.sort_unstable();
-            set.matches.dedup();
-            set.list = self.conditions.block_list_number(list);
-        }
-        for pod_match in &set.matches {
-            if let Some(known) = self.peers_of_matches.get_mut(place(*pod_match)) {
+    /// Makes the sets of peers known that are new.
+    pub(super) fn note_peers(&mut self) {
+        let noted = self.peer_sets.len();
+        let new = self.conditions.peers().get(noted..).unwrap_or(&[]);
+        for (key, number) in new.iter().zip(u32::try_from(noted).unwrap_or(u32::MAX)..) {
+            for pod_match in &key.matches {
+                if let Some(known) = self.peers_of_matches.get_mut(place(*pod_match)) {
+                    known.push(number);
+                }
+            }
+            if let Some(known) = key.list.and_then(|list| self.peers_of_lists.get_mut(place(list))) {
                 known.push(number);
             }
+            self.peer_sets.push(PeerSet::default());
         }
-        if let Some(known) = set.list.and_then(|list| self.peers_of_lists.get_mut(place(list))) {
-            known.push(number);
-        }
-        self.peer_sets.push(set);
-        self.peer_numbers.insert(peers.clone(), number);
-        number
     }
 
     /// Finds the atoms that peers hold.
     fn reach(&mut self, number: u32) {
-        let Some(set) = self.peer_sets.get(place(number)) else { return };
-        let (by_default, exceptions) = if set.any {
-            ([true; kind::COUNT], Vec::new())
-        } else {
-            let mut held: Vec<u32> = Vec::new();
-            for pod_match in &set.matches {
-                for class in self.of_matches.get(place(*pod_match)).into_iter().flatten() {
-                    held.extend(self.classes.get(place(*class)).into_iter().flat_map(|state| &state.atoms));
-                }
-            }
-            for of_set in set.list.and_then(|list| self.of_lists.get(place(list))).into_iter().flatten() {
-                held.extend(self.of_sets.get(place(*of_set)).into_iter().flatten());
-            }
-            held.sort_unstable();
-            held.dedup();
-            let reach = complement(&self.of_kinds, &held);
-            (reach.by_default, reach.exceptions)
-        };
-        let Some(set) = self.peer_sets.get_mut(place(number)) else { return };
-        if !set.any {
-            for (default, by_default) in self.default_peers.iter_mut().zip(by_default) {
-                if by_default {
+        let Some(key) = self.conditions.peers().get(place(number)) else { return };
+        let reach = if key.any { Reach::everything() } else { self.population.complement(&self.held(key)) };
+        if !key.any {
+            for (default, kind) in self.default_peers.iter_mut().zip(0..) {
+                if reach.by_default.regions(kind) != 0 {
                     default.push(number);
                 }
             }
         }
-        (set.by_default, set.exceptions) = (by_default, exceptions);
+        if let Some(set) = self.peer_sets.get_mut(place(number)) {
+            set.reach = reach;
+        }
     }
 
-    /// The kinds' atoms that are pods.
-    pub(super) fn pod_atoms(&self) -> impl Iterator<Item = u32> {
-        let [pods, pods6, ..] = &self.of_kinds;
-        pods.iter().chain(pods6).copied()
-    }
-
-    pub(super) fn kind_place(atom: u32) -> usize {
-        place(kind_of(atom))
+    /// The atoms that peers hold, sorted.
+    fn held(&self, key: &PeerKey) -> Vec<u32> {
+        let mut held: Vec<u32> = Vec::new();
+        for pod_match in &key.matches {
+            for class in self.of_matches.get(place(*pod_match)).into_iter().flatten() {
+                held.extend(self.classes.get(place(*class)).into_iter().flat_map(|state| &state.atoms));
+            }
+        }
+        for of_set in key.list.and_then(|list| self.of_lists.get(place(list))).into_iter().flatten() {
+            held.extend(self.of_sets.get(place(*of_set)).into_iter().flatten());
+        }
+        held.sort_unstable();
+        held.dedup();
+        held
     }
 }

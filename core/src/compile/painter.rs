@@ -1,0 +1,90 @@
+//! The painter: from rules in order to the slot of their row, remembered for rules of the same traffic elsewhere.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+
+use super::conditions::Conditions;
+use super::fill::{NO_NAMES, Ruled};
+use super::intern::Interner;
+use super::named_ports::Numbers;
+use super::rows::{Painted, Placed, Rows, paint};
+use crate::image::place;
+use crate::options::Options;
+
+/// What one destination's port names stand for: of those that it has, by the name's number.
+pub(super) type PortSet = Vec<(u32, Vec<u16>)>;
+
+/// How many rows are remembered before all are forgotten.
+const REMEMBERED: usize = 1 << 16;
+
+/// Rows that were painted before, by what they were painted of: the number of the port names, then each rule's distance
+/// from the first and its traffic.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory(HashMap<Box<[u32]>, Placed>);
+
+/// Paints rows.
+pub(super) struct Painter<'a> {
+    pub(super) conditions: &'a Conditions,
+    pub(super) port_sets: &'a Interner<PortSet>,
+    pub(super) options: Options,
+    pub(super) rows: &'a mut Rows,
+    pub(super) memory: &'a mut Memory,
+}
+
+impl Painter<'_> {
+    /// Whether rows of some traffic depend on the destination's port names.
+    pub(super) fn has_names(&self, traffic: u32) -> bool {
+        self.painted(traffic).is_some_and(Painted::has_names)
+    }
+
+    fn painted(&self, traffic: u32) -> Option<&Painted> {
+        self.conditions.painted().get(place(traffic))
+    }
+
+    /// The slot of the rules at these places, for a destination whose port names stand for what the number says.
+    pub(super) fn slot(&mut self, rules: &[Ruled<'_>], list: &[u32], names: u32) -> u32 {
+        let traffic = |index: &u32| rules.get(place(*index)).map(|rule| rule.traffic);
+        let first = list.first().copied().unwrap_or(0);
+        let mut key: Vec<u32> = Vec::with_capacity(list.len().saturating_mul(2).saturating_add(1));
+        key.push(NO_NAMES);
+        let mut is_named = false;
+        for (index, traffic) in list.iter().filter_map(|index| Some((*index, traffic(index)?))) {
+            key.extend([index.wrapping_sub(first), traffic]);
+            is_named |= names != NO_NAMES && self.has_names(traffic);
+        }
+        if let Some(own) = key.first_mut().filter(|_| is_named) {
+            *own = names;
+        }
+        let placed = match self.memory.0.get(key.as_slice()) {
+            Some(placed) => *placed,
+            None => {
+                let bounds = self.paint(rules, list, names, first);
+                let placed = self.rows.place(bounds);
+                if self.memory.0.len() >= REMEMBERED {
+                    self.memory.0.clear();
+                }
+                self.memory.0.insert(key.into_boxed_slice(), placed);
+                placed
+            }
+        };
+        match self.rows.slot_at(placed, first) {
+            Some(slot) => slot,
+            None => {
+                let bounds = self.paint(rules, list, names, 0);
+                self.rows.slot(bounds)
+            }
+        }
+    }
+
+    /// The row of rules, whose places are counted from `first`.
+    fn paint(&self, rules: &[Ruled<'_>], list: &[u32], names: u32, first: u32) -> Vec<super::rows::Bound> {
+        let of_rule = |index: &u32| {
+            let painted = self.painted(rules.get(place(*index))?.traffic)?;
+            Some((index.wrapping_sub(first), painted))
+        };
+        let known = self.port_sets.values().get(place(names)).map_or(&[][..], Vec::as_slice);
+        paint(list.iter().filter_map(of_rule), Numbers::new(known, self.options))
+    }
+}
