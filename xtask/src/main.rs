@@ -8,6 +8,7 @@ mod c;
 mod corpus;
 mod differential;
 mod fuzz;
+mod go;
 mod instructions;
 mod oracle;
 mod steps;
@@ -41,6 +42,8 @@ enum Task {
     Differential(differential::Arguments),
     /// Compare with kube-network-policies' evaluator on generated clusters (needs Go)
     Oracle(oracle::Arguments),
+    /// Test the Go modules: on the corpus, under the race detector (needs Go)
+    Go(go::Arguments),
     /// Run a fuzz target for a while
     Fuzz(fuzz::Arguments),
 }
@@ -63,6 +66,11 @@ fn main() -> ExitCode {
         Task::Test => test::run(&mut steps),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),
         Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),
+        Task::Go(arguments) => {
+            if let Some(corpus) = corpus::run(&mut steps, &corpus::Arguments::default()) {
+                go::run(&mut steps, &arguments, &corpus);
+            }
+        }
         Task::Fuzz(arguments) => fuzz::run(&mut steps, &arguments),
     }
     steps.finish()

@@ -1,7 +1,7 @@
 //! Everything that has to hold before anything is merged.
 
 use crate::steps::{Steps, cargo};
-use crate::{c, corpus, differential, fuzz, oracle, wasm};
+use crate::{c, corpus, differential, fuzz, go, oracle, wasm};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -28,6 +28,7 @@ pub(crate) fn run(steps: &mut Steps) {
     oracle::run(steps, &oracle::Arguments::default());
     if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
         c::run(steps, &corpus);
+        go::run(steps, &go::Arguments::default(), &corpus);
     }
     fuzz::smoke(steps);
 }

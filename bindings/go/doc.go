@@ -1,0 +1,18 @@
+// Package portcullis decides Kubernetes network policy inside a Go process, without cgo: the engine is a WebAssembly
+// guest that runs under wazero.
+//
+// A [Decider] decides packets by a compiled image, which comes from wherever manifests are read, and which
+// [Decider.ApplyDelta] keeps up to date. It is safe for any number of goroutines.
+//
+// # What it promises
+//
+// It never fails open: whatever goes wrong, a [Decision] reads "denied", which is also what its zero value says. A guest
+// that traps is thrown away and replaced, the packets are asked once more, then one by one, so that only the packet that
+// breaks a guest is denied. Updates are seen whole: all packets of a call are decided by one image or the next.
+//
+// # Cost
+//
+// Each goroutine that decides uses an instance of its own from a pool. A [Worker] holds on to one, for loops that decide
+// packet after packet. Batches are cheaper: from 64 packets up the way into the guest costs next to nothing. A batch is
+// cut into calls of at most [MaxBatch] packets, because Go's scheduler cannot interrupt a guest.
+package portcullis
