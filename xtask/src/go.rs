@@ -48,7 +48,11 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments, corpus: &Path) {
 fn format(module: &Path) -> Result<(), String> {
     let output = Command::new("gofmt").arg("-l").arg(module).output().map_err(|error| error.to_string())?;
     let files = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() && files.is_empty() { Ok(()) } else { Err(format!("run gofmt -w on\n{files}")) }
+    if output.status.success() && files.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("run gofmt -w on\n{files}"))
+    }
 }
 
 /// Go embeds only what lies in the module, so there is a copy of each guest, which has to be the same.

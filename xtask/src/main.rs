@@ -6,6 +6,7 @@ mod arguments;
 mod bench;
 mod c;
 mod corpus;
+mod dataplane;
 mod differential;
 mod fuzz;
 mod go;
@@ -38,6 +39,8 @@ enum Task {
     Wasm(wasm::Arguments),
     /// Check everything: format, lints, tests, docs, engine ≡ spec, the oracle, fuzz targets
     Test,
+    /// Filter real packets between network namespaces (needs root)
+    Dataplane,
     /// Compare the engine with the specification on generated clusters
     Differential(differential::Arguments),
     /// Compare with kube-network-policies' evaluator on generated clusters (needs Go)
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
             wasm::run(&mut steps, &arguments);
         }
         Task::Test => test::run(&mut steps),
+        Task::Dataplane => dataplane::run(&mut steps),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),
         Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),
         Task::Go(arguments) => {

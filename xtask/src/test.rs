@@ -1,7 +1,7 @@
 //! Everything that has to hold before anything is merged.
 
 use crate::steps::{Steps, cargo};
-use crate::{c, corpus, differential, fuzz, go, oracle, wasm};
+use crate::{c, corpus, dataplane, differential, fuzz, go, oracle, wasm};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -30,5 +30,6 @@ pub(crate) fn run(steps: &mut Steps) {
         c::run(steps, &corpus);
         go::run(steps, &go::Arguments::default(), &corpus);
     }
+    dataplane::run(steps);
     fuzz::smoke(steps);
 }
