@@ -4,22 +4,26 @@ use std::fmt::Write as _;
 
 use super::{duration, short};
 
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 820.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = 190.0;
+const RIGHT: f64 = 270.0;
 const TOP: f64 = 50.0;
 const BOTTOM: f64 = 50.0;
 
 /// Colours that are told apart on light and dark ground, by most eyes.
-const COLOURS: [&str; 8] =
-    ["#0072b2", "#56b4e9", "#009e73", "#e69f00", "#d55e00", "#cc79a7", "#999999", "#b8a000"];
+const COLOURS: [&str; 10] = [
+    "#0072b2", "#56b4e9", "#009e73", "#e69f00", "#d55e00", "#cc79a7", "#888888", "#b8a000", "#7a5fb5",
+    "#a05a2c",
+];
 
 /// A line of a chart: places and heights, both above 0.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// What it is called.
     pub name: String,
+    /// Whether it is ours, and drawn wider than others'.
+    pub is_ours: bool,
     /// The points, from left to right.
     pub points: Vec<(f64, f64)>,
 }
@@ -93,9 +97,10 @@ impl Chart {
             let places: Vec<(f64, f64)> =
                 line.points.iter().map(|(x, y)| (across.place(*x), up.place(*y))).collect();
             let path: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            let width = if line.is_ours { 3.0 } else { 1.5 };
             let _ = writeln!(
                 svg,
-                "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{}\"/>",
+                "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" points=\"{}\"/>",
                 path.join(" ")
             );
             for ((x, y), (_, value)) in places.iter().zip(&line.points) {
@@ -180,7 +185,8 @@ mod tests {
 
     #[test]
     fn points_lie_where_their_logarithms_say() {
-        let line = Line { name: "a < b".to_string(), points: vec![(1e3, 10.0), (1e5, 1000.0)] };
+        let line =
+            Line { name: "a < b".to_string(), is_ours: true, points: vec![(1e3, 10.0), (1e5, 1000.0)] };
         let chart = Chart {
             title: "T".to_string(),
             horizontal: "pods".to_string(),
@@ -188,7 +194,7 @@ mod tests {
             lines: vec![line],
         };
         let svg = chart.to_svg().unwrap();
-        assert!(svg.contains("points=\"70.0,350.0 530.0,50.0\""), "{svg}");
+        assert!(svg.contains("points=\"70.0,350.0 550.0,50.0\""), "{svg}");
         assert!(svg.contains(">10k</text>") && svg.contains(">1.00 µs</text>"), "{svg}");
         assert!(svg.contains("a &lt; b") && !svg.contains("a < b"), "{svg}");
         assert_eq!(Chart { lines: Vec::new(), ..chart }.to_svg(), None);

@@ -17,9 +17,12 @@ pub(crate) fn by_pods(runs: &[&Measured], results: &mut Results) {
     let pods = |run: &Measured| run.pods as f64;
     let horizontal = "pods (a policy for every ten)";
     let lines = decide_lines(runs, pods);
-    results.chart("decide-by-pods.svg", chart("One decision, against pods", horizontal, lines));
+    results.chart(
+        "decide-by-pods.svg",
+        chart("One decision, against pods (peers: mixed traffic)", horizontal, lines),
+    );
     let ours = runs.iter().map(|run| (pods(run), run.compile.min())).collect();
-    let mut lines = vec![Line { name: "Portcullis".to_string(), points: ours }];
+    let mut lines = vec![Line { name: "Portcullis".to_string(), is_ours: true, points: ours }];
     lines.extend(peer_lines(runs, pods, |peer| Some(peer.build)));
     results.chart("compile-by-pods.svg", chart("Compiling a whole cluster, one thread", horizontal, lines));
 }
@@ -27,7 +30,8 @@ pub(crate) fn by_pods(runs: &[&Measured], results: &mut Results) {
 /// Deciding against policies, on as many pods.
 pub(crate) fn by_policies(runs: &[&Measured], results: &mut Results) {
     let lines = decide_lines(runs, |run| run.policies as f64);
-    let chart = chart("One decision, against policies", "policies (100,000 pods)", lines);
+    let chart =
+        chart("One decision, against policies (peers: mixed traffic)", "policies (100,000 pods)", lines);
     results.chart("decide-by-policies.svg", chart);
 }
 
@@ -52,7 +56,11 @@ pub(crate) fn updates(lines: Vec<Line>, results: &mut Results) {
 fn decide_lines(runs: &[&Measured], at: impl Fn(&Measured) -> f64 + Copy) -> Vec<Line> {
     let ours = |name: &str, kind, mode| {
         let point = |run: &&Measured| run.samples(kind, mode).map(|samples| (at(run), samples.min()));
-        Line { name: format!("Portcullis, {name}"), points: runs.iter().filter_map(point).collect() }
+        Line {
+            name: format!("Portcullis, {name}"),
+            is_ours: true,
+            points: runs.iter().filter_map(point).collect(),
+        }
     };
     let mut lines = vec![
         ours("hot", TrafficKind::Hot, Mode::Scalar),
@@ -78,7 +86,7 @@ fn peer_lines(
             let Some(point) = value(peer).map(|value| (at(run), value)) else { continue };
             match lines.iter_mut().find(|line| line.name == peer.name) {
                 Some(line) => line.points.push(point),
-                None => lines.push(Line { name: peer.name.to_string(), points: vec![point] }),
+                None => lines.push(Line { name: peer.name.to_string(), is_ours: false, points: vec![point] }),
             }
         }
     }

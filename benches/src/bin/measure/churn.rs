@@ -62,7 +62,7 @@ fn of_size(
                 let point = (size.pods as f64, value);
                 match lines.iter_mut().find(|line| line.name == name) {
                     Some(line) => line.points.push(point),
-                    None => lines.push(Line { name, points: vec![point] }),
+                    None => lines.push(Line { name, is_ours: part == "p50", points: vec![point] }),
                 }
             }
         }

@@ -22,11 +22,12 @@ pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Resu
     if arguments.no_peers {
         return Ok(());
     }
+    kernel(arguments, results)?;
     match GoEvaluator::start() {
         Ok(mut go) => evaluator(arguments, &mut go, results)?,
         Err(reason) => results.leave_out(format!("kube-network-policies: {reason}")),
     }
-    kernel(arguments, results)
+    Ok(())
 }
 
 fn evaluator(arguments: &BenchArguments, go: &mut GoEvaluator, results: &mut Results) -> Result<(), String> {
