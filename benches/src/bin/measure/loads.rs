@@ -13,6 +13,9 @@ use crate::tables;
 /// The loads by their names; S6 is a churn over S2 and measured with the updates.
 const NAMES: [&str; 7] = ["S1", "S2", "S3", "S4", "S5", "A1", "A2"];
 
+/// Those that take seconds.
+const QUICK: [&str; 3] = ["S1", "S5", "A1"];
+
 pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
     let (packets, repeats) = if arguments.quick { (1 << 16, 3) } else { (1 << 18, 5) };
     let effort = Effort {
@@ -23,7 +26,10 @@ pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Resu
         ..Effort::new(arguments.seed, &TrafficKind::ALL)
     };
     let mut measured = Vec::new();
-    for name in NAMES {
+    if arguments.quick {
+        results.leave_out("loads S2, S3, S4 and A2: --quick");
+    }
+    for name in NAMES.into_iter().filter(|name| !arguments.quick || QUICK.contains(name)) {
         measured.push(run(&named(name, arguments.seed)?, effort, results)?);
     }
     println!("\n== loads of the field (S1 to S5), and adversarial ones (A1, A2)");
