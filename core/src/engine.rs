@@ -1,10 +1,9 @@
 //! The engine: a compiled cluster that decides flows and explains its decisions.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::cluster::{Cluster, PodId};
-use crate::compile::{Live, Resolved, Scope, is_own_node, resolve_port_name};
+use crate::compile::{Resolved, Scope, is_own_node, resolve_port_name};
 use crate::decision::{Decide, Decision, Reason, Side};
 use crate::delta::{Delta, DeltaError, check};
 use crate::flow::{Connection, End, Flow, Transport};
@@ -14,6 +13,9 @@ use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocol
 use crate::policy::{Direction, PolicySet};
 #[cfg(feature = "std")]
 use crate::publish::{Publisher, Reader};
+#[cfg(feature = "std")]
+use crate::rebuild::Beside;
+use crate::state::State;
 
 /// A cluster and its policies, compiled, and kept up to date by [`Delta`]s.
 ///
@@ -47,11 +49,9 @@ use crate::publish::{Publisher, Reader};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Engine {
-    cluster: Cluster,
-    policies: PolicySet,
-    options: Options,
-    scope: Scope,
-    live: Box<Live>,
+    state: State,
+    #[cfg(feature = "std")]
+    beside: Beside,
     #[cfg(feature = "std")]
     publisher: Publisher,
 }
@@ -95,13 +95,10 @@ impl Engine {
     }
 
     fn of_scope(cluster: Cluster, policies: PolicySet, options: Options, scope: Scope) -> Self {
-        let live = Box::new(Live::new(&cluster, &policies, options, &scope, 0));
         Self {
-            cluster,
-            policies,
-            options,
-            scope,
-            live,
+            state: State::new(cluster, policies, options, scope, 0),
+            #[cfg(feature = "std")]
+            beside: Beside::default(),
             #[cfg(feature = "std")]
             publisher: Publisher::default(),
         }
@@ -123,22 +120,42 @@ impl Engine {
     /// When one of them cannot be applied; then none is.
     pub fn apply_all(&mut self, deltas: impl IntoIterator<Item = Delta>) -> Result<u32, DeltaError> {
         let deltas: Vec<Delta> = deltas.into_iter().collect();
-        check(&deltas, &self.cluster, &self.policies)?;
+        check(&deltas, &self.state.cluster, &self.state.policies)?;
         let generation = self.image().generation().wrapping_add(1);
-        self.live.begin();
-        for delta in deltas {
-            self.change(delta);
-        }
-        self.live.end(&self.cluster, &self.policies, generation);
         #[cfg(feature = "std")]
-        self.publisher.publish(self.live.lines());
+        self.beside.follow(&mut self.state, &deltas, generation);
+        self.state.apply(deltas, generation);
+        if self.state.live.wants_rebuild() {
+            self.build_anew(generation);
+        }
+        #[cfg(feature = "std")]
+        self.publisher.publish(self.state.live.lines());
         Ok(generation)
+    }
+
+    /// Builds everything anew, so that what nobody needs any more takes no room; the engine does so by itself when
+    /// that may be much.
+    ///
+    /// Where there are threads one of them builds, and a later transaction takes the outcome: none waits for it. Else it
+    /// is done when this returns.
+    pub fn rebuild(&mut self) {
+        self.build_anew(self.image().generation());
+        #[cfg(feature = "std")]
+        self.publisher.publish(self.state.live.lines());
+    }
+
+    fn build_anew(&mut self, generation: u32) {
+        #[cfg(feature = "std")]
+        if self.beside.start(&self.state, generation) {
+            return;
+        }
+        self.state.rebuild(generation);
     }
 
     /// What the last transaction has changed in the image; nothing before the first.
     #[must_use]
     pub fn patch(&self) -> Option<ImagePatch> {
-        self.live.patch()
+        self.state.live.patch()
     }
 
     /// A reader, for any thread: it sees the newest image while deltas are applied here, and neither side waits.
@@ -147,94 +164,38 @@ impl Engine {
     #[cfg(feature = "std")]
     #[must_use]
     pub fn reader(&mut self) -> Reader {
-        self.live.share();
-        self.publisher.reader(self.live.lines())
-    }
-
-    fn change(&mut self, delta: Delta) {
-        let live = &mut self.live;
-        match delta {
-            Delta::PutPod(pod) => {
-                let id = self.cluster.put_pod(pod);
-                live.pod_put(&self.cluster, &self.policies, id);
-            }
-            Delta::RemovePod { namespace, identity } => {
-                if let Some(id) = self.cluster.remove_pod(&namespace, &identity) {
-                    live.pod_removed(&self.cluster, id);
-                }
-                self.forget_namespace(&namespace);
-            }
-            Delta::PutNamespace { name, labels } => {
-                let id = self.cluster.put_namespace(name, labels);
-                live.namespace_changed(&self.cluster, &self.policies, id);
-            }
-            Delta::RemoveNamespace { name } => {
-                let id = self.cluster.retract_namespace(&name);
-                live.namespace_changed(&self.cluster, &self.policies, id);
-                self.forget_namespace(&name);
-            }
-            Delta::PutNode(node) => {
-                // NP-018 is about flags that the caller computes: the image knows no node.
-                self.cluster.put_node(node);
-            }
-            Delta::RemoveNode { name } => {
-                self.cluster.remove_node(&name);
-            }
-            Delta::PutPolicy(policy) => {
-                self.cluster.mention_namespace(&policy.namespace);
-                if let Some(id) = self.policies.find(&policy.namespace, &policy.name) {
-                    live.policy_going(&self.policies, id);
-                }
-                let (id, _) = self.policies.put(policy);
-                live.policy_put(&self.cluster, &self.policies, id);
-            }
-            Delta::RemovePolicy { namespace, name } => {
-                if let Some(id) = self.policies.find(&namespace, &name) {
-                    live.policy_going(&self.policies, id);
-                }
-                self.policies.remove(&namespace, &name);
-                self.forget_namespace(&namespace);
-            }
-        }
-    }
-
-    /// Lets go of a namespace that no object declares, no pod is in and no policy.
-    fn forget_namespace(&mut self, name: &str) {
-        if !self.policies.is_in_use(name)
-            && let Some(id) = self.cluster.forget_namespace(name)
-        {
-            self.live.namespace_forgotten(id);
-        }
+        self.state.live.share();
+        self.publisher.reader(self.state.live.lines())
     }
 
     /// The cluster.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
-        &self.cluster
+        &self.state.cluster
     }
 
     /// The policies.
     #[must_use]
     pub fn policies(&self) -> &PolicySet {
-        &self.policies
+        &self.state.policies
     }
 
     /// The options.
     #[must_use]
     pub fn options(&self) -> Options {
-        self.options
+        self.state.options
     }
 
     /// The node whose pods' sides are decided; nothing where all pods' are.
     #[must_use]
     pub fn node(&self) -> Option<&str> {
-        self.scope.node()
+        self.state.scope.node()
     }
 
     /// The compiled image.
     #[must_use]
     pub fn image(&self) -> Image<'_> {
-        Image::of_own_lines(self.live.lines())
+        Image::of_own_lines(self.state.live.lines())
     }
 
     /// The pod that an end is to policies: the named one, or the one that owns the address; nothing for nodes, pods
@@ -247,7 +208,7 @@ impl Engine {
     /// The port numbers that a name stands for on a pod, sorted; none where the pod does not have it (NP-008).
     #[must_use]
     pub fn port_numbers(&self, pod: PodId, protocol: L4Protocol, name: &PortName) -> Vec<u16> {
-        let mut numbers = resolve_port_name(self.cluster.pod(pod), protocol, name, self.options);
+        let mut numbers = resolve_port_name(self.state.cluster.pod(pod), protocol, name, self.state.options);
         // Port 0 is what rules hold instead of a name that does not resolve; it is no port of the pod.
         numbers.retain(|number| *number != 0);
         numbers
@@ -270,7 +231,7 @@ impl Engine {
         }
         let own_node = |subject: Resolved, peer: Resolved, peer_end| {
             let pod = subject.identity.filter(|_| peer.identity.is_none());
-            pod.is_some_and(|pod| is_own_node(&self.cluster, pod, peer_end))
+            pod.is_some_and(|pod| is_own_node(&self.state.cluster, pod, peer_end))
         };
         let same_pod = source.identity.is_some() && source.identity == destination.identity;
         let flags = [
@@ -296,7 +257,7 @@ impl Engine {
 
     /// An end as policies see it.
     pub(crate) fn resolve(&self, end: End) -> Option<Resolved> {
-        self.live.directory().resolve(end, &self.image())
+        self.state.live.directory().resolve(end, &self.image())
     }
 
     fn side(
@@ -316,7 +277,7 @@ impl Engine {
         let reason = Reason::from_number(reason);
         // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
         let is_other = matches!(flow.transport(), Transport::Other { .. });
-        let denied = is_other && self.options.other_protocols == OtherProtocols::Deny;
+        let denied = is_other && self.state.options.other_protocols == OtherProtocols::Deny;
         match reason {
             Reason::Isolated | Reason::Rule if denied => Side::without_rule(Reason::ProtocolDenied),
             reason => Side { reason, rule: image.rule(rule) },
@@ -332,7 +293,7 @@ impl Engine {
         peer: Resolved,
         peer_end: End,
     ) -> Option<Reason> {
-        let options = &self.options;
+        let options = &self.state.options;
         match flow.connection() {
             // NP-022: replies of an allowed connection are allowed; the caller says which packets are.
             Connection::Reply => return Some(Reason::Reply),
@@ -353,7 +314,7 @@ impl Engine {
             Direction::Ingress => options.node_to_own_pod == NodeToOwnPod::Exempt,
             Direction::Egress => options.pod_to_own_node == PodToOwnNode::Exempt,
         };
-        if exempt && peer.identity.is_none() && is_own_node(&self.cluster, pod, peer_end) {
+        if exempt && peer.identity.is_none() && is_own_node(&self.state.cluster, pod, peer_end) {
             return Some(Reason::OwnNode);
         }
         // NP-021: some plugins let every protocol without ports pass.
@@ -361,7 +322,7 @@ impl Engine {
         if is_other && options.other_protocols == OtherProtocols::Allow {
             return Some(Reason::ProtocolExempt);
         }
-        let is_own = self.cluster.pod(pod).is_some_and(|pod| self.scope.holds(pod));
+        let is_own = self.state.cluster.pod(pod).is_some_and(|pod| self.state.scope.holds(pod));
         (!is_own).then_some(Reason::Skipped)
     }
 }

@@ -89,9 +89,12 @@ pub mod options;
 pub mod policy;
 #[cfg(feature = "std")]
 mod publish;
+#[cfg(feature = "std")]
+mod rebuild;
 pub mod selector;
 mod slab;
 pub mod source;
+mod state;
 
 pub use decision::{Decide, Decision, Reason, Side, Verdict};
 pub use delta::{Delta, DeltaError};

@@ -1,6 +1,7 @@
 //! Objects by number and by name: numbers stay while an object lives, names are found by hash, and walks are in the
 //! order of names.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::hash::{BuildHasher, Hash};
@@ -17,10 +18,54 @@ pub(crate) trait Named {
     fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64;
 }
 
-/// Objects in numbered places, some of which may be free.
+/// How many places share a chunk.
+const CHUNK: usize = 16;
+
+/// Numbered places, in chunks that copies share until one of them changes something there.
+#[derive(Clone, Debug)]
+struct Places<T> {
+    chunks: Vec<Arc<[Option<T>; CHUNK]>>,
+    bound: usize,
+}
+
+impl<T: Clone> Places<T> {
+    const fn new() -> Self {
+        Self { chunks: Vec::new(), bound: 0 }
+    }
+
+    fn get(&self, at: usize) -> Option<&T> {
+        self.chunks.get(at / CHUNK)?.get(at % CHUNK)?.as_ref()
+    }
+
+    fn get_mut(&mut self, at: usize) -> Option<&mut Option<T>> {
+        Arc::make_mut(self.chunks.get_mut(at / CHUNK)?).get_mut(at % CHUNK)
+    }
+
+    /// Adds a free place, and gives its number.
+    fn add(&mut self) -> usize {
+        let at = self.bound;
+        if at.is_multiple_of(CHUNK) {
+            self.chunks.push(Arc::new(core::array::from_fn(|_| None)));
+        }
+        self.bound = at.saturating_add(1);
+        at
+    }
+
+    /// The objects in the order of their numbers.
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (u32, &T)> {
+        let chunks = self.chunks.iter().enumerate();
+        chunks.flat_map(|(chunk, places)| {
+            let number = move |at: usize| u32::try_from(chunk.saturating_mul(CHUNK).saturating_add(at));
+            let places = places.iter().enumerate();
+            places.filter_map(move |(at, object)| Some((number(at).ok()?, object.as_ref()?)))
+        })
+    }
+}
+
+/// Objects in numbered places, some of which may be free. Copies are cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct Slab<T> {
-    places: Vec<Option<T>>,
+    places: Places<T>,
     free: Vec<u32>,
     by_name: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -28,10 +73,10 @@ pub(crate) struct Slab<T> {
     sorted: bool,
 }
 
-impl<T> Default for Slab<T> {
+impl<T: Clone> Default for Slab<T> {
     fn default() -> Self {
         Self {
-            places: Vec::new(),
+            places: Places::new(),
             free: Vec::new(),
             by_name: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
@@ -40,7 +85,7 @@ impl<T> Default for Slab<T> {
     }
 }
 
-impl<T: Named> Slab<T> {
+impl<T: Named + Clone> Slab<T> {
     /// Numbers objects that are sorted by name, each name once.
     pub(crate) fn of_sorted(objects: Vec<T>) -> Self {
         let mut slab = Self::default();
@@ -52,7 +97,12 @@ impl<T: Named> Slab<T> {
                 |number: &u32| places.get(place(*number)).map_or(0, |object| object.hash_name(&hasher));
             slab.by_name.insert_unique(object.hash_name(&hasher), number, rehash);
         }
-        slab.places = objects.into_iter().map(Some).collect();
+        for object in objects {
+            let at = slab.places.add();
+            if let Some(place) = slab.places.get_mut(at) {
+                *place = Some(object);
+            }
+        }
         slab
     }
 
@@ -68,12 +118,12 @@ impl<T: Named> Slab<T> {
 
     /// One more than the highest number in use.
     pub(crate) fn bound(&self) -> usize {
-        self.places.len()
+        self.places.bound
     }
 
     /// The object of a number.
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        self.places.get(place(number))?.as_ref()
+        self.places.get(place(number))
     }
 
     /// The object of a number, to be changed in anything but its name.
@@ -98,22 +148,18 @@ impl<T: Named> Slab<T> {
         }
         let number = match self.free.pop() {
             Some(number) => number,
-            None => {
-                self.places.push(None);
-                u32::try_from(self.places.len().saturating_sub(1)).unwrap_or(u32::MAX)
-            }
+            None => u32::try_from(self.places.add()).unwrap_or(u32::MAX),
         };
-        let is_last = place(number).saturating_add(1) == self.places.len();
-        let previous = self.places.iter().rev().flatten().next();
-        self.sorted &= is_last && previous.is_none_or(|previous| previous.compare(&object).is_lt());
+        if self.sorted {
+            let is_last = place(number).saturating_add(1) == self.places.bound;
+            let previous = self.places.iter().next_back().map(|(_, previous)| previous);
+            self.sorted = is_last && previous.is_none_or(|previous| previous.compare(&object).is_lt());
+        }
         if let Some(place) = self.places.get_mut(place(number)) {
             *place = Some(object);
         }
         let (places, hasher) = (&self.places, &self.hasher);
-        let rehash = |number: &u32| {
-            let object = places.get(place(*number)).and_then(Option::as_ref);
-            object.map_or(0, |object| object.hash_name(hasher))
-        };
+        let rehash = |number: &u32| places.get(place(*number)).map_or(0, |object| object.hash_name(hasher));
         self.by_name.insert_unique(hash, number, rehash);
         (number, None)
     }
@@ -145,7 +191,7 @@ impl<T: Named> Slab<T> {
     /// Linear where numbers follow names; else the names are sorted first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         let mut order: Vec<(u32, &T)> = Vec::new();
-        let in_place = if self.sorted { self.places.len() } else { 0 };
+        let in_place = if self.sorted { self.places.bound } else { 0 };
         if !self.sorted {
             order = self.unordered().collect();
             order.sort_by(|(_, a), (_, b)| a.compare(b));
@@ -155,18 +201,18 @@ impl<T: Named> Slab<T> {
 
     /// The objects in the order of their numbers.
     pub(crate) fn unordered(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(&self.places).filter_map(|(number, object)| Some((number, object.as_ref()?)))
+        self.places.iter()
     }
 }
 
-impl<T: Named + PartialEq> PartialEq for Slab<T> {
+impl<T: Named + Clone + PartialEq> PartialEq for Slab<T> {
     /// Whether the objects are the same, whatever their numbers.
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().map(|(_, a)| a).eq(other.iter().map(|(_, b)| b))
     }
 }
 
-impl<T: Named + Eq> Eq for Slab<T> {}
+impl<T: Named + Clone + Eq> Eq for Slab<T> {}
 
 #[cfg(test)]
 mod tests {

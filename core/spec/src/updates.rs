@@ -82,6 +82,11 @@ pub fn run(
         let told = format!("seed {seed}, transaction {number}: {deltas:#?}");
         steps.transactions = steps.transactions.saturating_add(1);
         steps.deltas = steps.deltas.saturating_add(u64::try_from(deltas.len()).unwrap_or(0));
+        // Now and then all is built anew on the side, and takes its place whenever it is there.
+        if number % 8 == 5 {
+            churn.local.rebuild();
+            churn.engine.rebuild();
+        }
         churn.local.apply_all(deltas.clone()).map_err(|error| format!("{told}\n{error}"))?;
         let generation = churn.engine.apply_all(deltas).map_err(|error| format!("{told}\n{error}"))?;
         if Some(u64::from(generation)) != number.checked_add(1) {

@@ -16,7 +16,7 @@
 //!
 //! # The parts
 //!
-//! An image is a run of [`Line`](crate::Line)s of sixteen words. After the header come ten sections:
+//! An image is a run of [`Line`](crate::Line)s of sixteen words. After the header come eleven sections:
 //!
 //! | section | a line holds | read when |
 //! |---|---|---|
@@ -27,16 +27,20 @@
 //! | records | one atom: an egress half and an ingress half | always |
 //! | buckets | eight peers' atoms, eight slots; a hash says which line of the subject's table | always |
 //! | rows | eight bounds of (protocol, port) in order, and what begins at each | always |
+//! | defaults | sixteen of the slots of a kind's 64 regions | a table tells regions apart, and does not list the peer |
 //! | rule lists | the rules of each table in order | a rule's id is asked for |
 //!
 //! **Atoms.** Pods with the same answers to every selector in use and the same numbers for every port name in use are one
 //! *identity class*. Addresses that the same rules' blocks hold are alike; a list of ten thousand CIDRs in one rule is one
 //! condition, not ten thousand. An atom is a class (or none) and a set of such conditions. Its two highest bits are its
-//! *kind*: pod, pod by an IPv6 address, outside, outside by an IPv6 address.
+//! *kind*: pod, pod by an IPv6 address, outside, outside by an IPv6 address. Six more are its *region*: pods that the broad
+//! peers hold alike, those of 256 classes and more, such as an environment's namespaces. The rest is its place.
 //!
 //! **Records.** For each direction: where the subject's table of buckets lies, how many it has, a seed for its hash, and
 //! the slot of a peer that the table does not list, one for each kind. So `0.0.0.0/0` and "all pods" cost nothing: what
-//! holds for most of a kind is its default, and only the others are listed.
+//! holds for most of a kind is its default, and only the others are listed. A table whose rules hold some regions and not
+//! others has a slot for each region, out of line, and a flag says so: a rule for all of an environment costs 64 slots
+//! instead of one for each class in it, and tables without such rules cost nothing more.
 //!
 //! **Slots.** A slot is the *complete* answer for a peer: all rules that match it, painted into a row from the last to the
 //! first, so that the first that matches is the one that is seen. It has the number of the row and how far its rules are

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
 use portcullis::generate::{Bytes, Scope, expand};
-use portcullis::label::Labels;
+use portcullis::label::{LabelValue, Labels};
 use portcullis::net::Protocol;
 use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicySet};
-use portcullis::selector::Selector;
+use portcullis::selector::{Requirement, Selector};
 use portcullis::source::Origin;
-use portcullis::{Delta, DeltaError, Engine, ImagePatch, Options, Packet, PacketDecision, PatchError};
+use portcullis::{Delta, DeltaError, Engine, ImagePatch, Line, Options, Packet, PacketDecision, PatchError};
 use portcullis_spec::differential::fresh_seed;
 use portcullis_spec::updates::{Steps, run};
 
@@ -96,6 +96,47 @@ fn readers_see_whole_transactions_while_a_writer_makes_a_thousand_a_second() {
         (first.join().unwrap(), second.join().unwrap())
     });
     assert!(first.max(second) > updates / 2 && seen.into_inner() > 20, "{first} {second}");
+}
+
+#[test]
+fn what_is_built_anew_on_the_side_takes_the_place_of_what_was_there_between_two_transactions() {
+    let mut builder = ClusterBuilder::new();
+    builder.pod(pod("a", 1)).pod(pod("b", 2));
+    let mut engine = Engine::new(builder.build().unwrap(), PolicySet::default(), Options::default());
+    let reader = engine.reader();
+    // Every label that a policy asks for splits the pods that have it from the others.
+    for number in 0..50_u8 {
+        let mut labelled = pod("a", number);
+        labelled.labels = [("n", &*number.to_string())]
+            .into_iter()
+            .map(|(key, value)| (key.try_into().unwrap(), value.try_into().unwrap()))
+            .collect();
+        let mut policy = closed("a");
+        policy.subject.pods = Selector::from_iter([Requirement::In(
+            "n".try_into().unwrap(),
+            LabelValue::try_from(&*number.to_string()).unwrap().into(),
+        )]);
+        engine.apply_all([Delta::PutPod(labelled), Delta::PutPolicy(policy)]).unwrap();
+    }
+    engine.apply(Delta::RemovePolicy { namespace: "a".into(), name: "closed".into() }).unwrap();
+    let before = engine.image().sizes();
+    engine.rebuild();
+    let started = Instant::now();
+    while !engine.patch().unwrap().is_whole() {
+        assert!(started.elapsed() < Duration::from_secs(60), "nothing takes its place");
+        engine.apply(Delta::PutPod(pod("b", 3))).unwrap();
+        thread::yield_now();
+    }
+    assert!(engine.image().sizes().atoms < before.atoms, "{before:?}");
+    assert_eq!(reader.pin().image().generation(), engine.image().generation());
+    // From then on copies are kept up to date as before.
+    let mut copy: Vec<Line> = Vec::new();
+    engine.patch().unwrap().apply(&mut copy).unwrap();
+    engine.apply(Delta::PutPolicy(closed("b"))).unwrap();
+    engine.patch().unwrap().apply(&mut copy).unwrap();
+    assert!(!engine.patch().unwrap().is_whole());
+    assert_eq!(bytemuck::cast_slice::<Line, u8>(&copy), engine.image().as_bytes());
+    assert_eq!(reader.pin().image().as_bytes(), engine.image().as_bytes());
 }
 
 #[test]

@@ -11,6 +11,7 @@ struct Extent {
     first: u32,
     used: u32,
     room: u32,
+    grows: bool,
 }
 
 /// An image under construction.
@@ -66,10 +67,10 @@ impl Arena {
     }
 
     /// What the last transaction has changed.
-    pub(super) fn patch(&self) -> ImagePatch {
+    pub(super) fn patch(&self, whole: bool) -> ImagePatch {
         let words: &[u32] = bytemuck::cast_slice(&self.done);
         let generation = words.get(header::GENERATION).copied().unwrap_or(0);
-        if self.moved {
+        if whole || self.moved {
             ImagePatch::of_image(generation, &self.done)
         } else {
             ImagePatch::of_lines(generation.wrapping_sub(1), generation, &self.written, &self.done)
@@ -156,15 +157,20 @@ impl Arena {
         }
     }
 
-    /// Lays the staged sections out, each with room; `whole` are those that are not to grow.
-    pub(super) fn flatten(&mut self, whole: &[Section]) {
+    /// Lays the staged sections out, each with room, with more where they are known to grow; `whole` are those that do not.
+    pub(super) fn flatten(&mut self, whole: &[Section], grows: bool) {
         let Some(staged) = self.staged.take() else { return };
         let fixed = |place: usize| whole.iter().any(|section| number(*section) == place);
         let mut total = HEADER_LINES;
         for ((lines, extent), at) in staged.iter().zip(&mut self.extents).zip(0..) {
             let used = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-            let room = if fixed(at) { used } else { with_little_room(used) };
-            *extent = Extent { first: u32::try_from(total).unwrap_or(u32::MAX), used, room };
+            let room = match (fixed(at), grows) {
+                (true, _) => used,
+                (false, false) => with_little_room(used),
+                (false, true) => with_room(used),
+            };
+            *extent =
+                Extent { first: u32::try_from(total).unwrap_or(u32::MAX), used, room, grows: !fixed(at) };
             total = total.saturating_add(place(room));
         }
         self.lines = bytemuck::zeroed_vec(total);
@@ -185,6 +191,24 @@ impl Arena {
     /// Whether readers have the finished lines.
     pub(super) fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether half of the little room is taken that a section has at first.
+    pub(super) fn is_nearly_full(&self) -> bool {
+        let is_full = |extent: &Extent| {
+            let left = extent.room.saturating_sub(extent.used);
+            extent.grows && left < extent.room.wrapping_shr(5).saturating_add(4)
+        };
+        self.extents.iter().any(is_full)
+    }
+
+    /// Sees to it that the next transaction has lines to write, where readers have the finished ones.
+    #[cfg(feature = "std")]
+    pub(super) fn spare(&mut self) {
+        if self.spare.is_none() {
+            self.spare = Some(Arc::new(self.done.as_ref().clone()));
+            self.behind.clear();
+        }
     }
 
     /// Begins a transaction with the lines as they are: in place, where nobody reads them; else in the spare ones, which

@@ -19,9 +19,9 @@ use super::super::regions::Regions;
 use super::super::rows::Rows;
 use super::super::scope::{Concerned, Scope, Waiting};
 use super::super::words::{lines_of, option_bits};
-use super::Live;
 use super::arena::Arena;
 use super::groups::{Addressees, Groups};
+use super::{Live, Novelty};
 use crate::cluster::{Cluster, PodId};
 use crate::image::{FORMAT_VERSION, Line, MAGIC, SEMANTICS_VERSION, Section, header, place};
 use crate::options::Options;
@@ -42,12 +42,25 @@ impl Live {
         scope: &Scope,
         generation: u32,
     ) -> Self {
+        Self::compiled(cluster, policies, options, scope, generation, false)
+    }
+
+    /// Compiles everything, with room for more where it is known to grow.
+    pub(super) fn compiled(
+        cluster: &Cluster,
+        policies: &PolicySet,
+        options: Options,
+        scope: &Scope,
+        generation: u32,
+        grows: bool,
+    ) -> Self {
         let concerned = scope.concerned(cluster, policies, options);
         let mut live = Self::empty(options, scope);
         for row_bits in ROW_BITS {
             live = Self::empty(options, scope);
             live.rows = Rows::new(row_bits);
-            live.build(cluster, policies, &concerned, row_bits, generation);
+            live.build(cluster, policies, &concerned, row_bits, grows);
+            live.arena.end(generation);
             if live.rows.fits() {
                 break;
             }
@@ -55,7 +68,8 @@ impl Live {
         live
     }
 
-    fn empty(options: Options, scope: &Scope) -> Self {
+    /// One that knows nothing yet.
+    pub(crate) fn empty(options: Options, scope: &Scope) -> Self {
         Self {
             options,
             scope: scope.clone(),
@@ -103,7 +117,9 @@ impl Live {
             root_bits: [0; 2],
             sizes: [0; 6],
             stale: false,
+            is_crowded: false,
             changed: false,
+            novelty: Novelty::Known,
         }
     }
 
@@ -113,7 +129,7 @@ impl Live {
         policies: &PolicySet,
         concerned: &Concerned,
         row_bits: u32,
-        generation: u32,
+        grows: bool,
     ) {
         self.ask(cluster, policies, concerned);
         let owned = self.place_pods(cluster);
@@ -141,7 +157,7 @@ impl Live {
             self.arena.push(section, &lines);
         }
         let fixed = [Section::Pods4, Section::Pods6, Section::Root4, Section::Root6];
-        self.arena.flatten(&fixed);
+        self.arena.flatten(&fixed, grows);
         self.root_bits = [root4.bits, root6.bits];
         let words = [
             (header::MAGIC, MAGIC),
@@ -156,7 +172,6 @@ impl Live {
             self.arena.set_header(at, word);
         }
         self.arena.set_header(header::RULES, policies.rule_bound());
-        self.arena.end(generation);
         self.known_buckets = HashMap::new();
         self.built = true;
         self.sizes = self.sizes_now();

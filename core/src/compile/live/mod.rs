@@ -13,7 +13,8 @@
 //!
 //! Classes, atoms and conditions that nobody needs any more stay until everything is built anew: what they are is said
 //! by what they answer, not by who is in them, so that they are right whenever they are needed again. Whatever cannot be
-//! done in place says so by `stale`, and the end of the transaction builds anew.
+//! done in place says so by `stale`, and the end of the transaction builds anew; before that comes to pass `wants_rebuild`
+//! asks for it.
 
 mod arena;
 mod build;
@@ -54,6 +55,17 @@ use crate::policy::{Direction, Policy, PolicyId, PolicySet};
 
 /// How much of anything may come in any case before all is built anew.
 const GROWTH: usize = 4096;
+
+/// Whether those who keep copies have the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Novelty {
+    /// They have it.
+    Known,
+    /// It took the place of another, and no transaction has changed it since.
+    New,
+    /// One has: its patch is the whole image.
+    Told,
+}
 
 /// A rule of a policy that concerns somebody.
 #[derive(Clone, Copy, Debug)]
@@ -128,9 +140,14 @@ pub(crate) struct Live {
     sizes: [usize; 6],
     /// How many bits of an address each family's root looks at.
     root_bits: [u32; 2],
+    /// Whether something could not be done in place.
     stale: bool,
+    /// Whether an address may soon find no room.
+    is_crowded: bool,
     /// Whether there was a transaction.
     changed: bool,
+    /// How far the image is one that nobody has a copy of.
+    novelty: Novelty,
 }
 
 impl Live {
@@ -141,7 +158,7 @@ impl Live {
 
     /// What the last transaction has changed in the image; nothing before the first.
     pub(crate) fn patch(&self) -> Option<ImagePatch> {
-        self.changed.then(|| self.arena.patch())
+        self.changed.then(|| self.arena.patch(self.novelty == Novelty::Told))
     }
 
     /// From now on others read the finished lines.
@@ -162,14 +179,53 @@ impl Live {
         [self.atoms.len(), self.rows.lines().len(), buckets, nodes, conditions, self.peer_sets.len()]
     }
 
-    /// Whether so much has come since all was built that what nobody needs any more may be a third of it.
-    fn has_grown(&self) -> bool {
+    /// Whether so much has come since all was built that what nobody needs any more may be a third of it, or that what
+    /// comes next may find no room.
+    pub(crate) fn wants_rebuild(&self) -> bool {
         let limit = |before: usize| before.saturating_add(before / 2).saturating_add(GROWTH);
-        self.sizes.iter().zip(self.sizes_now()).any(|(before, now)| now > limit(*before))
+        let has_grown = self.sizes.iter().zip(self.sizes_now()).any(|(before, now)| now > limit(*before));
+        has_grown || self.is_crowded || self.arena.is_nearly_full()
+    }
+
+    /// Compiles everything anew.
+    pub(crate) fn rebuild(&mut self, cluster: &Cluster, policies: &PolicySet, generation: u32) {
+        let (shared, changed) = (self.arena.is_shared(), self.changed);
+        *self = Self::compiled(cluster, policies, self.options, &self.scope, generation, true);
+        self.changed = changed;
+        if shared {
+            self.arena.share();
+        }
+    }
+
+    /// From now on others read the finished lines, and the next transaction has others to write.
+    #[cfg(feature = "std")]
+    pub(crate) fn share_with_room(&mut self) {
+        self.arena.share();
+        self.arena.spare();
+    }
+
+    /// Whether others read the finished lines.
+    #[cfg(feature = "std")]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.arena.is_shared()
+    }
+
+    /// Goes on for another that was built from the same: nobody has this one's image.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_place_of(&mut self, other: &Self) {
+        self.novelty = Novelty::New;
+        if other.is_shared() {
+            self.arena.share();
+        }
     }
 
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) {
+        // The first transaction of one that took another's place is told whole.
+        self.novelty = match self.novelty {
+            Novelty::New => Novelty::Told,
+            Novelty::Told | Novelty::Known => Novelty::Known,
+        };
         self.arena.begin();
     }
 
@@ -179,12 +235,8 @@ impl Live {
             self.settle(policies);
             self.write_rows();
         }
-        if self.stale || !self.rows.fits() || self.has_grown() {
-            let shared = self.arena.is_shared();
-            *self = Self::new(cluster, policies, self.options, &self.scope, generation);
-            if shared {
-                self.arena.share();
-            }
+        if self.stale || !self.rows.fits() {
+            self.rebuild(cluster, policies, generation);
         } else {
             self.arena.set_header(header::RULES, policies.rule_bound());
             self.arena.end(generation);
@@ -327,7 +379,7 @@ impl Live {
             match owner.and_then(|id| self.directory.atom_at(id, address)) {
                 Some(atom) => {
                     let owned = self.directory.owned_of(address);
-                    self.stale |= !hosts::has_room(&self.arena, address, owned);
+                    self.is_crowded |= !hosts::has_room(&self.arena, address, owned);
                     self.stale |= !hosts::put(&mut self.arena, address, atom);
                 }
                 None => hosts::remove(&mut self.arena, address),
