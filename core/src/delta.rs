@@ -88,6 +88,10 @@ struct Seen<'d> {
 /// # Errors
 /// The first delta that cannot.
 pub(crate) fn check(deltas: &[Delta], cluster: &Cluster, policies: &PolicySet) -> Result<(), DeltaError> {
+    // A pod that comes by itself is most of what happens: nothing later asks what it left.
+    if let [Delta::PutPod(pod)] = deltas {
+        return namespace_name(&pod.namespace, cluster);
+    }
     let mut seen = Seen::default();
     deltas.iter().try_for_each(|delta| seen.check(delta, cluster, policies))
 }
@@ -96,7 +100,7 @@ impl<'d> Seen<'d> {
     fn check(&mut self, delta: &'d Delta, cluster: &Cluster, policies: &PolicySet) -> Result<(), DeltaError> {
         let is_there = match delta {
             Delta::PutPod(pod) => {
-                namespace_name(&pod.namespace)?;
+                namespace_name(&pod.namespace, cluster)?;
                 self.pods.insert((&pod.namespace, &pod.identity), true);
                 return Ok(());
             }
@@ -105,7 +109,7 @@ impl<'d> Seen<'d> {
                 before.unwrap_or_else(|| cluster.find_pod(namespace, identity).is_some())
             }
             Delta::PutNamespace { name, .. } => {
-                namespace_name(name)?;
+                namespace_name(name, cluster)?;
                 self.namespaces.insert(name, true);
                 return Ok(());
             }
@@ -124,7 +128,7 @@ impl<'d> Seen<'d> {
                 self.nodes.insert(name, false).unwrap_or_else(|| cluster.find_node(name).is_some())
             }
             Delta::PutPolicy(policy) => {
-                namespace_name(&policy.namespace)?;
+                namespace_name(&policy.namespace, cluster)?;
                 self.policies.insert((&policy.namespace, &policy.name), true);
                 let directions = [Direction::Ingress, Direction::Egress];
                 let rules = directions.into_iter().filter_map(|direction| policy.rules(direction));
@@ -159,8 +163,9 @@ impl Delta {
     }
 }
 
-fn namespace_name(name: &str) -> Result<(), DeltaError> {
-    if Cluster::is_namespace_name(name) { Ok(()) } else { Err(DeltaError::NamespaceName(name.to_string())) }
+fn namespace_name(name: &str, cluster: &Cluster) -> Result<(), DeltaError> {
+    let is_valid = cluster.find_namespace(name).is_some() || Cluster::is_namespace_name(name);
+    if is_valid { Ok(()) } else { Err(DeltaError::NamespaceName(name.to_string())) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::image::{HalfRecord, Line, NONE, bucket, hash, place};
 /// How many peers a bucket has on average in a large table: more would crowd, fewer would waste.
 const PEERS_A_BUCKET: usize = 4;
 /// How many peers a bucket has on average in a smaller one: the fullest for which a seed is found.
-const FULLNESS: [usize; 5] = [8, 7, 6, 5, 4];
+const FULLNESS: [usize; 3] = [6, 5, PEERS_A_BUCKET];
 /// How many seeds are tried until none of a table's buckets is crowded.
 const SEEDS: u32 = 8;
 
@@ -46,15 +46,18 @@ pub(super) fn own_bucket(peer: u32, table: TablePlace) -> u32 {
     bucket(hash(peer ^ table.seed.wrapping_shr(HalfRecord::SEED_SHIFT)), table.buckets)
 }
 
-/// The lines of a table of its own, and where it lies, but for its first line.
-pub(super) fn lay(slots: &[u64]) -> (Vec<Line>, TablePlace) {
+/// The lines of a table of its own, and where it lies, but for its first line. One that has outgrown its lines will again:
+/// it gets more room.
+pub(super) fn lay(slots: &[u64], grows: bool) -> (Vec<Line>, TablePlace) {
     let buckets = |a_bucket: usize| u32::try_from(slots.len().div_ceil(a_bucket).max(1)).unwrap_or(u32::MAX);
     let seeded = |buckets: u32, seed: u32| {
         let table = TablePlace { first: 0, buckets, seed: seed.wrapping_shl(HalfRecord::SEED_SHIFT) };
         is_roomy(slots, table).then_some(table)
     };
     // A large table has a crowded bucket whatever the seed.
-    let fullness = FULLNESS.into_iter().filter(|a_bucket| buckets(*a_bucket) <= FEW_BUCKETS);
+    let fits =
+        |a_bucket: &usize| buckets(*a_bucket) <= FEW_BUCKETS && (!grows || *a_bucket == PEERS_A_BUCKET);
+    let fullness = FULLNESS.into_iter().filter(fits);
     let lucky = fullness.into_iter().find_map(|full| (0..SEEDS).find_map(|seed| seeded(buckets(full), seed)));
     let table = lucky.unwrap_or_else(|| {
         let table = TablePlace { first: 0, buckets: buckets(PEERS_A_BUCKET), seed: 0 };

@@ -44,10 +44,19 @@ impl Painted {
 
     /// Whether the row depends on the destination's port names.
     pub(super) fn has_names(&self) -> bool {
-        match self {
-            Self::Any => false,
-            Self::Of(strokes) => strokes.iter().any(|stroke| matches!(stroke, Stroke::Named { .. })),
-        }
+        self.names().next().is_some()
+    }
+
+    /// The numbers of the port names that the row depends on.
+    pub(super) fn names(&self) -> impl Iterator<Item = u32> {
+        let strokes = match self {
+            Self::Any => &[][..],
+            Self::Of(strokes) => strokes,
+        };
+        strokes.iter().filter_map(|stroke| match stroke {
+            Stroke::Named { name, .. } => Some(*name),
+            Stroke::Ports { .. } => None,
+        })
     }
 }
 

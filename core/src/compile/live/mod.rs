@@ -62,6 +62,10 @@ enum Novelty {
     /// They have it.
     Known,
     /// It took the place of another, and no transaction has changed it since.
+    #[cfg_attr(
+        not(feature = "std"),
+        expect(dead_code, reason = "without threads nothing is built on the side")
+    )]
     New,
     /// One has: its patch is the whole image.
     Told,

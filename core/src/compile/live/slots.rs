@@ -135,7 +135,7 @@ impl Live {
             *users = users.saturating_add(1);
             return *known;
         }
-        let (lines, table) = lay(&slots);
+        let (lines, table) = lay(&slots, self.built);
         let first = match self.free_buckets.get_mut(&table.buckets).and_then(Vec::pop) {
             Some(first) => {
                 for (line, at) in lines.iter().zip(first..) {

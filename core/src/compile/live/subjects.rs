@@ -6,7 +6,7 @@ use core::hash::BuildHasher;
 use super::super::buckets::TablePlace;
 use super::super::classes::NO_IDENTITY;
 use super::super::fill::{self, NO_NAMES, Names, Ruled, fill};
-use super::super::painter::Painter;
+use super::super::painter::{Painter, PortSet};
 use super::super::rows::{Bound, answer};
 use super::{Live, Rule};
 use crate::decision::Reason;
@@ -183,22 +183,35 @@ impl Live {
         policies: &PolicySet,
     ) -> Option<u32> {
         let rules = policies.isolating_rules(selecting, direction)?;
-        let named = rules.iter().any(|rule| self.is_named(*rule));
+        let used = self.names_in(&rules);
         // NP-008: on ingress the selected pod is the destination, so its names are part of the table.
-        let names = match self.classes.get(place(class)) {
-            Some(state) if named && direction == Direction::Ingress => state.class.ports,
-            _ => NO_NAMES,
-        };
+        let names = if direction == Direction::Ingress { self.names_among(class, &used) } else { NO_NAMES };
+        let on_peers_names = !used.is_empty() && direction == Direction::Egress;
         let key = TableKey { direction: Some(direction), rules, names };
         let is_it = |number: &u32| self.tables.get(place(*number)).is_some_and(|table| table.key == key);
         let known = self.table_numbers.find(self.hasher.hash_one(&key), is_it).copied();
-        Some(known.unwrap_or_else(|| self.add_table(key, named && direction == Direction::Egress)))
+        Some(known.unwrap_or_else(|| self.add_table(key, on_peers_names)))
     }
 
-    fn is_named(&self, rule: RuleId) -> bool {
-        let traffic = self.rules.get(place(rule.0)).copied().flatten().map(|rule| rule.key.traffic);
-        let painted = traffic.and_then(|traffic| self.conditions.painted().get(place(traffic)));
-        painted.is_some_and(|painted| painted.has_names())
+    /// The port names that rules ask for, sorted.
+    fn names_in(&self, rules: &[RuleId]) -> Vec<u32> {
+        let painted = |rule: &RuleId| {
+            let traffic = self.rules.get(place(rule.0)).copied().flatten()?.key.traffic;
+            self.conditions.painted().get(place(traffic))
+        };
+        let mut names: Vec<u32> =
+            rules.iter().filter_map(painted).flat_map(|painted| painted.names()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The number of what some port names stand for on the pods of a class: others make no difference to a table.
+    fn names_among(&mut self, class: u32, used: &[u32]) -> u32 {
+        let known = self.port_sets.values().get(place(self.names_of(class)));
+        let is_used = |(name, _): &&(u32, Vec<u16>)| used.binary_search(name).is_ok();
+        let kept: PortSet = known.into_iter().flatten().filter(is_used).cloned().collect();
+        if kept.is_empty() { NO_NAMES } else { self.port_sets.intern(kept) }
     }
 
     /// The rules of a table.
