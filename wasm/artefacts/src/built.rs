@@ -13,5 +13,9 @@ pub(crate) const DECIDE_SIMD: Build = Build {
     sha256: "cd60874f12c1414f7e023d528981d0e5f2e1391ed318bafbb1e4b8b609311399",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
-    flags: &["-Clink-arg=-zstack-size=65536", "-Clink-arg=--max-memory=268435456", "-Ctarget-feature=+simd128"],
+    flags: &[
+        "-Clink-arg=-zstack-size=65536",
+        "-Clink-arg=--max-memory=268435456",
+        "-Ctarget-feature=+simd128",
+    ],
 };
