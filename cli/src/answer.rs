@@ -9,9 +9,12 @@ use portcullis::options::Loopback;
 use portcullis::policy::Direction;
 use portcullis::{Decide, Decision, Engine, Reason, Side, Verdict};
 
+use crate::args::{EngineArgs, EngineKind, InputArgs};
 use crate::failure::{Failure, listed};
 use crate::names::{Found, Member, Names};
 use crate::question::{Carried, Question};
+use crate::sandbox::Sandbox;
+use crate::session::Session;
 
 /// Decides questions about one cluster.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Judge<'a> {
     names: Names<'a>,
     /// The engine to which a pod of a workload is another pod than itself; made when the first such flow comes.
     between_siblings: OnceCell<Engine>,
+    /// Who decides in place of the engine, if somebody else does.
+    sandbox: Option<Sandbox>,
 }
 
 /// A question with its answer.
@@ -55,7 +60,26 @@ pub(crate) enum Outcome {
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(engine: &'a Engine) -> Self {
-        Self { engine, names: Names::new(engine.cluster()), between_siblings: OnceCell::new() }
+        let names = Names::new(engine.cluster());
+        Self { engine, names, between_siblings: OnceCell::new(), sandbox: None }
+    }
+
+    /// Has somebody else than the engine decide, where the arguments ask for that.
+    pub(crate) fn with(session: &'a Session, input: &InputArgs, args: EngineArgs) -> Result<Self, Failure> {
+        let sandbox = match args.engine {
+            EngineKind::Native => None,
+            EngineKind::Wasm => Some(Sandbox::open(session, input)?),
+        };
+        Ok(Self { sandbox, ..Self::new(&session.engine) })
+    }
+
+    /// Decides a flow; between siblings, where a pod of a workload asks another one.
+    fn decide(&self, flow: &Flow, between_siblings: bool) -> Decision {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.decide(flow, between_siblings),
+            None if between_siblings => self.sibling_engine().decide(flow),
+            None => self.engine.decide(flow),
+        }
     }
 
     pub(crate) fn engine(&self) -> &'a Engine {
@@ -83,11 +107,11 @@ impl<'a> Judge<'a> {
                         continue;
                     }
                 };
-                let decision = self.engine.decide(&flow);
+                let decision = self.decide(&flow, false);
                 cells.push(Cell { from: from_index, to: to_index, flow, decision, sibling: false });
                 if self.is_template_to_itself(source, destination) {
                     // A workload stands for several pods: one may call itself, or another one.
-                    let decision = self.sibling_engine().decide(&flow);
+                    let decision = self.decide(&flow, true);
                     cells.push(Cell { from: from_index, to: to_index, flow, decision, sibling: true });
                 }
             }

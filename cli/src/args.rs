@@ -17,7 +17,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// One flow: allowed or denied, and the rule that decided on each side
-    Eval(FlowArgs),
+    Eval(EvalArgs),
     /// A stream of flows, one JSON answer a line, in the same order
     Replay(ReplayArgs),
     /// One flow in full: isolating policies, deciding rules with their lines, near misses, assumptions
@@ -80,6 +80,32 @@ pub(crate) struct FlowArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct EvalArgs {
+    #[command(flatten)]
+    pub(crate) flow: FlowArgs,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+}
+
+/// Who decides.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct EngineArgs {
+    /// What decides: this program, or the WebAssembly guest that dataplanes embed
+    #[arg(long, value_name = "ENGINE", default_value = "native")]
+    pub(crate) engine: EngineKind,
+}
+
+/// What decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineKind {
+    /// This program
+    Native,
+    /// The WebAssembly guest, under wasmtime
+    Wasm,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -90,6 +116,9 @@ pub(crate) struct ReplayArgs {
 
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
 
     /// Format of load problems; answers are always JSON
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]

@@ -1,19 +1,23 @@
 //! `portcullis eval`: one flow.
 
 use crate::answer::{Judge, Outcome};
-use crate::args::{FlowArgs, Format};
+use crate::args::{EvalArgs, Format};
 use crate::exit::Exit;
 use crate::output::json::LineJson;
 use crate::output::text;
 use crate::question::Question;
 use crate::session::{self, Session};
 
-pub(crate) fn run(args: &FlowArgs) -> Exit {
+pub(crate) fn run(args: &EvalArgs) -> Exit {
+    let (args, engine) = (&args.flow, args.engine);
     let session = match Session::open(&args.input, &args.decide, args.output) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let judge = Judge::new(&session.engine);
+    let judge = match Judge::with(&session, &args.input, engine) {
+        Ok(judge) => judge,
+        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+    };
     let question = match Question::from_args(args) {
         Ok(question) => question,
         Err(failure) => return session::refuse(args.output, &session.engine, &failure),

@@ -13,6 +13,11 @@ mod names;
 mod output;
 mod question;
 mod replay;
+#[cfg(feature = "wasm")]
+mod sandbox;
+#[cfg(not(feature = "wasm"))]
+#[path = "no_sandbox.rs"]
+mod sandbox;
 mod session;
 mod validate;
 mod why;

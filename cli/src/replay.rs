@@ -37,7 +37,10 @@ pub(crate) fn run(args: &ReplayArgs) -> Exit {
             }
         }
     };
-    let judge = Judge::new(&session.engine);
+    let judge = match Judge::with(&session, &args.input, args.engine) {
+        Ok(judge) => judge,
+        Err(failure) => return fail(&failure),
+    };
     let mut stream = Stream { args, judge: &judge, all_answered: true, to_save: None };
     match stream.replay(BufReader::new(flows)) {
         // A reader that goes away has seen what it wanted.

@@ -10,7 +10,7 @@ use crate::abi::{ERROR_BYTES, MINOR, caps, packed};
 use crate::guest::{Failure, Guest};
 
 /// Something of which a module without threads has one.
-struct Only<T>(UnsafeCell<T>);
+pub(crate) struct Only<T>(pub(crate) UnsafeCell<T>);
 
 // SAFETY: the module is built without threads, so that nothing is ever shared with another one.
 unsafe impl<T> Sync for Only<T> {}
@@ -20,7 +20,7 @@ static ERROR: Only<[u8; ERROR_BYTES]> = Only(UnsafeCell::new([0; ERROR_BYTES]));
 
 /// The state, for the time of one call.
 #[inline(always)]
-fn guest<R>(call: impl FnOnce(&mut Guest) -> R) -> R {
+pub(crate) fn guest<R>(call: impl FnOnce(&mut Guest) -> R) -> R {
     // SAFETY: there is one thread, the guest calls nobody who could call it, and no call below is made within another:
     // this is the only reference.
     call(unsafe { &mut *GUEST.0.get() })
@@ -57,7 +57,7 @@ fn failed(failure: Failure) -> i32 {
     failure.code()
 }
 
-fn code(result: Result<u32, Failure>) -> i32 {
+pub(crate) fn code(result: Result<u32, Failure>) -> i32 {
     match result {
         Ok(value) => i32::try_from(value).unwrap_or(i32::MAX),
         Err(failure) => failed(failure),
@@ -88,6 +88,8 @@ extern "C" fn portcullis_caps() -> i64 {
 
 #[unsafe(no_mangle)]
 extern "C" fn portcullis_io(max_flows: u32) -> u32 {
+    #[cfg(feature = "manifest")]
+    crate::runtime::tell_of_panics();
     let error = u32::try_from(ERROR.0.get().expose_provenance()).unwrap_or(0);
     pointer(guest(|guest| guest.io(max_flows, error)))
 }
@@ -170,5 +172,7 @@ extern "C" fn portcullis_stats(out: u32, cap: u32) -> i32 {
 #[unsafe(no_mangle)]
 extern "C" fn portcullis_reset() -> i32 {
     guest(Guest::reset);
+    #[cfg(feature = "manifest")]
+    crate::full::forget();
     0
 }

@@ -191,6 +191,27 @@ impl Guest {
         Ok(())
     }
 
+    /// Decides by a copy of an image that was made in this instance.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    #[cfg(feature = "manifest")]
+    pub fn image_replace(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.reserved = 0;
+        let mut lines = zeroed(lines_for(u32::try_from(bytes.len()).unwrap_or(u32::MAX))?)?;
+        write_prefix(bytemuck::cast_slice_mut(&mut lines), bytes);
+        self.install(lines, true)
+    }
+
+    /// Applies a patch that was made in this instance.
+    ///
+    /// # Errors
+    /// When it is for another image.
+    #[cfg(feature = "manifest")]
+    pub fn image_patch(&mut self, patch: &ImagePatch) -> Result<(), Failure> {
+        self.patch_in_place(patch)
+    }
+
     fn patch_in_place(&mut self, patch: &ImagePatch) -> Result<(), Failure> {
         let Loaded { mut lines, .. } = self.current.take().ok_or(Failure::NoImage)?;
         let outcome = patch.apply(&mut lines).map_err(Failure::Patch);
@@ -416,7 +437,8 @@ fn verified(flags: u32) -> Result<bool, Failure> {
 
 /// Writes as much of `bytes` as there is room for.
 fn write_prefix(target: &mut [u8], bytes: &[u8]) {
-    for (to, from) in target.iter_mut().zip(bytes) {
-        *to = *from;
+    let len = target.len().min(bytes.len());
+    if let (Some(to), Some(from)) = (target.get_mut(..len), bytes.get(..len)) {
+        to.copy_from_slice(from);
     }
 }

@@ -15,6 +15,9 @@ mod blocks;
 #[cfg(target_family = "wasm")]
 mod exports;
 mod failure;
+#[cfg(feature = "manifest")]
+pub mod full;
 pub mod guest;
+pub mod record;
 #[cfg(target_family = "wasm")]
 mod runtime;

@@ -19,8 +19,13 @@ pub(crate) fn run(steps: &mut Steps) {
             cargo(["clippy", "-p", "portcullis", "--no-default-features"]).args(features).args(deny),
         );
     }
-    wasm::run(steps, &wasm::Arguments::check());
-    steps.run("tests", &mut cargo(["test", "--workspace", "--all-features"]));
+    let has_guest = wasm::run(steps, &wasm::Arguments::check());
+    let mut tests = cargo(["test", "--workspace", "--all-features"]);
+    // The guest as it was just built; the prebuilt one, where it could not be.
+    if has_guest {
+        tests.env("PORTCULLIS_WASM_DIR", wasm::folder());
+    }
+    steps.run("tests", &mut tests);
     let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
     steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
     differential::run(steps, &differential::Arguments::default());
@@ -29,6 +34,9 @@ pub(crate) fn run(steps: &mut Steps) {
     if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
         c::run(steps, &corpus);
         go::run(steps, &go::Arguments::default(), &corpus);
+        if has_guest {
+            wasm::under_node(steps, &corpus);
+        }
     }
     dataplane::run(steps);
     fuzz::smoke(steps);

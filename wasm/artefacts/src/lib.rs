@@ -32,7 +32,7 @@ pub struct Build {
     /// What it was told to build for.
     pub target: &'static str,
     /// What else it was told.
-    pub flags: &'static [&'static str],
+    pub flags: &'static str,
 }
 
 /// Decides: for dataplanes.
@@ -46,8 +46,12 @@ pub const DECIDE_SIMD: Module = Module {
     build: built::DECIDE_SIMD,
 };
 
+/// Loads manifests, compiles, explains and validates as well: for agents and tools.
+pub const FULL: Module =
+    Module { name: "full", bytes: include_bytes!("../modules/full.wasm"), build: built::FULL };
+
 /// All modules.
-pub const ALL: [Module; 2] = [DECIDE, DECIDE_SIMD];
+pub const ALL: [Module; 3] = [DECIDE, DECIDE_SIMD, FULL];
 
 #[cfg(test)]
 mod tests {

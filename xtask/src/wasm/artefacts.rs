@@ -54,9 +54,9 @@ fn text(variants: &[Variant], toolchain: &Toolchain) -> Result<String, String> {
         let _ = write!(
             text,
             "\npub(crate) const {name}: Build = Build {{\n    sha256: \"{hash}\",\n    rustc: \"{version}\",\n    \
-             target: \"{}\",\n    flags: &{:?},\n}};\n",
+             target: \"{}\",\n    flags: \"{}\",\n}};\n",
             variant.target(),
-            variant.flags(),
+            variant.flags().join(" "),
         );
     }
     Ok(text)

@@ -3,6 +3,7 @@
 
 mod artefacts;
 mod build;
+mod node;
 mod reproduce;
 mod toolchain;
 
@@ -33,6 +34,9 @@ impl Arguments {
     }
 }
 
+pub(crate) use build::folder;
+pub(crate) use node::run as under_node;
+
 /// Builds what the arguments ask for; gives whether the modules are there.
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
     let toolchain = match Toolchain::find(arguments.toolchain) {
@@ -42,7 +46,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
             return false;
         }
     };
-    let all = [Variant::Decide, Variant::DecideSimd];
+    let all = [Variant::Decide, Variant::DecideSimd, Variant::Full];
     let variants = if arguments.modules.is_empty() { &all[..] } else { &arguments.modules };
     let built = variants.iter().all(|variant| build::build(steps, *variant, &toolchain));
     if !built {

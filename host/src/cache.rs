@@ -1,0 +1,158 @@
+//! Code that was compiled ahead of time, in a folder that only its owner writes to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use wasmtime::Module;
+
+use crate::engine::Engine;
+use crate::fault::HostError;
+use crate::template::{compile, hex};
+
+/// A folder of compiled code.
+///
+/// Loading code means trusting it as much as the program itself. So the folder has to belong to the user of this process
+/// or to root, and nobody else may write to it; a file is named by everything that its code depends on (the module's
+/// digest, wasmtime's version, the target, the processor's features, the settings), and begins with the digest of the
+/// rest, so that what was cut off or damaged is compiled anew.
+#[derive(Clone, Debug)]
+pub struct CodeCache {
+    folder: PathBuf,
+}
+
+/// The digest before the code.
+const HEAD: usize = 32;
+
+impl CodeCache {
+    /// Uses a folder, which is made where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be made, or others could write to it.
+    pub fn new(folder: &Path) -> Result<Self, HostError> {
+        let failed = |what: String| HostError::Code(format!("cache `{}`: {what}", folder.display()));
+        make(folder).map_err(|error| failed(error.to_string()))?;
+        check_owner(folder).map_err(failed)?;
+        Ok(Self { folder: folder.to_path_buf() })
+    }
+
+    /// The module's code: from the folder, else compiled and put there.
+    pub(crate) fn module(
+        &self,
+        engine: &Engine,
+        module: &[u8],
+        digest: &[u8; 32],
+    ) -> Result<Module, HostError> {
+        let names = names(&self.folder, engine, digest);
+        for name in &names {
+            if let Some(code) = read(&self.folder.join(name))
+                && check_owner(&self.folder).is_ok()
+                && let Some(module) = load(engine, &code)
+            {
+                return Ok(module);
+            }
+        }
+        let compiled = compile(engine, module)?;
+        let code = compiled.serialize().map_err(|error| HostError::Code(error.to_string()))?;
+        // A cache that cannot be written to costs time, and nothing else.
+        if let Some(name) = names.first() {
+            let _ = write(&self.folder.join(name), &code);
+        }
+        Ok(compiled)
+    }
+}
+
+#[expect(unsafe_code, reason = "compiled code has to be trusted")]
+fn load(engine: &Engine, code: &[u8]) -> Option<Module> {
+    // SAFETY: the folder belongs to this user or root, nobody else may write to it, and the code is what was written
+    // there, by its digest: a file of `Module::serialize`. wasmtime refuses what another version or other settings made.
+    unsafe { Module::deserialize(engine.wasmtime(), code) }.ok()
+}
+
+/// Everything that code depends on, as a name.
+#[cfg(feature = "compile")]
+fn names(_: &Path, engine: &Engine, digest: &[u8; 32]) -> Vec<String> {
+    use std::hash::{Hash, Hasher};
+
+    /// Feeds a digest with what is hashed.
+    struct Feed(Sha256);
+
+    impl Hasher for Feed {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+
+    let mut feed = Feed(Sha256::new());
+    engine.wasmtime().precompile_compatibility_hash().hash(&mut feed);
+    vec![format!("{}-{}.cwasm", hex(digest), hex(&feed.0.finalize().into()))]
+}
+
+/// Without a compiler nobody knows what it would have done: all code of the module, of which wasmtime refuses what is for
+/// another machine or other settings.
+#[cfg(not(feature = "compile"))]
+fn names(folder: &Path, _: &Engine, digest: &[u8; 32]) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(&hex(digest)) && name.ends_with(".cwasm")).collect()
+}
+
+fn read(file: &Path) -> Option<Vec<u8>> {
+    let bytes = fs::read(file).ok()?;
+    let (digest, code) = bytes.split_at_checked(HEAD)?;
+    (Sha256::digest(code).as_slice() == digest).then(|| code.to_vec())
+}
+
+fn write(file: &Path, code: &[u8]) -> std::io::Result<()> {
+    // Whole or not at all, also where several processes write at a time.
+    let unfinished = file.with_extension(format!("{}.new", std::process::id()));
+    let mut bytes = Sha256::digest(code).to_vec();
+    bytes.extend_from_slice(code);
+    fs::write(&unfinished, bytes)?;
+    fs::rename(unfinished, file)
+}
+
+#[cfg(unix)]
+fn make(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(unix)]
+fn check_owner(folder: &Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+
+    let failed = |error: std::io::Error| error.to_string();
+    let metadata = fs::symlink_metadata(folder).map_err(failed)?;
+    if !metadata.is_dir() {
+        return Err("is no folder".to_string());
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err("others may write to it".to_string());
+    }
+    // A file of ours tells who we are.
+    let mine = folder.join(format!("{}.owner", std::process::id()));
+    fs::write(&mine, []).map_err(failed)?;
+    let owner = fs::metadata(&mine).map(|metadata| metadata.uid());
+    let _ = fs::remove_file(&mine);
+    match (metadata.uid(), owner.map_err(failed)?) {
+        (0, _) => Ok(()),
+        (folder, process) if folder == process => Ok(()),
+        _ => Err("it belongs to somebody else".to_string()),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Path) -> Result<(), String> {
+    Err("who may write to a folder is only known on Unix".to_string())
+}

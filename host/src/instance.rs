@@ -1,0 +1,352 @@
+//! One instance of a guest: its memory, its functions, and calls that check what comes back.
+
+use portcullis::{Packet, PacketDecision, Reason};
+use portcullis_wasm::abi::{DECISION_BYTES, IoDescriptor, PACKET_BYTES, flag};
+use wasmtime::{Memory, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
+
+use crate::fault::{Fault, HostError, TrapKind};
+use crate::settings::Deadlines;
+use crate::template::Template;
+
+/// What a store holds for its instance.
+#[derive(Debug)]
+pub(crate) struct State {
+    limits: StoreLimits,
+}
+
+/// An instance of a guest, for one thread.
+///
+/// After a [`Fault::Trap`] or [`Fault::Garbage`] it is of no use any more: what it holds may be half done.
+pub struct Instance {
+    store: Store<State>,
+    instance: wasmtime::Instance,
+    memory: Memory,
+    functions: Functions,
+    io: IoDescriptor,
+    deadlines: Option<Deadlines>,
+    fuel: Option<u64>,
+    /// The generation of the image that the guest has.
+    generation: u32,
+}
+
+struct Functions {
+    alloc: TypedFunc<(u32, u32), u32>,
+    caps: TypedFunc<(), i64>,
+    decide: TypedFunc<u32, i64>,
+    decide_batch: TypedFunc<(u32, u32, u32, u32), i32>,
+    decide_v4: TypedFunc<(u32, u32, u32, u32), i64>,
+    delta_apply: TypedFunc<(u32, u32, u32), i32>,
+    free: TypedFunc<(u32, u32, u32), i32>,
+    image_commit: TypedFunc<(u32, u32, u32), i32>,
+    image_reserve: TypedFunc<u32, u32>,
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy)]
+pub(crate) enum Allowed {
+    Decide,
+    Load,
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+impl Instance {
+    /// A new instance, without an image.
+    ///
+    /// # Errors
+    /// When the system has no memory for it, or the guest does not give its I/O block.
+    pub fn new(template: &Template) -> Result<Self, HostError> {
+        let engine = template.engine();
+        let settings = engine.settings();
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(settings.memory_bytes)
+            .memories(1)
+            .instances(1)
+            .tables(1)
+            .table_elements(10_000)
+            .build();
+        let mut store = Store::new(engine.wasmtime(), State { limits });
+        store.limiter(|state| &mut state.limits);
+        let deadlines = engine.deadlines();
+        if let Some(deadlines) = deadlines {
+            store.set_epoch_deadline(deadlines.load_ticks);
+        }
+        if let Some(fuel) = settings.fuel {
+            store.set_fuel(fuel).map_err(|error| HostError::Engine(error.to_string()))?;
+        }
+        let broken = |error: wasmtime::Error| HostError::Interface(format!("{error:#}"));
+        let instance = template.pre().instantiate(&mut store).map_err(broken)?;
+        let memory = instance
+            .get_memory(&mut store, "memory")
+            .ok_or_else(|| HostError::Interface("it exports no `memory`".to_string()))?;
+        let functions = Functions {
+            alloc: instance.get_typed_func(&mut store, "portcullis_alloc").map_err(broken)?,
+            caps: instance.get_typed_func(&mut store, "portcullis_caps").map_err(broken)?,
+            decide: instance.get_typed_func(&mut store, "portcullis_decide").map_err(broken)?,
+            decide_batch: instance.get_typed_func(&mut store, "portcullis_decide_batch").map_err(broken)?,
+            decide_v4: instance.get_typed_func(&mut store, "portcullis_decide_v4").map_err(broken)?,
+            delta_apply: instance.get_typed_func(&mut store, "portcullis_delta_apply").map_err(broken)?,
+            free: instance.get_typed_func(&mut store, "portcullis_free").map_err(broken)?,
+            image_commit: instance.get_typed_func(&mut store, "portcullis_image_commit").map_err(broken)?,
+            image_reserve: instance.get_typed_func(&mut store, "portcullis_image_reserve").map_err(broken)?,
+        };
+        let io = instance.get_typed_func(&mut store, "portcullis_io").map_err(broken)?;
+        let mut new = Self {
+            store,
+            instance,
+            memory,
+            functions,
+            io: IoDescriptor::default(),
+            deadlines,
+            fuel: settings.fuel,
+            generation: 0,
+        };
+        let max_flows = settings.max_batch.clamp(1, portcullis_wasm::abi::MAX_FLOWS);
+        let at: u32 = new.call(&io, max_flows, Allowed::Load)?;
+        new.io = bytemuck::pod_read_unaligned(new.slice(at, DESCRIPTOR_BYTES)?);
+        new.check_io(max_flows)?;
+        Ok(new)
+    }
+
+    /// The I/O block lies in the memory and is as large as was asked.
+    fn check_io(&self, max_flows: u32) -> Result<(), Fault> {
+        let io = &self.io;
+        let enough = io.in_cap >= max_flows.saturating_mul(PACKET_BYTES)
+            && io.out_cap >= max_flows.saturating_mul(DECISION_BYTES)
+            && io.max_flows >= max_flows;
+        if !enough {
+            return Err(Fault::Garbage("an I/O block that is too small"));
+        }
+        for (at, len) in [(io.in_ptr, io.in_cap), (io.out_ptr, io.out_cap), (io.err_ptr, io.err_cap)] {
+            self.slice(at, len)?;
+        }
+        Ok(())
+    }
+
+    fn slice(&self, at: u32, len: u32) -> Result<&[u8], Fault> {
+        let (start, end) = range(at, len)?;
+        self.memory.data(&self.store).get(start..end).ok_or(OUTSIDE)
+    }
+
+    fn slice_mut(&mut self, at: u32, len: u32) -> Result<&mut [u8], Fault> {
+        let (start, end) = range(at, len)?;
+        self.memory.data_mut(&mut self.store).get_mut(start..end).ok_or(OUTSIDE)
+    }
+
+    /// Calls a function, with its deadline; a trap comes back with what the guest said last.
+    pub(crate) fn call<P: WasmParams, R: WasmResults>(
+        &mut self,
+        function: &TypedFunc<P, R>,
+        parameters: P,
+        allowed: Allowed,
+    ) -> Result<R, Fault> {
+        if let Some(deadlines) = self.deadlines {
+            self.store.set_epoch_deadline(match allowed {
+                Allowed::Decide => deadlines.decide_ticks,
+                Allowed::Load => deadlines.load_ticks,
+            });
+        }
+        if let Some(fuel) = self.fuel {
+            // Fuel was turned on with the engine, so that this cannot fail.
+            let _ = self.store.set_fuel(fuel);
+        }
+        function.call(&mut self.store, parameters).map_err(|error| self.trapped(&error))
+    }
+
+    #[cold]
+    fn trapped(&self, error: &wasmtime::Error) -> Fault {
+        let kind = TrapKind::of(error);
+        let text = if kind == TrapKind::Unreachable { self.error_text() } else { String::new() };
+        Fault::Trap { kind, text }
+    }
+
+    /// What the guest left in its error block.
+    fn error_text(&self) -> String {
+        let bytes = self.slice(self.io.err_ptr, self.io.err_cap.min(4_096)).unwrap_or(&[]);
+        let text = bytes.split(|byte| *byte == 0).next().unwrap_or(&[]);
+        String::from_utf8_lossy(text).into_owned()
+    }
+
+    pub(crate) fn refused(&self, code: i32) -> Fault {
+        Fault::Refused { code, text: self.error_text() }
+    }
+
+    fn checked(&self, code: i32) -> Result<(), Fault> {
+        if code < 0 { Err(self.refused(code)) } else { Ok(()) }
+    }
+
+    /// What the module can do.
+    pub(crate) fn caps(&mut self) -> Result<i64, Fault> {
+        let function = self.functions.caps.clone();
+        self.call(&function, (), Allowed::Load)
+    }
+
+    /// Gives the guest an image; with `verified` it checks the header alone.
+    ///
+    /// # Errors
+    /// When the guest does not take it.
+    pub fn load(&mut self, image: &[u8], verified: bool) -> Result<(), Fault> {
+        let len = u32::try_from(image.len()).map_err(|_| Fault::Garbage("an image of more than 4 GiB"))?;
+        let reserve = self.functions.image_reserve.clone();
+        let at = self.call(&reserve, len, Allowed::Load)?;
+        if at == 0 {
+            return Err(self.refused(portcullis_wasm::abi::code::MEMORY));
+        }
+        self.slice_mut(at, len)?.copy_from_slice(image);
+        let commit = self.functions.image_commit.clone();
+        let flags = if verified { flag::VERIFIED } else { 0 };
+        let code = self.call(&commit, (at, len, flags), Allowed::Load)?;
+        self.checked(code)?;
+        // Word 3 of the header.
+        self.generation =
+            image.get(12..16).and_then(|bytes| bytes.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
+        Ok(())
+    }
+
+    /// Gives the guest the bytes of a patch, and the generation that it makes.
+    ///
+    /// # Errors
+    /// When the guest does not take it.
+    pub fn patch(&mut self, patch: &[u8], generation: u32, verified: bool) -> Result<(), Fault> {
+        let flags = if verified { flag::VERIFIED } else { 0 };
+        let apply = self.functions.delta_apply.clone();
+        self.with_block(patch, |instance, at, len| {
+            let code = instance.call(&apply, (at, len, flags), Allowed::Load)?;
+            instance.checked(code)
+        })?;
+        self.generation = generation;
+        Ok(())
+    }
+
+    /// Puts bytes where the guest can read them, for the time of a call.
+    pub(crate) fn with_block<R>(
+        &mut self,
+        bytes: &[u8],
+        call: impl FnOnce(&mut Self, u32, u32) -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        let len = u32::try_from(bytes.len()).map_err(|_| Fault::Garbage("more than 4 GiB"))?;
+        let (alloc, free) = (self.functions.alloc.clone(), self.functions.free.clone());
+        let at = self.call(&alloc, (len, 8), Allowed::Load)?;
+        if at == 0 {
+            return Err(self.refused(portcullis_wasm::abi::code::MEMORY));
+        }
+        self.slice_mut(at, len)?.copy_from_slice(bytes);
+        let outcome = call(self, at, len);
+        if matches!(outcome, Ok(_) | Err(Fault::Refused { .. })) {
+            self.call(&free, (at, len, 8), Allowed::Load)?;
+        }
+        outcome
+    }
+
+    /// The function of the full module with this name.
+    pub(crate) fn function<P: WasmParams, R: WasmResults>(
+        &mut self,
+        name: &str,
+    ) -> Result<TypedFunc<P, R>, HostError> {
+        let found = self.instance.get_typed_func(&mut self.store, name);
+        found.map_err(|error| HostError::Interface(format!("{error:#}")))
+    }
+
+    /// The bytes at an address that the guest gave.
+    pub(crate) fn bytes_at(&self, at: u32, len: i32) -> Result<Vec<u8>, Fault> {
+        self.slice(at, len.cast_unsigned()).map(<[u8]>::to_vec)
+    }
+
+    /// How many packets it decides at a time.
+    #[must_use]
+    pub fn max_batch(&self) -> usize {
+        usize::try_from(self.io.max_flows).unwrap_or(1)
+    }
+
+    /// Decides at most as many packets as the I/O block holds; decisions are only written where all of them are right.
+    ///
+    /// # Errors
+    /// When the guest traps, refuses, or answers what cannot be.
+    pub fn decide(&mut self, packets: &[Packet], decisions: &mut [PacketDecision]) -> Result<(), Fault> {
+        let count = u32::try_from(packets.len().min(decisions.len())).unwrap_or(u32::MAX);
+        if count > self.io.max_flows {
+            return Err(Fault::Garbage("a batch that is longer than the I/O block"));
+        }
+        let IoDescriptor { in_ptr, out_ptr, .. } = self.io;
+        let (in_len, out_len) = (count.saturating_mul(PACKET_BYTES), count.saturating_mul(DECISION_BYTES));
+        let packets: &[u8] = bytemuck::cast_slice(packets);
+        let place = self.slice_mut(in_ptr, in_len)?;
+        place.copy_from_slice(packets.get(..place.len()).ok_or(OUTSIDE)?);
+        // A guest that writes nothing has denied.
+        self.slice_mut(out_ptr, out_len)?.fill(0);
+        if let Some(deadlines) = self.deadlines {
+            self.store.set_epoch_deadline(deadlines.decide_ticks);
+        }
+        if let Some(fuel) = self.fuel {
+            let _ = self.store.set_fuel(fuel);
+        }
+        let arguments = (in_ptr, count, PACKET_BYTES, out_ptr);
+        let done = self.functions.decide_batch.call(&mut self.store, arguments);
+        let done = done.map_err(|error| self.trapped(&error))?;
+        self.checked(done)?;
+        if done.cast_unsigned() != count {
+            return Err(Fault::Garbage("another number of decisions than of packets"));
+        }
+        let generation = self.generation;
+        let answers = self.slice(out_ptr, out_len)?;
+        let records = answers.chunks_exact(size_of::<PacketDecision>());
+        let mut sane = true;
+        for (decision, record) in decisions.iter_mut().zip(records) {
+            *decision = bytemuck::pod_read_unaligned(record);
+            sane &= is_sane(decision, generation);
+        }
+        if sane {
+            return Ok(());
+        }
+        decisions.fill(PacketDecision::default());
+        Err(Fault::Garbage("a decision that contradicts itself or is of another generation"))
+    }
+
+    /// Decides one packet; the answer is that of `portcullis_wasm::abi::packed`.
+    ///
+    /// # Errors
+    /// When the guest traps.
+    pub fn decide_one(&mut self, packet: &Packet) -> Result<i64, Fault> {
+        let at = self.io.in_ptr;
+        self.slice_mut(at, PACKET_BYTES)?.copy_from_slice(bytemuck::bytes_of(packet));
+        if let Some(deadlines) = self.deadlines {
+            self.store.set_epoch_deadline(deadlines.decide_ticks);
+        }
+        self.functions.decide.call(&mut self.store, at).map_err(|error| self.trapped(&error))
+    }
+
+    /// Decides one packet of IPv4 without touching the guest's memory: addresses as numbers, then the words at 32 and 36
+    /// of the packet.
+    ///
+    /// # Errors
+    /// When the guest traps.
+    pub fn decide_v4(&mut self, source: u32, destination: u32, ports: u32, rest: u32) -> Result<i64, Fault> {
+        if let Some(deadlines) = self.deadlines {
+            self.store.set_epoch_deadline(deadlines.decide_ticks);
+        }
+        let arguments = (source, destination, ports, rest);
+        self.functions.decide_v4.call(&mut self.store, arguments).map_err(|error| self.trapped(&error))
+    }
+}
+
+/// The bytes of an [`IoDescriptor`].
+const DESCRIPTOR_BYTES: u32 = 32;
+
+const OUTSIDE: Fault = Fault::Garbage("an address outside of its memory");
+
+fn range(at: u32, len: u32) -> Result<(usize, usize), Fault> {
+    let start = usize::try_from(at).map_err(|_| OUTSIDE)?;
+    let len = usize::try_from(len).map_err(|_| OUTSIDE)?;
+    Ok((start, start.checked_add(len).ok_or(OUTSIDE)?))
+}
+
+/// Whether a guest of ours can have given this decision.
+fn is_sane(decision: &PacketDecision, generation: u32) -> bool {
+    let allows = |reason: u8| reason >= Reason::Rule.number();
+    let both = allows(decision.egress_reason) & allows(decision.ingress_reason);
+    (decision.verdict == u8::from(both)) & (decision.generation == generation)
+}

@@ -1,0 +1,138 @@
+//! The corpus in the sandbox: the same verdicts, reasons and rules as everywhere else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use portcullis::cluster::Cluster;
+use portcullis::corpus::{Case, Scenario, read};
+use portcullis::policy::PolicySet;
+use portcullis::{Decide, Engine as Native, Packet, PacketDecision};
+use portcullis_host::{Control, Engine, FailurePolicy, Images, Settings, Template, Worker};
+use serde_json::json;
+
+use crate::guest::{engine, module};
+
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/testdata").join(name)
+}
+
+fn base(name: &str) -> Option<String> {
+    fs::read_to_string(testdata("bases").join(format!("{name}.yaml"))).ok()
+}
+
+fn cases() -> Vec<Case> {
+    let folder = fs::read_dir(testdata("corpus")).unwrap();
+    let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().flat_map(|file| read(&fs::read_to_string(file).unwrap()).unwrap()).collect()
+}
+
+/// The packets that a case can ask, and the native engine's answers, which the corpus has confirmed elsewhere.
+fn packets(case: &Case, scenario: &Scenario, native: &Native) -> (Vec<Packet>, Vec<PacketDecision>) {
+    let flows = case.probes.iter().flat_map(|probe| scenario.flows(probe).unwrap());
+    let packets: Vec<_> = flows.filter_map(|flow| native.packet(&flow)).collect();
+    let image = native.image();
+    let answers = packets.iter().map(|packet| image.decide(packet)).collect();
+    (packets, answers)
+}
+
+/// Runs all cases by images and then by deltas; gives how many packets were decided.
+fn run(engine: &Engine, name: &str) -> usize {
+    let template = Template::new(engine, &module(name), None).unwrap();
+    let mut images: Option<(Images, Worker)> = None;
+    let mut chains: Vec<(Native, Images, Worker)> = Vec::new();
+    let mut count = 0;
+    for case in cases() {
+        let Ok(Some(scenario)) = Scenario::load(&case, base) else { continue };
+        let Scenario { cluster, policies, options } = &scenario;
+        let native = Native::new(cluster.clone(), policies.clone(), *options);
+        let (asked, right) = packets(&case, &scenario, &native);
+        let mut found = vec![PacketDecision::default(); asked.len()];
+        let image = native.image().as_bytes();
+        let (publisher, worker) = images.get_or_insert_with(|| {
+            let images = Images::new(&template, image).unwrap();
+            let worker = Worker::new(&images, FailurePolicy::Deny).unwrap();
+            (images, worker)
+        });
+        publisher.publish(image).unwrap();
+        assert_eq!(worker.decide_batch(&asked, &mut found), 0, "{}", case.title());
+        assert_eq!(found, right, "{}", case.title());
+        count += asked.len();
+
+        if chains.iter().all(|(native, ..)| native.options() != *options) {
+            let native = Native::new(Cluster::default(), PolicySet::default(), *options);
+            let images = Images::new(&template, native.image().as_bytes()).unwrap();
+            let worker = Worker::new(&images, FailurePolicy::Deny).unwrap();
+            chains.push((native, images, worker));
+        }
+        let chain = chains.iter_mut().find(|(native, ..)| native.options() == *options);
+        let (native, images, worker) = chain.unwrap();
+        native.apply_all(native.deltas_to(cluster, policies)).unwrap();
+        images.publish_patch(&native.patch().unwrap()).unwrap();
+        let (cluster, policies) = (native.cluster().clone(), native.policies().clone());
+        let scenario = Scenario { cluster, policies, options: *options };
+        let (asked, right) = packets(&case, &scenario, native);
+        assert_eq!(worker.decide_batch(&asked, &mut found), 0, "{} after deltas", case.title());
+        assert_eq!(found, right, "{} after deltas", case.title());
+    }
+    count
+}
+
+#[test]
+fn guests_decide_the_corpus_as_the_native_engine_does() {
+    assert!(run(&engine(Settings::default()), "decide") > 500);
+}
+
+#[test]
+fn guests_with_simd_decide_the_corpus_as_well() {
+    assert!(run(&engine(Settings { deadlines: None, ..Settings::default() }), "decide-simd") > 500);
+}
+
+#[test]
+fn guests_decide_the_corpus_without_guard_pages_and_signals() {
+    let engine = engine(Settings { guard_pages: false, signals: false, ..Settings::default() });
+    assert!(!engine.has_guard_pages());
+    assert!(run(&engine, "decide") > 500);
+}
+
+#[test]
+fn the_full_module_decides_every_flow_of_the_corpus_with_its_rule() {
+    let engine = engine(Settings { stack_bytes: 1 << 20, ..Settings::default() });
+    let template = Template::new(&engine, &module("full"), None).unwrap();
+    let mut control = Control::new(&template).unwrap();
+    let mut probes = 0;
+    for case in cases() {
+        let Ok(loaded) = Scenario::load(&case, base) else { panic!("{}", case.title()) };
+        let sources: Vec<_> = case
+            .sources(base)
+            .unwrap()
+            .into_iter()
+            .map(|source| json!({ "name": source.name, "text": source.text }))
+            .collect();
+        let options: serde_json::Map<_, _> =
+            case.options.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+        let request = json!({ "sources": sources, "options": options }).to_string();
+        let answer: serde_json::Value =
+            serde_json::from_str(&control.load(request.as_bytes()).unwrap()).unwrap();
+        assert_eq!(answer["report"]["valid"], json!(loaded.is_some()), "{}", case.title());
+        let Some(scenario) = loaded else { continue };
+        // Ids hang on what was there before, once deltas have led here; names do not.
+        let fresh = Control::new(&template).map(|mut fresh| fresh.load(request.as_bytes()).map(|_| fresh));
+        let fresh = fresh.unwrap().unwrap();
+        let mismatches = scenario.check(&case, &fresh);
+        assert!(mismatches.is_empty(), "{}", mismatches[0]);
+        probes += case.probes.len();
+    }
+    assert!(probes > 900, "{probes}");
+    assert!(engine.metrics().replacements.get() == 0);
+}
+
+#[test]
+fn a_flow_that_the_guest_does_not_know_is_denied() {
+    let engine = engine(Settings { stack_bytes: 1 << 20, ..Settings::default() });
+    let control = Control::new(&Template::new(&engine, &module("full"), None).unwrap()).unwrap();
+    let case = cases().into_iter().find(|case| case.refused.is_empty()).unwrap();
+    let scenario = Scenario::load(&case, base).unwrap().unwrap();
+    let flow = scenario.flows(&case.probes[0]).unwrap()[0];
+    assert!(!control.decide(&flow).verdict().is_allow());
+}

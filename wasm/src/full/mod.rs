@@ -1,0 +1,275 @@
+//! The full module: an engine inside of the guest, told in JSON what to load, and asked in JSON about flows.
+//!
+//! Functions beside those of [`abi`](crate::abi); each takes a request at an address of the host's and gives the length
+//! of its answer, which lies at `result()` until the next of these calls. A negative number is a
+//! [`code`](crate::abi::code).
+//!
+//! | function | request | answer |
+//! |---|---|---|
+//! | `load(ptr, len) -> i32` | [`LoadRequest`]: the whole state; deltas lead there where an engine with the same options is loaded | `{"generation", "report"}`; with `"valid": false` in the report nothing has changed |
+//! | `apply(ptr, len) -> i32` | [`ApplyRequest`]: objects that are put or removed, as one transaction | as `load` |
+//! | `validate(ptr, len) -> i32` | [`LoadRequest`]: would the newest API server accept the objects? | the report |
+//! | `eval(ptr, len) -> i32` | a question, as a line of `portcullis replay` | `{"answers": [{"allowed", "egress", "ingress"}]}`, one for each pod that an end stands for |
+//! | `explain(ptr, len) -> i32` | a question | as `eval`, with how each answer came about under `why` |
+//! | `rule(place) -> i32` | the rule of a decision | its name, such as `shop/db spec.ingress[0]` |
+//! | `image() -> i32`, `patch() -> i32` | | the bytes of the image, and of the last transaction's patch (none: 0) |
+//! | `decide_flow(ptr) -> i32` | a [`FlowRecord`](crate::record::FlowRecord) | a [`FlowDecision`](crate::record::FlowDecision) |
+//! | `result() -> ptr` | | where the answer lies |
+//!
+//! What is loaded is also what `decide` and `decide_batch` decide by.
+
+mod answer;
+#[cfg(target_family = "wasm")]
+mod exports;
+mod record;
+mod request;
+
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use portcullis::corpus::Scenario;
+use portcullis::manifest::{LoadOptions, Loaded, Report, Strength, load};
+use portcullis::policy::RuleId;
+use portcullis::{Delta, Engine, Options};
+
+use crate::abi::code;
+#[cfg(target_family = "wasm")]
+pub(crate) use exports::forget;
+pub use request::{ApplyRequest, LoadRequest, ObjectName, SourceText};
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The number that the host sees.
+    pub code: i32,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Refusal {
+    pub(crate) fn request(message: impl ToString) -> Self {
+        Self { code: code::REQUEST, message: message.to_string() }
+    }
+}
+
+/// What a request changed in the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// A patch leads there.
+    Patch,
+    /// It is another image.
+    Whole,
+}
+
+/// The engine in the guest, and its last answer.
+#[derive(Debug, Default)]
+pub struct Full {
+    engine: Option<Engine>,
+    answer: Vec<u8>,
+}
+
+impl Full {
+    /// Without an engine so far.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { engine: None, answer: Vec::new() }
+    }
+
+    /// The last answer.
+    #[must_use]
+    pub fn answer(&self) -> &[u8] {
+        &self.answer
+    }
+
+    /// The engine, once something was loaded.
+    ///
+    /// # Errors
+    /// When nothing was.
+    pub fn engine(&self) -> Result<&Engine, Refusal> {
+        let missing = || Refusal { code: code::NO_IMAGE, message: "nothing has been loaded".to_string() };
+        self.engine.as_ref().ok_or_else(missing)
+    }
+
+    /// Keeps an answer and gives its length.
+    fn keep(&mut self, answer: Vec<u8>) -> i32 {
+        self.answer = answer;
+        i32::try_from(self.answer.len()).unwrap_or(i32::MAX)
+    }
+
+    fn keep_json(&mut self, answer: &serde_json::Value) -> i32 {
+        self.keep(answer.to_string().into_bytes())
+    }
+
+    /// Loads a whole state.
+    ///
+    /// # Errors
+    /// When the request cannot be read.
+    pub fn load(&mut self, request: &[u8]) -> Result<(i32, Change), Refusal> {
+        let request: LoadRequest = request::read(request)?;
+        let options = request.options()?;
+        let (loaded, report) = match load(&request.sources(), &request.load_options(Strength::Stored)) {
+            Ok(Loaded { cluster, policies, report }) => (Some((cluster, policies)), report),
+            Err(report) => (None, report),
+        };
+        let mut change = Change::None;
+        if let Some((cluster, policies)) = loaded {
+            match self.engine.as_mut().filter(|engine| engine.options() == options) {
+                Some(engine) => {
+                    let deltas = engine.deltas_to(&cluster, &policies);
+                    change = transact(engine, deltas)?;
+                }
+                None => {
+                    self.engine = Some(Engine::new(cluster, policies, options));
+                    change = Change::Whole;
+                }
+            }
+        }
+        Ok((self.loaded(&report), change))
+    }
+
+    /// Puts and removes objects.
+    ///
+    /// # Errors
+    /// When the request cannot be read, nothing was loaded before, or what is to be removed is not there.
+    pub fn apply(&mut self, request: &[u8]) -> Result<(i32, Change), Refusal> {
+        let request: ApplyRequest = request::read(request)?;
+        self.engine()?;
+        let put =
+            LoadRequest { sources: request.put, namespace: request.namespace, ..LoadRequest::default() };
+        let mut deltas = Vec::new();
+        for object in &request.remove {
+            deltas.push(object.removal()?);
+        }
+        let report = match load(&put.sources(), &put.load_options(Strength::Stored)) {
+            Ok(loaded) => {
+                deltas.extend(puts(&loaded));
+                loaded.report
+            }
+            Err(report) => return Ok((self.loaded(&report), Change::None)),
+        };
+        let change = match self.engine.as_mut() {
+            Some(engine) => transact(engine, deltas)?,
+            None => Change::None,
+        };
+        Ok((self.loaded(&report), change))
+    }
+
+    fn loaded(&mut self, report: &Report) -> i32 {
+        let generation = self.engine.as_ref().map(|engine| engine.image().generation());
+        self.keep_json(&serde_json::json!({ "generation": generation, "report": report.to_json() }))
+    }
+
+    /// Whether the newest API server would accept objects.
+    ///
+    /// # Errors
+    /// When the request cannot be read.
+    pub fn validate(&mut self, request: &[u8]) -> Result<i32, Refusal> {
+        let request: LoadRequest = request::read(request)?;
+        let report = match load(&request.sources(), &request.load_options(Strength::Create)) {
+            Ok(loaded) => loaded.report,
+            Err(report) => report,
+        };
+        Ok(self.keep_json(&report.to_json()))
+    }
+
+    /// Answers a question; explained, with all that was considered.
+    ///
+    /// # Errors
+    /// When the question cannot be read, or names what is not there.
+    pub fn eval(&mut self, question: &[u8], explained: bool) -> Result<i32, Refusal> {
+        let engine = self.engine()?;
+        let probe = request::question(question)?;
+        let scenario = Scenario {
+            cluster: engine.cluster().clone(),
+            policies: engine.policies().clone(),
+            options: engine.options(),
+        };
+        let flows = scenario.flows(&probe).map_err(Refusal::request)?;
+        let answers: Vec<_> = flows.iter().map(|flow| answer::answer(engine, flow, explained)).collect();
+        Ok(self.keep_json(&serde_json::json!({ "answers": answers })))
+    }
+
+    /// The name of the rule at a place that a decision names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn rule(&mut self, place: u32) -> Result<i32, Refusal> {
+        let engine = self.engine()?;
+        let answer = portcullis::PacketDecision {
+            egress_rule: place,
+            egress_reason: portcullis::Reason::Rule.number(),
+            ..Default::default()
+        };
+        let rule: Option<RuleId> = engine.image().decision(&answer).egress.rule;
+        let rule = rule.and_then(|id| engine.policies().rule(id));
+        let name = rule.map(|rule| rule.to_string());
+        let name = name.ok_or_else(|| Refusal::request(format!("there is no rule at {place}")))?;
+        Ok(self.keep(name.into_bytes()))
+    }
+
+    /// The image as bytes.
+    ///
+    /// # Errors
+    /// When nothing was loaded.
+    pub fn image(&mut self) -> Result<i32, Refusal> {
+        let bytes = self.engine()?.image().as_bytes().to_vec();
+        Ok(self.keep(bytes))
+    }
+
+    /// What the last transaction changed, as bytes.
+    ///
+    /// # Errors
+    /// When nothing was loaded.
+    pub fn patch(&mut self) -> Result<i32, Refusal> {
+        let patch = self.engine()?.patch();
+        Ok(self.keep(patch.map(|patch| patch.to_bytes()).unwrap_or_default()))
+    }
+
+    /// Decides a flow as the engine does, ends without addresses included.
+    ///
+    /// # Errors
+    /// When nothing was loaded, or the record names no flow of the cluster.
+    pub fn decide_flow(&mut self, record: &[u8]) -> Result<i32, Refusal> {
+        let decision = record::decide(self.engine()?, record)?;
+        Ok(self.keep(bytemuck::bytes_of(&decision).to_vec()))
+    }
+}
+
+/// Applies deltas, if there are any.
+fn transact(engine: &mut Engine, deltas: Vec<Delta>) -> Result<Change, Refusal> {
+    if deltas.is_empty() {
+        return Ok(Change::None);
+    }
+    engine.apply_all(deltas).map_err(Refusal::request)?;
+    Ok(Change::Patch)
+}
+
+/// The deltas that put all that was loaded.
+fn puts(loaded: &Loaded) -> impl Iterator<Item = Delta> + '_ {
+    let declared = loaded.cluster.namespaces().filter(|(_, namespace)| namespace.declared);
+    let namespaces = declared.map(|(_, namespace)| Delta::PutNamespace {
+        name: namespace.name.clone(),
+        labels: namespace.labels.clone(),
+    });
+    let nodes = loaded.cluster.nodes().map(|(_, node)| Delta::PutNode(node.clone()));
+    let policies = loaded.policies.policies().map(|(_, policy)| Delta::PutPolicy(policy.clone()));
+    let pods = loaded.cluster.pods().map(|(_, pod)| Delta::PutPod(pod.clone()));
+    namespaces.chain(nodes).chain(policies).chain(pods)
+}
+
+/// The options of a request.
+fn options(settings: &[(String, String)]) -> Result<Options, Refusal> {
+    let mut options = Options::default();
+    for (key, value) in settings {
+        options.set(key, value).map_err(Refusal::request)?;
+    }
+    Ok(options)
+}
+
+/// How a request's manifests are read.
+fn load_options(namespace: Option<&String>, strength: Strength) -> LoadOptions {
+    LoadOptions { namespace: namespace.cloned(), strength }
+}
