@@ -126,6 +126,7 @@ fn kernel(arguments: &BenchArguments, results: &mut Results) -> Result<(), Strin
                     continue;
                 }
             };
+            eprintln!("{} of {} pairs decides the same", measured.name, allowed.len());
             rows.push(vec![
                 format!("{}, {}", measured.name, allowed.len()),
                 duration(measured.load),
