@@ -3,15 +3,18 @@
 use std::cell::OnceCell;
 
 use portcullis::cluster::{PodId, PodIdentity};
+use portcullis::explain::Trace;
 use portcullis::flow::{Endpoint, Flow, Transport};
 use portcullis::net::{L4Protocol, PortName};
 use portcullis::options::Loopback;
+use portcullis::path::{Path, Refusal};
 use portcullis::policy::Direction;
 use portcullis::{Decide, Decision, Engine, Reason, Side, Verdict};
 
 use crate::args::{EngineArgs, EngineKind, InputArgs};
 use crate::failure::{Failure, listed};
 use crate::names::{Found, Member, Names};
+use crate::passage::Passage;
 use crate::question::{Carried, Question};
 use crate::sandbox::Sandbox;
 use crate::session::Session;
@@ -32,8 +35,11 @@ pub(crate) struct Judge<'a> {
 pub(crate) struct Answer {
     pub(crate) from: Found,
     pub(crate) to: Found,
-    /// What was decided, for every pair of what the ends stand for; at least one.
+    /// What was decided, for every pair of what the ends stand for, or for every path; at least one, unless a service
+    /// has no path.
     pub(crate) cells: Vec<Cell>,
+    /// What a service made of it, where the destination is one.
+    pub(crate) passage: Option<Passage>,
 }
 
 /// One decided pair.
@@ -47,6 +53,8 @@ pub(crate) struct Cell {
     pub(crate) decision: Decision,
     /// Whether the destination is another pod of the workload that stands for both ends.
     pub(crate) sibling: bool,
+    /// The path through a service; `flow` is as the source's policies see it.
+    pub(crate) path: Option<Path>,
 }
 
 /// The answer for a whole question.
@@ -54,8 +62,10 @@ pub(crate) struct Cell {
 pub(crate) enum Outcome {
     Allowed,
     Denied,
-    /// It depends on the pod.
+    /// It depends on the pod or the path.
     Some,
+    /// It depends on what is not known here.
+    Unknown,
 }
 
 impl<'a> Judge<'a> {
@@ -74,7 +84,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Decides a flow; between siblings, where a pod of a workload asks another one.
-    fn decide(&self, flow: &Flow, between_siblings: bool) -> Decision {
+    pub(crate) fn decide(&self, flow: &Flow, between_siblings: bool) -> Decision {
         match &self.sandbox {
             Some(sandbox) => sandbox.decide(flow, between_siblings),
             None if between_siblings => self.sibling_engine().decide(flow),
@@ -86,6 +96,25 @@ impl<'a> Judge<'a> {
         self.engine
     }
 
+    pub(crate) fn names(&self) -> &Names<'a> {
+        &self.names
+    }
+
+    /// Why a cell was decided as it was: a path's sides each by the flow that its policies see.
+    pub(crate) fn explain(&self, cell: &Cell) -> Trace {
+        let engine = self.engine_of(cell);
+        let mut trace = engine.explain(&cell.flow);
+        if let Some(path) = cell.path.filter(Path::is_rewritten) {
+            let seen = engine.explain(&path.seen);
+            trace.decision.ingress = seen.decision.ingress;
+            trace.ingress = seen.ingress;
+            trace.notes.extend(
+                seen.notes.iter().filter(|note| !trace.notes.contains(note)).cloned().collect::<Vec<_>>(),
+            );
+        }
+        trace
+    }
+
     /// The engine that decided a cell.
     pub(crate) fn engine_of(&self, cell: &Cell) -> &Engine {
         if cell.sibling { self.sibling_engine() } else { self.engine }
@@ -93,7 +122,11 @@ impl<'a> Judge<'a> {
 
     /// Decides a question for every pair of what its ends stand for.
     pub(crate) fn answer(&self, question: &Question) -> Result<Answer, Failure> {
-        let (from, to) = (self.names.find(&question.from)?, self.names.find(&question.to)?);
+        let from = self.names.find(&question.from)?;
+        if let Some(target) = self.target_of(question)? {
+            return self.pass(question, from, target);
+        }
+        let to = self.names.find(&question.to)?;
         let mut cells = Vec::new();
         let mut no_family = None;
         for (to_index, destination) in to.members.iter().enumerate() {
@@ -108,21 +141,35 @@ impl<'a> Judge<'a> {
                     }
                 };
                 let decision = self.decide(&flow, false);
-                cells.push(Cell { from: from_index, to: to_index, flow, decision, sibling: false });
+                cells.push(Cell {
+                    from: from_index,
+                    to: to_index,
+                    flow,
+                    decision,
+                    sibling: false,
+                    path: None,
+                });
                 if self.is_template_to_itself(source, destination) {
                     // A workload stands for several pods: one may call itself, or another one.
                     let decision = self.decide(&flow, true);
-                    cells.push(Cell { from: from_index, to: to_index, flow, decision, sibling: true });
+                    cells.push(Cell {
+                        from: from_index,
+                        to: to_index,
+                        flow,
+                        decision,
+                        sibling: true,
+                        path: None,
+                    });
                 }
             }
         }
         match no_family {
             Some(failure) if cells.is_empty() => Err(failure),
-            _ => Ok(Answer { from, to, cells }),
+            _ => Ok(Answer { from, to, cells, passage: None }),
         }
     }
 
-    fn is_template_to_itself(&self, source: &Member, destination: &Member) -> bool {
+    pub(crate) fn is_template_to_itself(&self, source: &Member, destination: &Member) -> bool {
         let Endpoint::Pod(id) = source.endpoint else { return false };
         source.endpoint == destination.endpoint
             && self
@@ -144,7 +191,7 @@ impl<'a> Judge<'a> {
     fn transport(&self, carried: &Carried, destination: &Member) -> Result<Transport, Failure> {
         let (protocol, name, source_port) = match carried {
             Carried::Known(transport) => return Ok(*transport),
-            Carried::Named { protocol, name, source_port } => (*protocol, name, *source_port),
+            Carried::Named { protocol, name, source_port } => (*protocol, name.as_str(), *source_port),
         };
         let pod = self.pod_behind(destination).ok_or_else(|| {
             let message = format!(
@@ -153,7 +200,8 @@ impl<'a> Judge<'a> {
             );
             Failure::new("port-name-without-pod", message)
         })?;
-        match self.engine.port_numbers(pod, protocol, name).as_slice() {
+        let numbers = PortName::try_from(name).map(|name| self.engine.port_numbers(pod, protocol, &name));
+        match numbers.unwrap_or_default().as_slice() {
             [port] => Ok(Transport::Ports { protocol, source_port, port: *port }),
             [] => Err(self.no_such_port(pod, protocol, name, destination)),
             several => {
@@ -179,7 +227,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn no_such_port(&self, pod: PodId, protocol: L4Protocol, name: &PortName, to: &Member) -> Failure {
+    fn no_such_port(&self, pod: PodId, protocol: L4Protocol, name: &str, to: &Member) -> Failure {
         let ports = self.engine.cluster().pod(pod).map(|pod| pod.ports.as_slice()).unwrap_or_default();
         let named = |port: &portcullis::cluster::ContainerPort| {
             let port_name = port.name.as_ref()?;
@@ -199,12 +247,20 @@ impl<'a> Judge<'a> {
 
 impl Answer {
     pub(crate) fn outcome(&self) -> Outcome {
+        if self.refusals().iter().any(|(_, refusal)| !refusal.is_denial()) {
+            return Outcome::Unknown;
+        }
         let allowed = self.cells.iter().filter(|cell| cell.decision.verdict().is_allow()).count();
         match allowed {
             0 => Outcome::Denied,
-            _ if allowed == self.cells.len() => Outcome::Allowed,
+            _ if allowed == self.cells.len() && self.refusals().is_empty() => Outcome::Allowed,
             _ => Outcome::Some,
         }
+    }
+
+    /// The members of the source that a service gives no path, and why.
+    pub(crate) fn refusals(&self) -> &[(usize, Refusal)] {
+        self.passage.as_ref().map(|passage| passage.refusals.as_slice()).unwrap_or_default()
     }
 
     /// What a side says, where it says the same for every pair.
@@ -224,14 +280,14 @@ impl Answer {
 
     fn common<T: PartialEq>(&self, part: impl Fn(&Cell) -> T) -> Option<T> {
         let mut parts = self.cells.iter().map(part);
-        let first = parts.next()?;
+        let first = parts.next().filter(|_| self.refusals().is_empty())?;
         parts.all(|other| other == first).then_some(first)
     }
 
-    /// The pair that tells most: the first that is denied, else the first.
-    pub(crate) fn telling_cell(&self) -> &Cell {
+    /// The pair that tells most: the first that is denied, else the first; nothing where a service has no path.
+    pub(crate) fn telling_cell(&self) -> Option<&Cell> {
         let denied = self.cells.iter().find(|cell| !cell.decision.verdict().is_allow());
-        denied.unwrap_or(&self.cells[0])
+        denied.or(self.cells.first())
     }
 
     /// A pair's source.
@@ -255,10 +311,21 @@ impl Answer {
         if cell.sibling { format!("another pod of {name}") } else { name.clone() }
     }
 
+    /// The name of the source as a pair's destination sees it: a node on the way may have put its address there.
+    pub(crate) fn seen_source_name(&self, cell: &Cell) -> String {
+        match cell.path.filter(Path::is_rewritten) {
+            Some(path) => {
+                path.seen.source().address().map_or("a node".to_string(), |address| address.to_string())
+            }
+            None => self.source_name(cell),
+        }
+    }
+
     /// Everything that the reader should know about the choice of the ends.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = self.from.notes.clone();
         notes.extend(self.to.notes.iter().filter(|note| !self.from.notes.contains(note)).cloned());
+        notes.extend(self.passage.iter().flat_map(|passage| &passage.notes).map(ToString::to_string));
         notes
     }
 }

@@ -59,11 +59,11 @@ pub(crate) struct FlowArgs {
     #[arg(long, value_name = "END")]
     pub(crate) from: String,
 
-    /// Destination, as `--from`
+    /// Destination: as `--from`, or a service: `svc/ns/name`, or one of its addresses
     #[arg(long, value_name = "END")]
     pub(crate) to: String,
 
-    /// Destination port: a number, or the name of a port of the destination's pod
+    /// Destination port: a number, or the name that the destination's pod or service gives it
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
 

@@ -18,6 +18,8 @@ pub(crate) enum EndName {
     Any { namespace: String, name: String },
     /// A pod and nothing else.
     Pod { namespace: String, name: String },
+    /// A service, which only destinations can be.
+    Service { namespace: String, name: String },
     /// A workload.
     Workload { namespace: String, workload: Workload },
 }
@@ -27,6 +29,7 @@ impl fmt::Display for EndName {
         match self {
             Self::Address(address) => address.fmt(f),
             Self::Any { namespace, name } | Self::Pod { namespace, name } => write!(f, "{namespace}/{name}"),
+            Self::Service { namespace, name } => write!(f, "{namespace}/service/{name}"),
             Self::Workload { namespace, workload } => write!(f, "{namespace}/{workload}"),
         }
     }
@@ -67,7 +70,12 @@ impl EndName {
                     namespace: namespace.into(),
                     workload: Workload { kind, name: (*third).into() },
                 }),
-                (Some(Kind::Service), _) | (None, "svc" | "service") => Err(services_unread(text)),
+                (Some(Kind::Service), namespace) => {
+                    Ok(Self::Service { namespace: namespace.into(), name: (*third).into() })
+                }
+                (None, "svc" | "service" | "services") => {
+                    Ok(Self::Service { namespace: (*second).into(), name: (*third).into() })
+                }
                 (None, _) => Err(bad_end(text, &format!("`{second}` is no kind; kinds are {}", kinds()))),
             },
             _ => Err(bad_end(text, "it has more than three parts")),
@@ -82,7 +90,12 @@ impl EndName {
                 let (namespace, name) = Self::parse_name(&text, namespace)?;
                 Ok(Self::Pod { namespace, name })
             }
-            EndJson::Service(text) => Err(services_unread(&text)),
+            EndJson::Service(text) => match Self::parse(&text, namespace)? {
+                Self::Any { namespace, name } | Self::Service { namespace, name } => {
+                    Ok(Self::Service { namespace, name })
+                }
+                _ => Err(bad_end(&text, "a service is `ns/name`")),
+            },
             EndJson::Workload(text) => match Self::parse(&text, namespace)? {
                 // Lists name a pod without a workload `ns/pod/name`.
                 end @ (Self::Pod { .. } | Self::Workload { .. }) => Ok(end),
@@ -132,7 +145,7 @@ fn parse_kind(text: &str) -> Option<Kind> {
 }
 
 fn kinds() -> String {
-    listed(WorkloadKind::ALL.map(WorkloadKind::as_str).into_iter().chain(["pod"]))
+    listed(WorkloadKind::ALL.map(WorkloadKind::as_str).into_iter().chain(["pod", "service"]))
 }
 
 /// Whether a text can only be meant as an address: names have no `:`, and no name is all digits and dots.
@@ -148,12 +161,6 @@ fn address(text: &str) -> Result<EndName, Failure> {
 
 fn bad_end(text: &str, why: &str) -> Failure {
     Failure::new("bad-end", format!("`{text}` names no end of a flow: {why}"))
-}
-
-fn services_unread(text: &str) -> Failure {
-    let message =
-        format!("`{text}` is a service, and services are not read yet; name a pod or workload behind it");
-    Failure::new("service-not-supported", message)
 }
 
 #[cfg(test)]
@@ -173,8 +180,10 @@ mod tests {
             ("svc/deployment/web", "workload svc/deployment/web"),
             ("10.0.0.1", "address 10.0.0.1"),
             ("2001:DB8::1", "address 2001:db8::1"),
-            ("svc/shop/web", "service-not-supported"),
-            ("shop/service/web", "service-not-supported"),
+            ("svc/shop/web", "service shop/service/web"),
+            ("service/shop/web", "service shop/service/web"),
+            ("shop/service/web", "service shop/service/web"),
+            ("shop/svc/web", "service shop/service/web"),
             ("10.0.0.0/8", "bad-end"),
             ("2001:db8::/32", "bad-end"),
             ("010.0.0.1", "bad-address"),
@@ -190,6 +199,7 @@ mod tests {
                 Ok(end @ EndName::Address(_)) => format!("address {end}"),
                 Ok(end @ EndName::Any { .. }) => format!("any {end}"),
                 Ok(end @ EndName::Pod { .. }) => format!("pod {end}"),
+                Ok(end @ EndName::Service { .. }) => format!("service {end}"),
                 Ok(end @ EndName::Workload { .. }) => format!("workload {end}"),
                 Err(failure) => failure.code.to_string(),
             };

@@ -34,10 +34,11 @@ pub(crate) fn run(args: &EvalArgs) -> Exit {
     exit_of(outcome)
 }
 
-/// 0 when everything is allowed, 1 when something is denied.
+/// 0 when everything is allowed, 1 when something is denied, 3 when it is not known.
 pub(crate) fn exit_of(outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Allowed => Exit::Yes,
         Outcome::Denied | Outcome::Some => Exit::No,
+        Outcome::Unknown => Exit::Unknown,
     }
 }

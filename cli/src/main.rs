@@ -11,6 +11,7 @@ mod input;
 mod load;
 mod names;
 mod output;
+mod passage;
 mod question;
 mod replay;
 #[cfg(feature = "wasm")]

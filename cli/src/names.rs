@@ -1,8 +1,9 @@
 //! Looks up the ends of flows among the objects that were loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
 
-use portcullis::cluster::{Cluster, Pod, PodId, PodIdentity, Workload};
+use portcullis::cluster::{Cluster, Pod, PodId, PodIdentity, ServiceId, Workload};
 use portcullis::flow::Endpoint;
 
 use crate::ends::EndName;
@@ -62,6 +63,12 @@ impl<'a> Names<'a> {
                 Some(id) => Ok(self.one_pod(id)),
                 None => Err(self.no_such("pod", end, namespace)),
             },
+            EndName::Service { .. } => {
+                let message = format!(
+                    "`{end}` is a service, and connections come from pods; name a pod or workload behind it"
+                );
+                Err(Failure::new("service-as-source", message))
+            }
             EndName::Workload { namespace, workload } => {
                 match self.workloads.get(&(namespace.as_str(), workload)) {
                     Some(pods) => Ok(self.pods_of(end, pods)),
@@ -71,12 +78,45 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Finds a service.
+    pub(crate) fn service(&self, namespace: &str, name: &str) -> Result<ServiceId, Failure> {
+        self.cluster.find_service(namespace, name).ok_or_else(|| {
+            let known: Vec<String> =
+                self.cluster.services().map(|(_, service)| service.to_string()).collect();
+            let slip = nearest(name, known.iter().map(|other| last_part(other)));
+            let wanted = |other: &&String| last_part(other) == name || Some(last_part(other)) == slip;
+            let hint = match known.iter().find(wanted) {
+                Some(suggestion) => format!("did you mean `{suggestion}`?"),
+                None if known.is_empty() => "no service was loaded".to_string(),
+                None => format!("services are {}", listed(&known)),
+            };
+            let message = format!("there is no service `{namespace}/{name}`; {hint}");
+            Failure::new("no-such-end", message)
+        })
+    }
+
+    /// What a path leads to, by name.
+    pub(crate) fn member_of(&self, end: portcullis::flow::End) -> Member {
+        match (end.pod(), end.address()) {
+            (Some(id), _) => Member { endpoint: Endpoint::Pod(id), name: self.pod_name(id) },
+            // A destination always has one of the two.
+            (None, address) => {
+                let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                Member { endpoint: Endpoint::Address(address), name: address.to_string() }
+            }
+        }
+    }
+
+    fn pod_name(&self, id: PodId) -> String {
+        self.cluster.pod(id).map(ToString::to_string).unwrap_or_default()
+    }
+
     fn pod(&self, namespace: &str, name: &str) -> Option<PodId> {
         self.cluster.find_pod(namespace, &PodIdentity::Named(name.to_string()))
     }
 
     fn one_pod(&self, id: PodId) -> Found {
-        Found::one(Endpoint::Pod(id), self.cluster.pod(id).map(ToString::to_string).unwrap_or_default())
+        Found::one(Endpoint::Pod(id), self.pod_name(id))
     }
 
     fn only_workload(&self, namespace: &str, name: &str) -> Result<Found, Failure> {

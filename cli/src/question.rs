@@ -1,6 +1,7 @@
 //! A flow as it was asked for, before its ends are looked up.
 
 use portcullis::flow::{Connection, Transport};
+use portcullis::label::is_dns_label;
 use portcullis::net::{L4Protocol, PortName, Protocol};
 use serde::Deserialize;
 
@@ -20,8 +21,8 @@ pub(crate) struct Question {
 /// What the flow carries; a port by name depends on the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Carried {
-    /// A port of the destination's pod by its name.
-    Named { protocol: L4Protocol, name: PortName, source_port: Option<u16> },
+    /// A port by the name that the destination's pod or service gives it.
+    Named { protocol: L4Protocol, name: String, source_port: Option<u16> },
     /// All is known.
     Known(Transport),
 }
@@ -153,9 +154,13 @@ impl Parts<'_> {
             let number: u16 = number.ok_or_else(|| bad_port(port, "a port is a number from 1 to 65535"))?;
             return Ok(Carried::Known(Transport::Ports { protocol, source_port, port: number }));
         }
-        let name =
-            PortName::try_from(port).map_err(|error| bad_port(port, &format!("a port's name {error}")))?;
-        Ok(Carried::Named { protocol, name, source_port })
+        // The ports of services may have longer names than those of containers.
+        if let Err(error) = PortName::try_from(port)
+            && !is_dns_label(port)
+        {
+            return Err(bad_port(port, &format!("a port's name {error}")));
+        }
+        Ok(Carried::Named { protocol, name: port.to_string(), source_port })
     }
 
     fn without_port(&self, protocol: Protocol, number: u8) -> Result<Carried, Failure> {
@@ -300,7 +305,8 @@ mod tests {
             (r#"{"pod":"shop/deployment/web"}"#, "bad-end"),
             (r#"{"workload":"shop/deployment/web"}"#, "ok"),
             (r#"{"workload":"shop/web"}"#, "bad-end"),
-            (r#"{"service":"shop/web"}"#, "service-not-supported"),
+            (r#"{"service":"shop/web"}"#, "ok"),
+            (r#"{"service":"shop/deployment/web"}"#, "bad-end"),
             (r#"{"ip":"shop/web"}"#, "bad-address"),
             (r#"{"ip":"10.0.0.1","pod":"shop/web"}"#, "bad-line"),
             (r#"{"node":"n1"}"#, "bad-line"),

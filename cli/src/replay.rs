@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use crate::answer::{Answer, Judge};
+use crate::answer::{Answer, Judge, Outcome};
 use crate::args::ReplayArgs;
 use crate::case;
 use crate::exit::Exit;
@@ -86,6 +86,9 @@ impl Stream<'_> {
             // Whoever sends flows one by one waits for each answer.
             if flows.buffer().is_empty() {
                 out.flush()?;
+            }
+            if answered.as_ref().is_ok_and(|answer| answer.outcome() == Outcome::Unknown) {
+                self.all_answered = false;
             }
             match answered {
                 Ok(answer) if self.args.save_case.is_some() && number == self.args.line => {

@@ -5,6 +5,8 @@ use crate::args::{FlowArgs, Format};
 use crate::eval::exit_of;
 use crate::exit::Exit;
 use crate::output::excerpt::Excerpts;
+use crate::output::json::LineJson;
+use crate::output::text;
 use crate::output::trace::Explanation;
 use crate::question::Question;
 use crate::session::{self, Session};
@@ -20,7 +22,15 @@ pub(crate) fn run(args: &FlowArgs) -> Exit {
         Ok(asked) => asked,
         Err(failure) => return session::refuse(args.output, &session.engine, &failure),
     };
-    let explanation = Explanation::new(&judge, &question, &answer, session.notes());
+    let Some(cell) = answer.telling_cell() else {
+        // A service without a path: there is no side to explain.
+        match args.output {
+            Format::Json => session::print_json(&LineJson::new(&session.engine, Ok(&answer))),
+            Format::Text => session::print(&text::answer(&judge, &question, &answer)),
+        }
+        return exit_of(answer.outcome());
+    };
+    let explanation = Explanation::new(&judge, &question, &answer, cell, session.notes());
     match args.output {
         Format::Json => session::print_json(&explanation.to_json()),
         Format::Text => session::print(&explanation.to_text(&Excerpts::new(&session.documents))),

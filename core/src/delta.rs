@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 
 use hashbrown::HashMap;
 
-use crate::cluster::{Cluster, Node, Pod, PodIdentity};
+use crate::cluster::{Cluster, EndpointSlice, Node, Pod, PodIdentity, Service, SliceKind};
 use crate::label::Labels;
 use crate::policy::{Direction, Policy, PolicySet};
 
@@ -40,6 +40,27 @@ pub enum Delta {
     /// Removes a node.
     RemoveNode {
         /// The name.
+        name: String,
+    },
+    /// Puts a service; its namespace exists from then on. No table changes: services are resolved before policies are
+    /// asked (SVC-001).
+    PutService(Service),
+    /// Removes a service.
+    RemoveService {
+        /// The namespace's name.
+        namespace: String,
+        /// The service's name.
+        name: String,
+    },
+    /// Puts an object that lists endpoints; its namespace exists from then on.
+    PutSlice(EndpointSlice),
+    /// Removes an object that lists endpoints.
+    RemoveSlice {
+        /// Which kind of object.
+        kind: SliceKind,
+        /// The namespace's name.
+        namespace: String,
+        /// The object's name.
         name: String,
     },
     /// Puts a policy; its namespace exists from then on.
@@ -80,6 +101,8 @@ struct Seen<'d> {
     namespaces: HashMap<&'d str, bool>,
     nodes: HashMap<&'d str, bool>,
     policies: HashMap<(&'d str, &'d str), bool>,
+    services: HashMap<(&'d str, &'d str), bool>,
+    slices: HashMap<(SliceKind, &'d str, &'d str), bool>,
     rules: usize,
 }
 
@@ -127,6 +150,24 @@ impl<'d> Seen<'d> {
             Delta::RemoveNode { name } => {
                 self.nodes.insert(name, false).unwrap_or_else(|| cluster.find_node(name).is_some())
             }
+            Delta::PutService(service) => {
+                namespace_name(&service.namespace, cluster)?;
+                self.services.insert((&service.namespace, &service.name), true);
+                return Ok(());
+            }
+            Delta::RemoveService { namespace, name } => {
+                let before = self.services.insert((namespace, name), false);
+                before.unwrap_or_else(|| cluster.find_service(namespace, name).is_some())
+            }
+            Delta::PutSlice(slice) => {
+                namespace_name(&slice.namespace, cluster)?;
+                self.slices.insert((slice.kind, &slice.namespace, &slice.name), true);
+                return Ok(());
+            }
+            Delta::RemoveSlice { kind, namespace, name } => {
+                let before = self.slices.insert((*kind, namespace, name), false);
+                before.unwrap_or_else(|| cluster.find_slice(*kind, namespace, name).is_some())
+            }
             Delta::PutPolicy(policy) => {
                 namespace_name(&policy.namespace, cluster)?;
                 self.policies.insert((&policy.namespace, &policy.name), true);
@@ -156,6 +197,14 @@ impl Delta {
             Self::PutNamespace { name, .. } | Self::RemoveNamespace { name } => ("namespace", name.clone()),
             Self::PutNode(node) => ("node", node.name.clone()),
             Self::RemoveNode { name } => ("node", name.clone()),
+            Self::PutService(service) => {
+                ("service", alloc::format!("{}/{}", service.namespace, service.name))
+            }
+            Self::RemoveService { namespace, name } => ("service", alloc::format!("{namespace}/{name}")),
+            Self::PutSlice(slice) => ("list of endpoints", slice.to_string()),
+            Self::RemoveSlice { namespace, name, .. } => {
+                ("list of endpoints", alloc::format!("{namespace}/{name}"))
+            }
             Self::PutPolicy(policy) => ("policy", policy.to_string()),
             Self::RemovePolicy { namespace, name } => ("policy", alloc::format!("{namespace}/{name}")),
         };

@@ -57,6 +57,18 @@ impl Engine {
                 deltas.push(Delta::RemovePolicy { namespace, name });
             }
         }
+        for (_, service) in self.cluster().services() {
+            if cluster.find_service(&service.namespace, &service.name).is_none() {
+                let (namespace, name) = (service.namespace.clone(), service.name.clone());
+                deltas.push(Delta::RemoveService { namespace, name });
+            }
+        }
+        for slice in self.cluster().slices() {
+            if cluster.find_slice(slice.kind, &slice.namespace, &slice.name).is_none() {
+                let (namespace, name) = (slice.namespace.clone(), slice.name.clone());
+                deltas.push(Delta::RemoveSlice { kind: slice.kind, namespace, name });
+            }
+        }
         for (_, namespace) in self.cluster().namespaces().filter(|(_, namespace)| namespace.declared) {
             let wanted = cluster.find_namespace(&namespace.name).and_then(|id| cluster.namespace(id));
             if wanted.is_none_or(|wanted| !wanted.declared) {
@@ -86,6 +98,17 @@ impl Engine {
         for (_, policy) in policies.policies() {
             if set.find(&policy.namespace, &policy.name).and_then(|id| set.policy(id)) != Some(policy) {
                 deltas.push(Delta::PutPolicy(policy.clone()));
+            }
+        }
+        for (_, service) in cluster.services() {
+            let found = now.find_service(&service.namespace, &service.name);
+            if found.and_then(|id| now.service(id)) != Some(service) {
+                deltas.push(Delta::PutService(service.clone()));
+            }
+        }
+        for slice in cluster.slices() {
+            if now.find_slice(slice.kind, &slice.namespace, &slice.name) != Some(slice) {
+                deltas.push(Delta::PutSlice(slice.clone()));
             }
         }
         for (_, pod) in cluster.pods() {

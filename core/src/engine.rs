@@ -217,9 +217,12 @@ impl Engine {
     /// The packet that stands for a flow, with the flags that a host fills in from the cluster.
     ///
     /// Nothing where packets cannot say what the flow does: an end has no address, or names a pod that is not what its
-    /// address is to policies.
+    /// address is to policies, or the flow never leaves its pod.
     #[must_use]
     pub fn packet(&self, flow: &Flow) -> Option<Packet> {
+        if flow.stays_inside() {
+            return None;
+        }
         let (source_end, destination_end) = (flow.source(), flow.destination());
         let (source, destination) = (self.resolve(source_end)?, self.resolve(destination_end)?);
         let (from, to) = (source_end.address()?, destination_end.address()?);
@@ -238,6 +241,7 @@ impl Engine {
             (own_node(destination, source, source_end), packet_flag::FROM_OWN_NODE),
             (own_node(source, destination, destination_end), packet_flag::TO_OWN_NODE),
             (same_pod, packet_flag::SAME_POD),
+            (flow.via_service(), packet_flag::VIA_SERVICE),
             (flow.connection() == Connection::Reply, packet_flag::REPLY),
             (flow.connection() == Connection::Established, packet_flag::ESTABLISHED),
         ];
@@ -305,6 +309,10 @@ impl Engine {
         }
         // NP-017: policies select pods; whatever is none has no policy on its side.
         let Some(pod) = subject.identity else { return Some(subject.exempt) };
+        // MODEL-001: what goes from one of its containers to another never leaves the pod.
+        if flow.stays_inside() {
+            return Some(Reason::Loopback);
+        }
         // NP-020: a pod cannot block access to itself.
         if peer.identity == Some(pod) && options.loopback == Loopback::Allowed {
             return Some(Reason::Loopback);

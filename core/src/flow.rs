@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
-use crate::cluster::{Cluster, PodId};
+use crate::cluster::{AddressFamily, Cluster, PodId};
 use crate::net::{L4Protocol, Protocol};
 
 /// An end of a flow as a question names it.
@@ -132,13 +132,16 @@ pub struct Flow {
     destination: End,
     transport: Transport,
     connection: Connection,
+    via_service: bool,
+    stays_inside: bool,
 }
 
 impl Flow {
     /// The first packet of a connection between two ends.
     ///
     /// A pod is addressed in a family that the other end has too: the destination's primary one if the source has it,
-    /// else the source's primary one (NP-027). A pod without addresses goes with any other end.
+    /// else the source's primary one (NP-027). A pod without addresses goes with any other end. To a loopback
+    /// address goes what never leaves its source (MODEL-001).
     ///
     /// # Errors
     /// When a pod is not in the cluster, or the ends share no address family.
@@ -148,6 +151,7 @@ impl Flow {
         destination: Endpoint,
         transport: Transport,
     ) -> Result<Self, FlowError> {
+        let (source, destination, stays_inside) = without_loopback(source, destination);
         let from = Candidates::new(cluster, source)?;
         let to = Candidates::new(cluster, destination)?;
         let (source_address, destination_address) = match (from.primary(), to.primary()) {
@@ -170,6 +174,38 @@ impl Flow {
             destination: End { pod: to.pod(), address: destination_address },
             transport,
             connection: Connection::New,
+            via_service: false,
+            stays_inside,
+        })
+    }
+
+    /// As [`Flow::new`], in one address family; pods without addresses go with any.
+    ///
+    /// # Errors
+    /// When a pod is not in the cluster, or an end that has addresses has none of the family.
+    pub fn in_family(
+        cluster: &Cluster,
+        source: Endpoint,
+        destination: Endpoint,
+        transport: Transport,
+        family: AddressFamily,
+    ) -> Result<Self, FlowError> {
+        let from = Candidates::new(cluster, source)?;
+        let to = Candidates::new(cluster, destination)?;
+        let address_of = |end: &Candidates<'_>| match end.primary() {
+            None => Ok(None),
+            Some(_) => end.of_family(family).map(Some).ok_or_else(|| FlowError::NoSharedFamily {
+                source_end: from.to_text(cluster),
+                destination: to.to_text(cluster),
+            }),
+        };
+        Ok(Self {
+            source: End { pod: from.pod(), address: address_of(&from)? },
+            destination: End { pod: to.pod(), address: address_of(&to)? },
+            transport,
+            connection: Connection::New,
+            via_service: false,
+            stays_inside: false,
         })
     }
 
@@ -177,6 +213,21 @@ impl Flow {
     #[must_use]
     pub const fn with_connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
+        self
+    }
+
+    /// The same flow, on its way by a service or not: its destination is the end that the service chose (CNP-014).
+    #[must_use]
+    pub const fn with_via_service(mut self, via_service: bool) -> Self {
+        self.via_service = via_service;
+        self
+    }
+
+    /// The same flow after a node has put its own address in place of the source's (SVC-013); nothing where nobody knows
+    /// which address that is: such a source is outside to policies, and no `ipBlock` matches it.
+    #[must_use]
+    pub const fn with_rewritten_source(mut self, address: Option<IpAddr>) -> Self {
+        self.source = End { pod: None, address };
         self
     }
 
@@ -210,6 +261,27 @@ impl Flow {
     pub const fn connection(&self) -> Connection {
         self.connection
     }
+
+    /// Whether it is between containers of one pod, which share its network (MODEL-001).
+    #[must_use]
+    pub const fn stays_inside(&self) -> bool {
+        self.stays_inside
+    }
+
+    /// Whether a service chose the destination.
+    #[must_use]
+    pub const fn via_service(&self) -> bool {
+        self.via_service
+    }
+}
+
+/// MODEL-001: to a loopback address goes what stays where it is. From one nothing else comes, but what claims to is
+/// taken for an address outside.
+fn without_loopback(source: Endpoint, destination: Endpoint) -> (Endpoint, Endpoint, bool) {
+    let is_loopback =
+        |end: Endpoint| matches!(end, Endpoint::Address(address) if address.to_canonical().is_loopback());
+    let stays = is_loopback(destination) && !is_loopback(source);
+    (source, if stays { source } else { destination }, stays)
 }
 
 /// An end with the addresses that it could use.
@@ -244,7 +316,11 @@ impl<'a> Candidates<'a> {
     }
 
     fn in_family_of(&self, other: IpAddr) -> Option<IpAddr> {
-        let same_family = |address: &IpAddr| address.is_ipv4() == other.is_ipv4();
+        self.of_family(AddressFamily::of(other))
+    }
+
+    fn of_family(&self, family: AddressFamily) -> Option<IpAddr> {
+        let same_family = |address: &IpAddr| AddressFamily::of(*address) == family;
         match self {
             Self::Address(address) => Some(*address).filter(same_family),
             Self::Pod(_, addresses) => addresses.iter().copied().find(same_family),
@@ -310,10 +386,10 @@ mod tests {
         let mut builder = ClusterBuilder::new();
         builder.pod(pod("v4", &["10.0.0.3"]));
         let cluster = builder.build().unwrap();
-        let to = Endpoint::Address("::1".parse().unwrap());
+        let to = Endpoint::Address("2001:db8::1".parse().unwrap());
         let tcp = Transport::new(L4Protocol::Tcp, 80);
         let error = Flow::new(&cluster, Endpoint::Pod(PodId(0)), to, tcp).unwrap_err();
-        assert_eq!(error.to_string(), "`a/v4` and `::1` share no address family");
+        assert_eq!(error.to_string(), "`a/v4` and `2001:db8::1` share no address family");
         assert_eq!(Flow::new(&cluster, to, Endpoint::Pod(PodId(1)), tcp), Err(FlowError::UnknownPod(1)));
     }
 }

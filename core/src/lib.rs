@@ -86,6 +86,7 @@ pub mod manifest;
 pub mod manual;
 pub mod net;
 pub mod options;
+pub mod path;
 pub mod policy;
 #[cfg(feature = "std")]
 mod publish;

@@ -83,6 +83,17 @@ impl State {
             Delta::RemoveNode { name } => {
                 self.cluster.remove_node(&name);
             }
+            // SVC-001: services are resolved before policies are asked, so that no line changes.
+            Delta::PutService(service) => self.cluster.put_service(service),
+            Delta::RemoveService { namespace, name } => {
+                self.cluster.remove_service(&namespace, &name);
+                self.forget_namespace(&namespace);
+            }
+            Delta::PutSlice(slice) => self.cluster.put_slice(slice),
+            Delta::RemoveSlice { kind, namespace, name } => {
+                self.cluster.remove_slice(kind, &namespace, &name);
+                self.forget_namespace(&namespace);
+            }
             Delta::PutPolicy(policy) => {
                 self.cluster.mention_namespace(&policy.namespace);
                 if let Some(id) = self.policies.find(&policy.namespace, &policy.name) {
@@ -101,7 +112,7 @@ impl State {
         }
     }
 
-    /// Lets go of a namespace that no object declares, no pod is in and no policy.
+    /// Lets go of a namespace that no object declares and none is in.
     fn forget_namespace(&mut self, name: &str) {
         if !self.policies.is_in_use(name)
             && let Some(id) = self.cluster.forget_namespace(name)

@@ -25,7 +25,15 @@ pub(crate) fn save(
     answer: &Answer,
     namespace: Option<&str>,
 ) -> Result<(), Failure> {
-    let mut case = unshrunk(judge, answer, answer.telling_cell());
+    let Some(cell) = answer.telling_cell() else {
+        return Err(cannot_save("the service has no path, so there is nothing that policies decide"));
+    };
+    if cell.path.is_some_and(|path| path.is_rewritten()) {
+        return Err(cannot_save(
+            "its two sides see different sources; ask about the endpoint, from either of them",
+        ));
+    }
+    let mut case = unshrunk(judge, answer, cell);
     case.objects = objects::of_documents(&session.documents, namespace);
     let Some(core) = Core::of(&case) else {
         return Err(cannot_save("read again from a case, the objects give another answer"));

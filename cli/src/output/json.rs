@@ -1,9 +1,12 @@
 //! Answers as JSON: the object that `replay` writes a line of and `eval -o json` prints.
 
+use std::collections::BTreeSet;
+
 use portcullis::policy::{Direction, RuleRef};
 use portcullis::{Engine, Side};
 use serde::Serialize;
 
+use super::service::{self, PassageJson};
 use crate::answer::{Answer, Outcome};
 use crate::failure::Failure;
 
@@ -25,6 +28,12 @@ pub(crate) struct AnswerJson {
     /// Every pair of pods with its answer, where they differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pairs: Vec<PairJson>,
+    /// The service and every path through it, where the destination is one.
+    #[serde(flatten)]
+    passage: Option<PassageJson>,
+    /// The numbered rules of the network model and of what is exempt, where the answer rests on some.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    rules: BTreeSet<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +82,7 @@ impl AnswerJson {
             Outcome::Allowed => (Some(true), None),
             Outcome::Denied => (Some(false), None),
             Outcome::Some => (None, Some("some")),
+            Outcome::Unknown => (None, Some("unknown")),
         };
         let pair = |cell| PairJson {
             from: answer.source_name(cell),
@@ -80,11 +90,19 @@ impl AnswerJson {
             allowed: cell.decision.verdict().is_allow(),
         };
         let pairs = match verdict {
-            Some(_) => answer.cells.iter().map(pair).collect(),
-            None => Vec::new(),
+            Some(_) if answer.passage.is_none() => answer.cells.iter().map(pair).collect(),
+            _ => Vec::new(),
         };
         let side = |direction| SideJson::of_answer(engine, answer, direction);
-        Self { allowed, verdict, egress: side(Direction::Egress), ingress: side(Direction::Ingress), pairs }
+        Self {
+            allowed,
+            verdict,
+            egress: side(Direction::Egress),
+            ingress: side(Direction::Ingress),
+            pairs,
+            passage: PassageJson::new(engine, answer),
+            rules: service::rules(answer),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod json;
 pub(crate) mod lacks;
 pub(crate) mod problems;
 pub(crate) mod reason;
+pub(crate) mod service;
 pub(crate) mod style;
 pub(crate) mod text;
 pub(crate) mod trace;

@@ -6,14 +6,14 @@ use portcullis::Reason;
 pub(crate) fn in_words(reason: Reason) -> &'static str {
     match reason {
         Reason::Established => "the connection was allowed when it began",
-        Reason::FinishedPod => "the pod has ended, and policies select no such pod",
-        Reason::HostNetwork => "the pod uses its node's network, and policies select no such pod",
+        Reason::FinishedPod => "the pod has ended, and policies select no such pod (NP-025)",
+        Reason::HostNetwork => "the pod uses its node's network, and policies select no such pod (NP-019)",
         Reason::Isolated => "policies isolate the pod, and none of their rules allows this",
-        Reason::Loopback => "a pod always reaches itself",
+        Reason::Loopback => "a pod always reaches itself (NP-020)",
         Reason::NoPolicy => "no policy isolates the pod in this direction",
         Reason::NotAPod => "it is no pod, and policies select pods only",
         Reason::NotEvaluated => "it was not evaluated",
-        Reason::OwnNode => "the pod's own node is at the other end",
+        Reason::OwnNode => "the pod's own node is at the other end (NP-018)",
         Reason::ProtocolDenied => "the pod is isolated, and the options deny this protocol to isolated pods",
         Reason::ProtocolExempt => "the options exempt this protocol",
         Reason::Reply => "it is a reply of an allowed connection",

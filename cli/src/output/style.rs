@@ -29,6 +29,7 @@ pub(crate) fn outcome(outcome: Outcome) -> Painted<&'static str> {
         Outcome::Allowed => (GOOD, "allowed"),
         Outcome::Denied => (BAD, "denied"),
         Outcome::Some => (MIXED, "some"),
+        Outcome::Unknown => (MIXED, "unknown"),
     };
     Painted { style, text }
 }

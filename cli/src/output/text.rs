@@ -8,7 +8,7 @@ use portcullis::policy::{Direction, PolicyId};
 use portcullis::{Engine, Reason};
 
 use super::reason::in_words;
-use super::style;
+use super::{service, style};
 use crate::answer::{Answer, Cell, Judge, Outcome};
 use crate::question::{Carried, Question};
 
@@ -19,20 +19,25 @@ const LISTED: usize = 20;
 pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) -> String {
     let mut text = headline(question, answer);
     text.push('\n');
-    let cell = answer.telling_cell();
+    text.push_str(&service::paths(answer));
+    let Some(cell) = answer.telling_cell() else { return text + &notes(answer) };
     if answer.outcome() == Outcome::Some {
-        text.push_str(&differing(answer));
+        if answer.passage.is_none() {
+            text.push_str(&differing(answer));
+        }
         text.push_str(&example(answer, cell));
     }
-    let trace = judge.engine_of(cell).explain(&cell.flow);
+    let trace = judge.explain(cell);
     for side in [&trace.egress, &trace.ingress] {
         let name = format!("{:<8}", side.direction.as_str());
-        let _ = writeln!(text, "  {name} {}", side_line(judge.engine(), side));
+        let _ = writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell));
     }
-    for note in answer.notes() {
-        let _ = writeln!(text, "  {} {note}", style::quiet("note:   "));
-    }
-    text
+    text + &notes(answer)
+}
+
+fn notes(answer: &Answer) -> String {
+    let lines = answer.notes().into_iter().map(|note| format!("  {} {note}\n", style::quiet("note:   ")));
+    lines.collect()
 }
 
 /// The verdict and the flow, on one line.
@@ -43,12 +48,18 @@ pub(crate) fn headline(question: &Question, answer: &Answer) -> String {
 
 /// The pair that stands for all where pods differ.
 pub(crate) fn example(answer: &Answer, cell: &Cell) -> String {
-    format!("  for example {} -> {}:\n", answer.source_name(cell), answer.destination_name(cell))
+    let to = match cell.path.and_then(|path| path.port()) {
+        Some(port) => format!("{}, port {port}", answer.destination_name(cell)),
+        None => answer.destination_name(cell),
+    };
+    format!("  for example {} -> {to}:\n", answer.source_name(cell))
 }
 
 fn carried(question: &Question, answer: &Answer) -> String {
-    match (&question.carried, answer.telling_cell().flow.transport()) {
-        (Carried::Named { name, .. }, Transport::Ports { protocol, port, .. }) => {
+    // A service's port is not that of its endpoints.
+    let cell = answer.telling_cell().filter(|_| answer.passage.is_none());
+    match (&question.carried, cell.map(|cell| cell.flow.transport())) {
+        (Carried::Named { name, .. }, Some(Transport::Ports { protocol, port, .. })) => {
             format!("{protocol} {port} (`{name}`)")
         }
         (Carried::Named { protocol, name, .. }, _) => format!("{protocol} `{name}`"),
@@ -82,9 +93,15 @@ pub(crate) fn differing(answer: &Answer) -> String {
     text
 }
 
+/// MODEL-001, in words.
+pub(crate) const INSIDE: &str = "containers of one pod share its network, where no policy is (MODEL-001)";
+
 /// What one side decided, on one line.
-fn side_line(engine: &Engine, side: &SideTrace) -> String {
+fn side_line(engine: &Engine, side: &SideTrace, cell: &Cell) -> String {
     let verdict = style::verdict(side.side.verdict());
+    if cell.flow.stays_inside() && side.side.reason == Reason::Loopback {
+        return format!("{verdict}  {INSIDE}");
+    }
     match (side.side.reason, side.side.rule.and_then(|id| engine.policies().rule(id))) {
         (Reason::Rule, Some(rule)) => {
             let place = rule.policy.origin.with_position(rule.rule.at);

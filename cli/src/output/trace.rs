@@ -6,16 +6,16 @@ use portcullis::cluster::PodId;
 use portcullis::explain::{Note, OptionThatMatters, RuleTrace, SideTrace, Trace};
 use portcullis::options::Loopback;
 use portcullis::policy::Direction;
-use portcullis::{Engine, Reason, Verdict};
+use portcullis::{Decide, Engine, Reason, Verdict};
 use serde::Serialize;
 
 use super::excerpt::Excerpts;
 use super::json::{AnswerJson, RuleJson};
 use super::lacks::{self, Lack};
 use super::reason::in_words;
-use super::style;
-use super::text::{differing, example, headline};
-use crate::answer::{Answer, Judge, Outcome};
+use super::text::{INSIDE, differing, example, headline};
+use super::{service, style};
+use crate::answer::{Answer, Cell, Judge, Outcome};
 use crate::question::Question;
 
 /// A whole explanation, ready to be printed.
@@ -26,24 +26,31 @@ pub(crate) struct Explanation<'a> {
     trace: Trace,
     notes: Vec<String>,
     options: Vec<OptionThatMatters>,
+    cell: &'a Cell,
+    /// The source by its name, and the destination.
     pair: (String, String),
+    /// The source as the destination sees it.
+    seen_source: String,
 }
 
 impl<'a> Explanation<'a> {
-    /// Explains the pair that tells most; `notes` are those of the load.
+    /// Explains a pair; `notes` are those of the load.
     pub(crate) fn new(
         judge: &'a Judge<'a>,
         question: &'a Question,
         answer: &'a Answer,
+        cell: &'a Cell,
         notes: Vec<String>,
     ) -> Self {
-        let cell = answer.telling_cell();
         let engine = judge.engine_of(cell);
-        let trace = engine.explain(&cell.flow);
+        let trace = judge.explain(cell);
         let mut all = answer.notes();
         all.extend(trace.notes.iter().map(|note| note_in_words(engine, note)));
         all.extend(notes);
-        let mut options = engine.options_that_matter(&cell.flow);
+        let mut options = engine.options_that_change(|engine| match &cell.path {
+            Some(path) => path.decide(engine).verdict(),
+            None => engine.decide(&cell.flow).verdict(),
+        });
         // To another pod of a workload, a pod is no loopback, whatever the option says.
         options.retain(|option| !cell.sibling || option.key != Loopback::KEY);
         Self {
@@ -52,7 +59,9 @@ impl<'a> Explanation<'a> {
             answer,
             options,
             notes: all,
+            cell,
             pair: (answer.source_name(cell), answer.destination_name(cell)),
+            seen_source: answer.seen_source_name(cell),
             trace,
         }
     }
@@ -60,12 +69,16 @@ impl<'a> Explanation<'a> {
     pub(crate) fn to_text(&self, excerpts: &Excerpts<'_>) -> String {
         let mut text = headline(self.question, self.answer);
         text.push('\n');
+        text.push_str(&service::paths(self.answer));
+        let what = if self.answer.passage.is_some() { "paths" } else { "pairs" };
         if self.answer.outcome() == Outcome::Some {
-            text.push_str(&differing(self.answer));
-            text.push_str(&example(self.answer, self.answer.telling_cell()));
+            if self.answer.passage.is_none() {
+                text.push_str(&differing(self.answer));
+            }
+            text.push_str(&example(self.answer, self.cell));
         } else if self.answer.cells.len() > 1 {
             let (from, to) = &self.pair;
-            let _ = writeln!(text, "  explained for {from} -> {to}; the other pairs have the same verdict");
+            let _ = writeln!(text, "  explained for {from} -> {to}; the other {what} have the same verdict");
         }
         for (side, name) in [(&self.trace.egress, &self.pair.0), (&self.trace.ingress, &self.pair.1)] {
             let _ = self.side_to_text(&mut text, side, name, excerpts);
@@ -102,7 +115,8 @@ impl<'a> Explanation<'a> {
         let verdict = style::verdict(side.side.verdict());
         writeln!(text, "\n{preposition} {end}: {verdict}")?;
         if !matches!(side.side.reason, Reason::Isolated | Reason::Rule) {
-            writeln!(text, "  {}", in_words(side.side.reason))?;
+            let is_inside = self.cell.flow.stays_inside() && side.side.reason == Reason::Loopback;
+            writeln!(text, "  {}", if is_inside { INSIDE } else { in_words(side.side.reason) })?;
         }
         if !side.policies.is_empty() {
             writeln!(text, "  isolated by")?;
@@ -171,10 +185,11 @@ impl<'a> Explanation<'a> {
 
     /// The names of a side's peer and of the flow's destination.
     fn ends(&self, side: &SideTrace) -> lacks::Ends<'_> {
-        let flow = self.answer.telling_cell().flow;
+        let flow = self.cell.flow;
+        let seen = self.cell.path.map_or(flow, |path| path.seen);
         let (peer, peer_end) = match side.direction {
             Direction::Egress => (&self.pair.1, flow.destination()),
-            Direction::Ingress => (&self.pair.0, flow.source()),
+            Direction::Ingress => (&self.seen_source, seen.source()),
         };
         lacks::Ends {
             peer,

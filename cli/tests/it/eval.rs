@@ -68,20 +68,20 @@ fn sides_without_policies_say_why() {
     check(
         &format!("{SHOP} --from 172.18.0.2 --to data/db-0 --port 1"),
         expect![[r#"
-        allowed: 172.18.0.2 -> data/db-0, TCP 1
-          egress   allowed  it is no pod, and policies select pods only
-          ingress  allowed  the pod's own node is at the other end
-        exit 0
-    "#]],
+            allowed: 172.18.0.2 -> data/db-0, TCP 1
+              egress   allowed  it is no pod, and policies select pods only
+              ingress  allowed  the pod's own node is at the other end (NP-018)
+            exit 0
+        "#]],
     );
     check(
         &format!("{SHOP} --from data/db-0 --to data/db-0 --port 1"),
         expect![[r#"
-        allowed: data/db-0 -> data/db-0, TCP 1
-          egress   allowed  a pod always reaches itself
-          ingress  allowed  a pod always reaches itself
-        exit 0
-    "#]],
+            allowed: data/db-0 -> data/db-0, TCP 1
+              egress   allowed  a pod always reaches itself (NP-020)
+              ingress  allowed  a pod always reaches itself (NP-020)
+            exit 0
+        "#]],
     );
 }
 
@@ -165,7 +165,7 @@ fn a_workload_whose_pods_differ_is_some_and_lists_them() {
     "#]]
     .assert_eq(&mixed("--from 192.0.2.1 --to a/web --port http"));
     expect![[r#"
-        {"allowed":null,"verdict":"some","egress":{"allowed":true,"reason":null,"rule":null},"ingress":{"allowed":null,"reason":null,"rule":null},"pairs":[{"from":"a/web-1","to":"a/web-1","allowed":true},{"from":"a/web-2","to":"a/web-1","allowed":true},{"from":"a/web-1","to":"a/web-2","allowed":false},{"from":"a/web-2","to":"a/web-2","allowed":true}]}
+        {"allowed":null,"verdict":"some","egress":{"allowed":true,"reason":null,"rule":null},"ingress":{"allowed":null,"reason":null,"rule":null},"pairs":[{"from":"a/web-1","to":"a/web-1","allowed":true},{"from":"a/web-2","to":"a/web-1","allowed":true},{"from":"a/web-1","to":"a/web-2","allowed":false},{"from":"a/web-2","to":"a/web-2","allowed":true}],"rules":["NP-020"]}
         exit 1
     "#]].assert_eq(&mixed("--from a/web --to a/deployment/web --port 9 -o json"));
 }
@@ -212,12 +212,9 @@ fn ends_that_cannot_be_found_exit_2_and_say_what_there_is() {
         ),
         (
             "--from svc/a/web --to a/two --port 1",
-            "`svc/a/web` is a service, and services are not read yet; name a pod or workload behind it",
+            "`a/service/web` is a service, and connections come from pods; name a pod or workload behind it",
         ),
-        (
-            "--from a/service/web --to a/two --port 1",
-            "`a/service/web` is a service, and services are not read yet; name a pod or workload behind it",
-        ),
+        ("--from a/two --to svc/a/web --port 1", "there is no service `a/web`; no service was loaded"),
         (
             "--from 10.0.0.0/8 --to a/two --port 1",
             "`10.0.0.0/8` names no end of a flow: it is a CIDR, and an end is one address; name an address of it",

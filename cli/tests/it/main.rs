@@ -7,5 +7,6 @@ mod readme;
 mod replay;
 mod run;
 mod save_case;
+mod services;
 mod validate;
 mod why;

@@ -28,10 +28,10 @@ not a flow
         {"error":{"code":"no-such-end","message":"there is no pod `shop/web`; did you mean `shop/deployment/web`?"}}
         {"error":{"code":"bad-line","message":"the line is no flow: expected ident at line 1 column 2"}}
         {"allowed":true,"egress":{"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"data/db","path":"spec.egress[0]","file":"examples/shop/data.yaml","line":112}},"ingress":{"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"data/db","path":"spec.ingress[0]","file":"examples/shop/data.yaml","line":96}}}
-        {"error":{"code":"service-not-supported","message":"`shop/web` is a service, and services are not read yet; name a pod or workload behind it"}}
+        {"error":{"code":"service-as-source","message":"`shop/service/web` is a service, and connections come from pods; name a pod or workload behind it"}}
         {"allowed":true,"egress":{"allowed":true,"reason":"not-a-pod","rule":null},"ingress":{"allowed":true,"reason":"not-a-pod","rule":null}}
         {"error":{"code":"no-shared-family","message":"`192.0.2.1` and `2001:db8::1` share no address family"}}
-        {"allowed":null,"verdict":"some","egress":{"allowed":null,"reason":null,"rule":null},"ingress":{"allowed":null,"reason":null,"rule":null},"pairs":[{"from":"data/db-0","to":"data/db-0","allowed":true},{"from":"data/db-1","to":"data/db-0","allowed":false},{"from":"data/db-0","to":"data/db-1","allowed":false},{"from":"data/db-1","to":"data/db-1","allowed":true}]}
+        {"allowed":null,"verdict":"some","egress":{"allowed":null,"reason":null,"rule":null},"ingress":{"allowed":null,"reason":null,"rule":null},"pairs":[{"from":"data/db-0","to":"data/db-0","allowed":true},{"from":"data/db-1","to":"data/db-0","allowed":false},{"from":"data/db-0","to":"data/db-1","allowed":false},{"from":"data/db-1","to":"data/db-1","allowed":true}],"rules":["NP-020"]}
         {"allowed":true,"egress":{"allowed":true,"reason":"reply","rule":null},"ingress":{"allowed":true,"reason":"reply","rule":null}}
         exit 3
     "#]].assert_eq(&ran.all());

@@ -111,8 +111,8 @@ fn json_is_one_object_with_every_problem() {
 #[test]
 fn valid_objects_exit_0_and_the_kinds_that_are_not_read_are_counted() {
     assert_eq!(run("validate -f examples/shop").all(), "valid: 29 objects\nexit 0\n");
-    let ran = run("validate -f examples/mistakes/service-port");
-    assert!(ran.stdout.contains("; skipped, because not read: 1 Service\n"), "{}", ran.all());
+    let ran = run_with("validate -f -", "{apiVersion: v1, kind: Secret, metadata: {name: a}}");
+    assert!(ran.stdout.contains("; skipped, because not read: 1 Secret\n"), "{}", ran.all());
     let json = run("validate -f examples/shop -o json");
     assert_eq!(json.all(), "{\"valid\":true,\"objects\":29,\"problems\":[]}\nexit 0\n");
     assert_eq!(run_with("validate -f -", "").all(), "valid: 0 objects\nexit 0\n");

@@ -181,21 +181,21 @@ fn an_option_that_would_turn_the_verdict_is_named() {
     check(
         "--from 172.18.0.2 --to data/db-0 --port 1",
         expect![[r#"
-        allowed: 172.18.0.2 -> data/db-0, TCP 1
+            allowed: 172.18.0.2 -> data/db-0, TCP 1
 
-        egress of 172.18.0.2: allowed
-          it is no pod, and policies select pods only
+            egress of 172.18.0.2: allowed
+              it is no pod, and policies select pods only
 
-        ingress of data/db-0: allowed
-          the pod's own node is at the other end
-          isolated by
-            data/db  examples/shop/data.yaml:86 (2 rules)
-            data/default-deny  examples/shop/data.yaml:77 (no rule)
+            ingress of data/db-0: allowed
+              the pod's own node is at the other end (NP-018)
+              isolated by
+                data/db  examples/shop/data.yaml:86 (2 rules)
+                data/default-deny  examples/shop/data.yaml:77 (no rule)
 
-        notes
-          - with `--set node-to-own-pod=policed` it would be denied
-        exit 0
-    "#]],
+            notes
+              - with `--set node-to-own-pod=policed` it would be denied
+            exit 0
+        "#]],
     );
 }
 
@@ -331,7 +331,7 @@ const ODD: &str = r#"
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: a}, spec: {hostNetwork: true, containers: [{name: c, image: i}]}, status: {phase: Running, podIP: 172.18.0.9}}
 ---
-{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}}
+{apiVersion: v1, kind: Secret, metadata: {name: web, namespace: a}}
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -398,7 +398,7 @@ fn what_an_answer_assumes_is_said() {
             notes
               - `a/deployment/web` has no address here, so the `ipBlock`s that were considered do not hold it
               - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-              - objects of kinds that are not read were skipped: 1 Service
+              - objects of kinds that are not read were skipped: 1 Secret
             exit 1
         "#]],
     );
@@ -408,7 +408,7 @@ fn what_an_answer_assumes_is_said() {
             allowed: a/done -> a/deployment/web, TCP 80
 
             egress of a/done: allowed
-              the pod has ended, and policies select no such pod
+              the pod has ended, and policies select no such pod (NP-025)
 
             ingress of a/deployment/web: allowed
               isolated by
@@ -421,33 +421,33 @@ fn what_an_answer_assumes_is_said() {
             notes
               - `a/done` has ended: no policy selects it, and no selector holds it
               - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-              - objects of kinds that are not read were skipped: 1 Service
+              - objects of kinds that are not read were skipped: 1 Secret
             exit 0
         "#]],
     );
     odd(
         "--from a/agent --to a/web --protocol icmp",
         expect![[r#"
-        denied: a/agent -> a/deployment/web, ICMP
+            denied: a/agent -> a/deployment/web, ICMP
 
-        egress of a/agent: allowed
-          the pod uses its node's network, and policies select no such pod
+            egress of a/agent: allowed
+              the pod uses its node's network, and policies select no such pod (NP-019)
 
-        ingress of a/deployment/web: denied
-          isolated by
-            a/odd  -:11 (1 rule)
-          their only rule does not match
-            a/odd spec.ingress[0]  -:18
-                18 |   - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
-              spec.ingress[0].from[0].ipBlock.cidr: 172.18.0.9 is outside `10.0.0.0/8`
+            ingress of a/deployment/web: denied
+              isolated by
+                a/odd  -:11 (1 rule)
+              their only rule does not match
+                a/odd spec.ingress[0]  -:18
+                    18 |   - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
+                  spec.ingress[0].from[0].ipBlock.cidr: 172.18.0.9 is outside `10.0.0.0/8`
 
-        notes
-          - `a/agent` uses its node's network: it is its node's address
-          - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
-          - with `--set other-protocols=allow` it would be allowed
-        exit 1
-    "#]],
+            notes
+              - `a/agent` uses its node's network: it is its node's address
+              - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
+              - objects of kinds that are not read were skipped: 1 Secret
+              - with `--set other-protocols=allow` it would be allowed
+            exit 1
+        "#]],
     );
 }
 
@@ -483,7 +483,7 @@ fn every_kind_of_condition_says_what_is_there_and_what_is_wanted() {
 
         notes
           - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
+          - objects of kinds that are not read were skipped: 1 Secret
           - with `--set loopback=allowed` it would be allowed
         exit 1
     "#]],
@@ -519,41 +519,41 @@ fn every_kind_of_condition_says_what_is_there_and_what_is_wanted() {
 
             notes
               - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-              - objects of kinds that are not read were skipped: 1 Service
+              - objects of kinds that are not read were skipped: 1 Secret
             exit 1
         "#]],
     );
     odd(
         "--from a/agent --to a/api --port 80",
         expect![[r#"
-        denied: a/agent -> a/api, TCP 80
+            denied: a/agent -> a/api, TCP 80
 
-        egress of a/agent: allowed
-          the pod uses its node's network, and policies select no such pod
+            egress of a/agent: allowed
+              the pod uses its node's network, and policies select no such pod (NP-019)
 
-        ingress of a/api: denied
-          isolated by
-            a/picky  -:22 (2 rules)
-          none of their 2 rules matches; the nearest is
-            a/picky spec.ingress[0]  -:28
-                28 |   - from:
-                29 |     - podSelector:
-                30 |         matchExpressions:
-                31 |         - {key: tier, operator: Exists}
-                32 |         - {key: app, operator: NotIn, values: [web, api]}
-                33 |         - {key: app, operator: In, values: [cart, report]}
-                34 |     ports:
-                35 |     - {port: https}
-                36 |     - {port: 80, protocol: UDP}
-              spec.ingress[0].from[0]: `a/agent` is no pod to policies, and selectors hold pods only
-              spec.ingress[0].ports[0].port: `a/api` has no such port named `https`
+            ingress of a/api: denied
+              isolated by
+                a/picky  -:22 (2 rules)
+              none of their 2 rules matches; the nearest is
+                a/picky spec.ingress[0]  -:28
+                    28 |   - from:
+                    29 |     - podSelector:
+                    30 |         matchExpressions:
+                    31 |         - {key: tier, operator: Exists}
+                    32 |         - {key: app, operator: NotIn, values: [web, api]}
+                    33 |         - {key: app, operator: In, values: [cart, report]}
+                    34 |     ports:
+                    35 |     - {port: https}
+                    36 |     - {port: 80, protocol: UDP}
+                  spec.ingress[0].from[0]: `a/agent` is no pod to policies, and selectors hold pods only
+                  spec.ingress[0].ports[0].port: `a/api` has no such port named `https`
 
-        notes
-          - `a/agent` uses its node's network: it is its node's address
-          - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-          - objects of kinds that are not read were skipped: 1 Service
-        exit 1
-    "#]],
+            notes
+              - `a/agent` uses its node's network: it is its node's address
+              - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
+              - objects of kinds that are not read were skipped: 1 Secret
+            exit 1
+        "#]],
     );
     odd(
         "--from a/web --to a/api --protocol 47",
@@ -586,7 +586,7 @@ fn every_kind_of_condition_says_what_is_there_and_what_is_wanted() {
 
             notes
               - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
-              - objects of kinds that are not read were skipped: 1 Service
+              - objects of kinds that are not read were skipped: 1 Secret
               - with `--set other-protocols=allow` it would be allowed
             exit 1
         "#]],

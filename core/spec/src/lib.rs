@@ -24,6 +24,7 @@ mod identity;
 pub mod node;
 mod peers;
 mod ports;
+pub mod services;
 #[cfg(feature = "differential")]
 pub mod updates;
 
@@ -95,6 +96,10 @@ impl<'a> Spec<'a> {
         };
         let peer_pod = self.identity(peer).ok();
 
+        // MODEL-001: containers of one pod share its network; nothing between them is ever policed.
+        if flow.stays_inside() {
+            return Side::without_rule(Reason::Loopback);
+        }
         // NP-020: a pod cannot block itself.
         if self.options.loopback == Loopback::Allowed && peer_pod.is_some_and(|(peer_id, _)| peer_id == id) {
             return Side::without_rule(Reason::Loopback);

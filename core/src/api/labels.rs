@@ -36,6 +36,12 @@ pub(crate) fn label_selector(cx: &mut Context, selector: &LabelSelector, path: &
     requirements.into_iter().collect()
 }
 
+/// A selector that is no more than labels, as services have it.
+pub(crate) fn selector_of_labels(cx: &mut Context, entries: &[Entry], path: &Path<'_>) -> Selector {
+    let labels = entries.iter().filter_map(|(key, value)| label(cx, key, value, path, SELECTOR_HELP));
+    labels.map(|(key, value)| Requirement::In(key, value.into())).collect()
+}
+
 /// One label; both of its parts are reported under the mapping's own path, as upstream does.
 fn label(
     cx: &mut Context,

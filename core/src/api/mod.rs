@@ -3,5 +3,5 @@
 mod labels;
 mod network_policy;
 
-pub(crate) use labels::{label_selector, labels};
-pub(crate) use network_policy::{network_policy, port_number, protocol, rule_of_port_names};
+pub(crate) use labels::{label_selector, labels, selector_of_labels};
+pub(crate) use network_policy::{network_policy, port_number, protocol, read_cidr, rule_of_port_names};

@@ -4,9 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Cluster, Namespace, NamespaceId, NamespacePlace, Node, Pod, PodPlace};
+use super::{Cluster, EndpointSlice, Namespace, NamespaceId, NamespacePlace, Node, Pod, PodPlace, Service};
 use crate::label::{LabelKey, LabelValue, Labels};
-use crate::slab::Slab;
+use crate::slab::{Named, Slab};
 
 /// Why objects make no cluster.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,12 @@ pub enum ClusterError {
     /// Two pods of one name in one namespace.
     #[error("pod `{0}` is declared twice")]
     DuplicatePod(String),
+    /// Two services of one name in one namespace.
+    #[error("service `{0}` is declared twice")]
+    DuplicateService(String),
+    /// Two objects of one kind and name that list endpoints.
+    #[error("list of endpoints `{0}` is declared twice")]
+    DuplicateSlice(String),
     /// A namespace's name cannot be the value of a label, hence cannot be a namespace's name.
     #[error("`{0}` is no name of a namespace")]
     NamespaceName(String),
@@ -46,6 +52,8 @@ pub struct ClusterBuilder {
     mentioned: Vec<String>,
     pods: Vec<Pod>,
     nodes: Vec<Node>,
+    services: Vec<Service>,
+    slices: Vec<EndpointSlice>,
 }
 
 impl ClusterBuilder {
@@ -80,6 +88,20 @@ impl ClusterBuilder {
         self
     }
 
+    /// Adds a service; its namespace exists from then on.
+    pub fn service(&mut self, service: Service) -> &mut Self {
+        self.mentioned.push(service.namespace.clone());
+        self.services.push(service);
+        self
+    }
+
+    /// Adds an object that lists endpoints; its namespace exists from then on.
+    pub fn slice(&mut self, slice: EndpointSlice) -> &mut Self {
+        self.mentioned.push(slice.namespace.clone());
+        self.slices.push(slice);
+        self
+    }
+
     /// Checks, sorts and numbers the objects.
     ///
     /// # Errors
@@ -104,14 +126,33 @@ impl ClusterBuilder {
                 errors.push(ClusterError::DuplicateNode(node.name.clone()));
             }
         }
+        let mut services = self.services;
+        services.sort_by(Named::compare);
+        let doubles = services.iter().zip(services.iter().skip(1)).filter(|(a, b)| a.compare(b).is_eq());
+        errors.extend(doubles.map(|(service, _)| ClusterError::DuplicateService(service.to_string())));
+        let mut slices = self.slices;
+        slices.sort_by(Named::compare);
+        let doubles = slices.iter().zip(slices.iter().skip(1)).filter(|(a, b)| a.compare(b).is_eq());
+        errors.extend(doubles.map(|(slice, _)| ClusterError::DuplicateSlice(slice.to_string())));
         // The highest id stays free: flat tables use it for "none".
-        if [namespaces.len(), pods.len(), nodes.len()].iter().any(|len| u32::try_from(*len).is_err()) {
+        if [namespaces.len(), pods.len(), nodes.len(), services.len(), slices.len()]
+            .iter()
+            .any(|len| u32::try_from(*len).is_err())
+        {
             errors.push(ClusterError::TooMany);
         }
         if !errors.is_empty() {
             return Err(errors);
         }
         let mut counts: Vec<u32> = alloc::vec![0; namespaces.len()];
+        let namespaces_of_services = services.iter().map(|service| service.namespace.as_str());
+        let namespaces_of_slices = slices.iter().map(|slice| slice.namespace.as_str());
+        for namespace in namespaces_of_services.chain(namespaces_of_slices) {
+            let place = ids.get(namespace).and_then(|id| usize::try_from(*id).ok());
+            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                *count = count.saturating_add(1);
+            }
+        }
         let mut pod_places = Vec::with_capacity(pods.len());
         for pod in pods {
             // Every pod's namespace was mentioned, so that it is there.
@@ -125,10 +166,12 @@ impl ClusterBuilder {
         let places = namespaces.into_iter().zip(counts);
         Ok(Cluster {
             namespaces: Slab::of_sorted(
-                places.map(|(namespace, pods)| NamespacePlace { namespace, pods }).collect(),
+                places.map(|(namespace, objects)| NamespacePlace { namespace, objects }).collect(),
             ),
             pods: Slab::of_sorted(pod_places),
             nodes: Slab::of_sorted(nodes),
+            services: Slab::of_sorted(services),
+            slices: Slab::of_sorted(slices),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The network model: namespaces, pods and nodes, and which addresses they have.
+//! The network model: namespaces, pods, nodes and services, and which addresses they have.
 //!
 //! [`ClusterBuilder`] checks and numbers the objects of a [`Cluster`]. Ids of a cluster that was built at once follow the
 //! sorted order of names, so that the same objects always make the same cluster, whatever order they came in; objects that
@@ -7,6 +7,7 @@
 mod builder;
 mod node;
 mod pod;
+mod service;
 mod update;
 
 use alloc::string::String;
@@ -18,6 +19,10 @@ use hashbrown::DefaultHashBuilder;
 pub use builder::{ClusterBuilder, ClusterError};
 pub use node::Node;
 pub use pod::{ContainerKind, ContainerPort, Phase, Pod, PodIdentity, Workload, WorkloadKind};
+pub use service::{
+    AddressFamily, EndpointPort, EndpointSlice, EndpointState, EndpointSubset, Service, ServiceKind,
+    ServicePort, SliceEndpoint, SliceKind, TargetPort, TrafficPolicy,
+};
 
 use crate::label::Labels;
 use crate::slab::{Named, Slab};
@@ -34,6 +39,10 @@ pub struct PodId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 
+/// The number of a service in its cluster, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub u32);
+
 /// A namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Namespace {
@@ -45,12 +54,14 @@ pub struct Namespace {
     pub declared: bool,
 }
 
-/// Namespaces, pods and nodes at one moment.
+/// Namespaces, pods, nodes and services at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
     namespaces: Slab<NamespacePlace>,
     pods: Slab<PodPlace>,
     nodes: Slab<Node>,
+    services: Slab<Service>,
+    slices: Slab<EndpointSlice>,
 }
 
 impl Cluster {
@@ -69,6 +80,16 @@ impl Cluster {
         self.nodes.iter().map(|(id, node)| (NodeId(id), node))
     }
 
+    /// The services, sorted by namespace and name, with their ids.
+    pub fn services(&self) -> impl Iterator<Item = (ServiceId, &Service)> {
+        self.services.iter().map(|(id, service)| (ServiceId(id), service))
+    }
+
+    /// The objects that list endpoints, sorted by namespace, name and kind.
+    pub fn slices(&self) -> impl Iterator<Item = &EndpointSlice> {
+        self.slices.iter().map(|(_, slice)| slice)
+    }
+
     /// A namespace by its id.
     #[must_use]
     pub fn namespace(&self, id: NamespaceId) -> Option<&Namespace> {
@@ -85,6 +106,12 @@ impl Cluster {
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.0)
+    }
+
+    /// A service by its id.
+    #[must_use]
+    pub fn service(&self, id: ServiceId) -> Option<&Service> {
+        self.services.get(id.0)
     }
 
     /// The id of the namespace that a pod is in.
@@ -127,6 +154,31 @@ impl Cluster {
         self.nodes.find(name, |node| node.name == name).map(NodeId)
     }
 
+    /// Finds a service by namespace and name.
+    ///
+    /// # Complexity
+    /// One look-up by hash.
+    #[must_use]
+    pub fn find_service(&self, namespace: &str, name: &str) -> Option<ServiceId> {
+        let is_it = |service: &Service| service.namespace == namespace && service.name == name;
+        self.services.find((namespace, name), is_it).map(ServiceId)
+    }
+
+    /// Finds an object that lists endpoints.
+    ///
+    /// # Complexity
+    /// One look-up by hash.
+    #[must_use]
+    pub fn find_slice(&self, kind: SliceKind, namespace: &str, name: &str) -> Option<&EndpointSlice> {
+        self.slices.get(self.find_slice_place(kind, namespace, name)?)
+    }
+
+    fn find_slice_place(&self, kind: SliceKind, namespace: &str, name: &str) -> Option<u32> {
+        let is_it =
+            |slice: &EndpointSlice| slice.kind == kind && slice.namespace == namespace && slice.name == name;
+        self.slices.find((namespace, name, kind), is_it)
+    }
+
     /// One more than the highest id of a pod.
     pub(crate) fn pod_bound(&self) -> usize {
         self.pods.bound()
@@ -137,8 +189,8 @@ impl Cluster {
 #[derive(Clone, Debug)]
 struct NamespacePlace {
     namespace: Namespace,
-    /// How many pods are in it.
-    pods: u32,
+    /// How many pods, services and lists of endpoints are in it.
+    objects: u32,
 }
 
 /// A pod in its place.
@@ -193,5 +245,25 @@ impl Named for Node {
 
     fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
         hasher.hash_one(self.name.as_str())
+    }
+}
+
+impl Named for Service {
+    fn compare(&self, other: &Self) -> Ordering {
+        (&self.namespace, &self.name).cmp(&(&other.namespace, &other.name))
+    }
+
+    fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one((self.namespace.as_str(), self.name.as_str()))
+    }
+}
+
+impl Named for EndpointSlice {
+    fn compare(&self, other: &Self) -> Ordering {
+        (&self.namespace, &self.name, self.kind).cmp(&(&other.namespace, &other.name, other.kind))
+    }
+
+    fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one((self.namespace.as_str(), self.name.as_str(), self.kind))
     }
 }

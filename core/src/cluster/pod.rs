@@ -29,6 +29,8 @@ pub struct Pod {
     pub node: Option<String>,
     /// Where the pod is in its life (NP-025).
     pub phase: Phase,
+    /// Whether it is ready to answer, as its status says; services send nothing to others (SVC-004).
+    pub ready: bool,
     /// Whether its deletion has begun; such a pod still has its address (NP-025).
     pub terminating: bool,
     /// When it was created, in RFC 3339 as the API has it, so that texts compare as times.
@@ -52,6 +54,7 @@ impl Pod {
             host_network: false,
             node: None,
             phase: Phase::Running,
+            ready: true,
             terminating: false,
             created: None,
             ports: Vec::new(),

@@ -4,7 +4,8 @@ use alloc::string::String;
 
 use super::builder::put_name_label;
 use super::{
-    Cluster, Namespace, NamespaceId, NamespacePlace, Node, NodeId, Pod, PodId, PodIdentity, PodPlace,
+    Cluster, EndpointSlice, Namespace, NamespaceId, NamespacePlace, Node, NodeId, Pod, PodId, PodIdentity,
+    PodPlace, Service, SliceKind,
 };
 use crate::label::Labels;
 
@@ -27,16 +28,16 @@ impl Cluster {
         self.put_namespace_place(Namespace { name, labels, declared: true })
     }
 
-    /// Takes back that a namespace is declared; it stays as long as a pod or, as the caller says, a policy is in it.
+    /// Takes back that a namespace is declared; it stays as long as an object or, as the caller says, a policy is in it.
     pub(crate) fn retract_namespace(&mut self, name: &str) -> NamespaceId {
         self.put_namespace_place(undeclared(name.into()))
     }
 
-    /// Removes a namespace that neither an object declares nor a pod is in; gives its id when it is gone.
+    /// Removes a namespace that no object declares and none is in; gives its id when it is gone.
     pub(crate) fn forget_namespace(&mut self, name: &str) -> Option<NamespaceId> {
         let id = self.find_namespace(name)?;
         let place = self.namespaces.get(id.0)?;
-        if place.namespace.declared || place.pods > 0 {
+        if place.namespace.declared || place.objects > 0 {
             return None;
         }
         self.namespaces.remove(id.0).map(|_| id)
@@ -47,7 +48,7 @@ impl Cluster {
         let namespace = self.mention_namespace(&pod.namespace);
         let (id, before) = self.pods.put(PodPlace { pod, namespace });
         if before.is_none() {
-            self.count_pods(namespace, 1);
+            self.count(namespace, 1);
         }
         PodId(id)
     }
@@ -56,7 +57,7 @@ impl Cluster {
     pub(crate) fn remove_pod(&mut self, namespace: &str, identity: &PodIdentity) -> Option<PodId> {
         let id = self.find_pod(namespace, identity)?;
         let place = self.pods.remove(id.0)?;
-        self.count_pods(place.namespace, -1);
+        self.count(place.namespace, -1);
         Some(id)
     }
 
@@ -70,18 +71,56 @@ impl Cluster {
         self.nodes.remove(self.find_node(name)?.0)
     }
 
+    /// Puts a service; its namespace exists from then on.
+    pub(crate) fn put_service(&mut self, service: Service) {
+        let namespace = self.mention_namespace(&service.namespace);
+        if self.services.put(service).1.is_none() {
+            self.count(namespace, 1);
+        }
+    }
+
+    /// Removes a service.
+    pub(crate) fn remove_service(&mut self, namespace: &str, name: &str) {
+        if let Some(id) = self.find_service(namespace, name) {
+            self.services.remove(id.0);
+            self.count_out(namespace);
+        }
+    }
+
+    /// Puts an object that lists endpoints; its namespace exists from then on.
+    pub(crate) fn put_slice(&mut self, slice: EndpointSlice) {
+        let namespace = self.mention_namespace(&slice.namespace);
+        if self.slices.put(slice).1.is_none() {
+            self.count(namespace, 1);
+        }
+    }
+
+    /// Removes an object that lists endpoints.
+    pub(crate) fn remove_slice(&mut self, kind: SliceKind, namespace: &str, name: &str) {
+        if let Some(place) = self.find_slice_place(kind, namespace, name) {
+            self.slices.remove(place);
+            self.count_out(namespace);
+        }
+    }
+
+    fn count_out(&mut self, namespace: &str) {
+        if let Some(namespace) = self.find_namespace(namespace) {
+            self.count(namespace, -1);
+        }
+    }
+
     fn put_namespace_place(&mut self, mut namespace: Namespace) -> NamespaceId {
         put_name_label(&mut namespace);
-        let (id, before) = self.namespaces.put(NamespacePlace { namespace, pods: 0 });
+        let (id, before) = self.namespaces.put(NamespacePlace { namespace, objects: 0 });
         if let Some(place) = self.namespaces.get_mut(id) {
-            place.pods = before.map_or(0, |before| before.pods);
+            place.objects = before.map_or(0, |before| before.objects);
         }
         NamespaceId(id)
     }
 
-    fn count_pods(&mut self, namespace: NamespaceId, more: i32) {
+    fn count(&mut self, namespace: NamespaceId, more: i32) {
         if let Some(place) = self.namespaces.get_mut(namespace.0) {
-            place.pods = place.pods.saturating_add_signed(more);
+            place.objects = place.objects.saturating_add_signed(more);
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Directory {
     owners: HashMap<IpAddr, Claimants>,
     /// How many addresses of each family have an owner.
     owned: [usize; 2],
+    /// The atom of an end outside whose address is not known.
+    nowhere: Option<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ impl Directory {
     pub(super) fn with_room(cluster: &Cluster) -> Self {
         let mut pods = Vec::new();
         pods.resize_with(cluster.pod_bound(), || None);
-        Self { pods, owners: HashMap::with_capacity(cluster.pod_bound()), owned: [0; 2] }
+        Self { pods, owners: HashMap::with_capacity(cluster.pod_bound()), owned: [0; 2], nowhere: None }
     }
 
     /// Puts a pod with its atoms.
@@ -88,6 +90,14 @@ impl Directory {
         if let Some(place) = self.pods.get_mut(place(id.0)) {
             *place = Some(PodEntry { exempt: exemption(pod, options), atoms });
         }
+    }
+
+    /// Says which atom an end outside has whose address is not known: it is in no block.
+    pub(super) fn set_nowhere(&mut self, atoms: &PodAtoms) {
+        self.nowhere = match atoms {
+            PodAtoms::Bare(atom) => Some(*atom),
+            PodAtoms::One(..) | PodAtoms::Many(_) => None,
+        };
     }
 
     /// Forgets a pod, and gives the atoms that it had.
@@ -201,7 +211,11 @@ impl Directory {
                     return Some(Resolved { identity: None, exempt: Reason::NotAPod, atom });
                 }
             },
-            (None, None) => return None,
+            // SVC-013: a node that nobody has described.
+            (None, None) => {
+                let atom = self.nowhere?;
+                return Some(Resolved { identity: None, exempt: Reason::NotAPod, atom });
+            }
         };
         let pod = self.pod(id)?;
         // NP-026: a pod without address is in no block. NP-027: each address is the pod's, and packets carry one.
@@ -245,7 +259,7 @@ fn exemption(pod: &Pod, options: Options) -> Option<Reason> {
 }
 
 /// NP-025: which of two pods an address that both have belongs to; the lesser has it.
-pub(super) fn claim_order(a: &Pod, b: &Pod) -> Ordering {
+pub(crate) fn claim_order(a: &Pod, b: &Pod) -> Ordering {
     let by_name = || a.namespace.cmp(&b.namespace).then_with(|| a.identity.cmp(&b.identity));
     Claim::of(b).cmp(&Claim::of(a)).then_with(by_name)
 }

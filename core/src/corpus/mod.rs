@@ -18,12 +18,18 @@
 //!      egressReason: rule, egressRule: "shop/web spec.egress[0]", ingressReason: not-a-pod}
 //! ```
 //!
+//! A probe to a service (`to: {service: shop/web}`, or one of its addresses) may state its `paths`, all of them:
+//! `{endpoint: {pod: shop/web-0}, port: 8080, source: 172.18.0.1, allowed: true, …}`, where `source` stands for a node that
+//! rewrites it (`null` where no address of one is known); or `noPath`, the code of why there is none, `error` where the
+//! question has no answer. What is stated of the probe itself holds for each path.
+//!
 //! A case whose objects cannot be loaded has `refused` instead of probes: the codes of all errors. `suite`, `step`
 //! and `tags` are there for the sake of other projects' suites; `egress` and `ingress` (true or false) state a side's
 //! verdict where no reason is known. What is not stated is not compared.
 //!
 //! [`read`] and [`Case::to_yaml`] are each other's inverse; a [`Scenario`] is a case made ready to be decided.
 
+mod paths;
 mod read;
 mod scenario;
 #[cfg(test)]
@@ -34,6 +40,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+pub use paths::ExpectedPath;
 pub use read::{CorpusError, read};
 pub use scenario::{Mismatch, Scenario};
 
@@ -96,6 +103,10 @@ pub struct Probe {
     pub egress: ExpectedSide,
     /// What the destination's policies say.
     pub ingress: ExpectedSide,
+    /// The paths, where the destination is a service.
+    pub paths: Vec<ExpectedPath>,
+    /// The code of why a service has no path.
+    pub no_path: Option<String>,
 }
 
 /// An end as a probe names it.
@@ -105,6 +116,8 @@ pub enum ProbeEnd {
     Ip(IpAddr),
     /// A pod, as `namespace/name`.
     Pod(String),
+    /// A service, as `namespace/name`; only a destination can be one.
+    Service(String),
     /// A workload, as `namespace/kind/name`: all of its pods.
     Workload(String),
 }
@@ -133,7 +146,7 @@ impl core::fmt::Display for ProbeEnd {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Ip(address) => address.fmt(f),
-            Self::Pod(name) | Self::Workload(name) => f.write_str(name),
+            Self::Pod(name) | Self::Service(name) | Self::Workload(name) => f.write_str(name),
         }
     }
 }
@@ -170,6 +183,8 @@ impl Probe {
             verdict: None,
             egress: ExpectedSide::default(),
             ingress: ExpectedSide::default(),
+            paths: Vec::new(),
+            no_path: None,
         }
     }
 }

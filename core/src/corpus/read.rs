@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::paths;
 use super::{Case, ExpectedSide, Probe, ProbeEnd, ProbePort};
 use crate::decision::{Reason, Verdict};
 use crate::flow::Connection;
@@ -81,6 +82,8 @@ fn probe(node: &Node, path: &str) -> Result<Probe, CorpusError> {
         verdict: fields.optional("allowed", verdict)?,
         egress: side(&mut fields, "egress", "egressReason", "egressRule")?,
         ingress: side(&mut fields, "ingress", "ingressReason", "ingressRule")?,
+        paths: fields.optional("paths", |node, path| items(node, path, paths::read))?.unwrap_or_default(),
+        no_path: fields.optional("noPath", string)?,
     };
     fields.finish()?;
     match (protocol, &probe.port) {
@@ -107,7 +110,7 @@ fn both_sides_agree(node: &Node, path: &str, probe: Probe) -> Result<Probe, Corp
     }
 }
 
-fn side(
+pub(super) fn side(
     fields: &mut Fields<'_>,
     verdict_key: &'static str,
     reason_key: &'static str,
@@ -127,10 +130,11 @@ fn side(
     Ok(ExpectedSide { verdict: stated.or(follows), reason, rule })
 }
 
-fn end(node: &Node, path: &str) -> Result<ProbeEnd, CorpusError> {
+pub(super) fn end(node: &Node, path: &str) -> Result<ProbeEnd, CorpusError> {
     let mut fields = Fields::new(node, path)?;
     let ends = [
         fields.optional("pod", string)?.map(ProbeEnd::Pod),
+        fields.optional("service", string)?.map(ProbeEnd::Service),
         fields.optional("workload", string)?.map(ProbeEnd::Workload),
         fields.optional("ip", address)?.map(ProbeEnd::Ip),
     ];
@@ -138,11 +142,11 @@ fn end(node: &Node, path: &str) -> Result<ProbeEnd, CorpusError> {
     let mut ends = ends.into_iter().flatten();
     match (ends.next(), ends.next()) {
         (Some(end), None) => Ok(end),
-        _ => Err(wrong(node, path, "an end has exactly one of `pod`, `workload` and `ip`")),
+        _ => Err(wrong(node, path, "an end has exactly one of `pod`, `workload`, `service` and `ip`")),
     }
 }
 
-fn address(node: &Node, path: &str) -> Result<core::net::IpAddr, CorpusError> {
+pub(super) fn address(node: &Node, path: &str) -> Result<core::net::IpAddr, CorpusError> {
     parse_address(&string(node, path)?).map_err(|error| wrong(node, path, &error.to_string()))
 }
 
@@ -180,7 +184,7 @@ fn reason(node: &Node, path: &str) -> Result<Reason, CorpusError> {
     known.ok_or_else(|| wrong(node, path, &format!("there is no reason `{code}`")))
 }
 
-fn verdict(node: &Node, path: &str) -> Result<Verdict, CorpusError> {
+pub(super) fn verdict(node: &Node, path: &str) -> Result<Verdict, CorpusError> {
     match node.value {
         Value::Bool(allow) => Ok(Verdict::from(allow)),
         _ => Err(wrong(node, path, "must be `true` or `false`")),
@@ -234,7 +238,7 @@ fn string(node: &Node, path: &str) -> Result<String, CorpusError> {
     }
 }
 
-fn integer<T: TryFrom<i128>>(node: &Node, path: &str) -> Result<T, CorpusError> {
+pub(super) fn integer<T: TryFrom<i128>>(node: &Node, path: &str) -> Result<T, CorpusError> {
     let number = match node.value {
         Value::Integer(number) => T::try_from(number).ok(),
         _ => None,
@@ -254,14 +258,14 @@ fn items<T>(
 }
 
 /// The fields of a mapping, each of which has to be asked for.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     node: &'a Node,
     path: String,
     left: Vec<&'a Field>,
 }
 
 impl<'a> Fields<'a> {
-    fn new(node: &'a Node, path: &str) -> Result<Self, CorpusError> {
+    pub(super) fn new(node: &'a Node, path: &str) -> Result<Self, CorpusError> {
         match &node.value {
             Value::Mapping(fields) => {
                 Ok(Self { node, path: path.to_string(), left: fields.iter().collect() })
@@ -270,7 +274,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn optional<T>(
+    pub(super) fn optional<T>(
         &mut self,
         key: &str,
         read: impl FnOnce(&Node, &str) -> Result<T, CorpusError>,
@@ -281,7 +285,7 @@ impl<'a> Fields<'a> {
         read(&field.node, &path).map(Some)
     }
 
-    fn nullable<T>(
+    pub(super) fn nullable<T>(
         &mut self,
         key: &str,
         read: impl FnOnce(&Node, &str) -> Result<T, CorpusError>,
@@ -292,7 +296,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn required<T>(
+    pub(super) fn required<T>(
         &mut self,
         key: &str,
         read: impl FnOnce(&Node, &str) -> Result<T, CorpusError>,
@@ -302,7 +306,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A key that nobody asked for would be an expectation that nobody checks.
-    fn finish(self) -> Result<(), CorpusError> {
+    pub(super) fn finish(self) -> Result<(), CorpusError> {
         match self.left.first() {
             Some(field) => {
                 Err(wrong(&field.node, &self.path, &format!("there is no key `{}` here", field.key)))

@@ -9,11 +9,12 @@ use core::fmt;
 use super::write::to_json;
 use super::{Case, ExpectedSide, Probe, ProbeEnd, ProbePort};
 use crate::cluster::{Cluster, PodId, PodIdentity};
-use crate::decision::{Decide, Side, Verdict};
+use crate::decision::{Decide, Decision, Side, Verdict};
 use crate::flow::{Endpoint, Flow, Transport};
 use crate::manifest::{self, LoadOptions, Report, Severity, Source};
 use crate::net::Protocol;
 use crate::options::Options;
+use crate::path::Paths;
 use crate::policy::{Direction, PolicySet};
 
 /// Where a case and an answer differ.
@@ -82,6 +83,19 @@ impl Scenario {
                     message: format!("{probe}: {message}"),
                 });
             };
+            match self.calls(probe) {
+                Ok(Some(calls)) => {
+                    self.check_calls(probe, &calls, implementation, &mut fail);
+                    continue;
+                }
+                Ok(None) => {}
+                Err(message) => {
+                    if probe.no_path.as_deref() != Some("error") {
+                        fail(message);
+                    }
+                    continue;
+                }
+            }
             match self.flows(probe) {
                 Ok(flows) => {
                     flows.iter().for_each(|flow| self.compare(probe, flow, implementation, &mut fail))
@@ -92,12 +106,24 @@ impl Scenario {
         mismatches
     }
 
-    /// The flows that a probe stands for: one for each pod that an end means and each number of the port.
+    /// The flows that a probe stands for: one for each pod that an end means and each number of the port; to a service,
+    /// those of its paths, if it has any.
     ///
     /// # Errors
     /// When there is no such pod, workload or port, or the ends share no address family.
     pub fn flows(&self, probe: &Probe) -> Result<Vec<Flow>, String> {
         let mut flows = Vec::new();
+        if probe.no_path.is_some() {
+            return Ok(flows);
+        }
+        if let Some(calls) = self.calls(probe)? {
+            for call in &calls {
+                let paths = Paths::of(&self.cluster, call).map_err(|error| error.to_string())?.paths;
+                flows.extend(paths.iter().flat_map(|path| [path.sent, path.seen]));
+            }
+            flows.dedup();
+            return Ok(flows.into_iter().map(|flow| flow.with_connection(probe.connection)).collect());
+        }
         for to in self.endpoints(&probe.to)? {
             for transport in self.transports(probe, to)? {
                 for from in self.endpoints(&probe.from)? {
@@ -109,9 +135,12 @@ impl Scenario {
         Ok(flows)
     }
 
-    fn endpoints(&self, end: &ProbeEnd) -> Result<Vec<Endpoint>, String> {
+    pub(super) fn endpoints(&self, end: &ProbeEnd) -> Result<Vec<Endpoint>, String> {
         let name = match end {
             ProbeEnd::Ip(address) => return Ok(alloc::vec![Endpoint::Address(*address)]),
+            ProbeEnd::Service(name) => {
+                return Err(format!("`{name}` is a service, which is no end of a flow"));
+            }
             ProbeEnd::Pod(name) | ProbeEnd::Workload(name) => name,
         };
         let is_meant = |id: PodId| {
@@ -166,14 +195,23 @@ impl Scenario {
 
     fn compare(&self, probe: &Probe, flow: &Flow, implementation: &dyn Decide, fail: &mut dyn FnMut(String)) {
         let decision = implementation.decide(flow);
-        if let Some(verdict) = probe.verdict
+        self.compare_decision(probe.verdict, [&probe.egress, &probe.ingress], decision, fail);
+    }
+
+    /// Compares a decision with what is expected of it; egress comes first.
+    pub(super) fn compare_decision(
+        &self,
+        verdict: Option<Verdict>,
+        sides: [&ExpectedSide; 2],
+        decision: Decision,
+        fail: &mut dyn FnMut(String),
+    ) {
+        if let Some(verdict) = verdict
             && verdict != decision.verdict()
         {
             fail(format!("is {}, expected {verdict}", decision.verdict()));
         }
-        for (direction, expected) in
-            [(Direction::Egress, &probe.egress), (Direction::Ingress, &probe.ingress)]
-        {
+        for (direction, expected) in [Direction::Egress, Direction::Ingress].into_iter().zip(sides) {
             let side = decision.side(direction);
             let found = self.describe(Some(side.verdict()), Some(side.reason.as_str()), self.rule_of(side));
             if let Some(wanted) = self.difference(side, expected) {

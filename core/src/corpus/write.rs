@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::paths;
 use super::{Case, ExpectedSide, Probe, ProbeEnd, ProbePort};
 use crate::flow::Connection;
 use crate::manifest::tree::{Node, Value};
@@ -94,10 +95,17 @@ fn probe_fields(probe: &Probe) -> Vec<String> {
     }
     side_fields(&mut fields, "egress", &probe.egress);
     side_fields(&mut fields, "ingress", &probe.ingress);
+    if !probe.paths.is_empty() {
+        let list: Vec<_> = probe.paths.iter().map(paths::to_text).collect();
+        fields.push(format!("paths: [{}]", list.join(", ")));
+    }
+    if let Some(code) = &probe.no_path {
+        fields.push(format!("noPath: {}", scalar(code)));
+    }
     fields
 }
 
-fn side_fields(fields: &mut Vec<String>, name: &str, side: &ExpectedSide) {
+pub(super) fn side_fields(fields: &mut Vec<String>, name: &str, side: &ExpectedSide) {
     match (side.reason, side.verdict) {
         // The reason says the verdict too.
         (Some(reason), _) => fields.push(format!("{name}Reason: {reason}")),
@@ -109,10 +117,11 @@ fn side_fields(fields: &mut Vec<String>, name: &str, side: &ExpectedSide) {
     }
 }
 
-fn end(end: &ProbeEnd) -> String {
+pub(super) fn end(end: &ProbeEnd) -> String {
     match end {
         ProbeEnd::Ip(address) => format!("{{ip: {}}}", scalar(&address.to_string())),
         ProbeEnd::Pod(name) => format!("{{pod: {}}}", scalar(name)),
+        ProbeEnd::Service(name) => format!("{{service: {}}}", scalar(name)),
         ProbeEnd::Workload(name) => format!("{{workload: {}}}", scalar(name)),
     }
 }
@@ -179,7 +188,7 @@ pub(super) fn to_json(node: &Node) -> String {
 }
 
 /// A text as a YAML scalar: as it is where that can only be read as this text, else in quotes.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain);
     // YAML 1.1 takes these for booleans or nothing.

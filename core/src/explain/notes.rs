@@ -5,7 +5,7 @@ use core::net::IpAddr;
 
 use super::{PeerMiss, PeersOutcome, SideTrace};
 use crate::cluster::{NamespaceId, PodId};
-use crate::decision::Decide;
+use crate::decision::{Decide, Verdict};
 use crate::engine::Engine;
 use crate::flow::{End, Flow};
 use crate::options::Options;
@@ -81,7 +81,16 @@ impl Engine {
     /// Compiles the cluster once for every other value of every option.
     #[must_use]
     pub fn options_that_matter(&self, flow: &Flow) -> Vec<OptionThatMatters> {
-        let verdict = self.decide(flow).verdict();
+        self.options_that_change(|engine| engine.decide(flow).verdict())
+    }
+
+    /// The options whose other values would change a verdict, such as that on a [path](crate::path::Path).
+    ///
+    /// # Complexity
+    /// As [`Engine::options_that_matter`].
+    #[must_use]
+    pub fn options_that_change(&self, verdict_of: impl Fn(&Self) -> Verdict) -> Vec<OptionThatMatters> {
+        let verdict = verdict_of(self);
         let mut found = Vec::new();
         for entry in self.options().entries() {
             for value in entry.values.iter().copied().filter(|value| *value != entry.value) {
@@ -90,7 +99,7 @@ impl Engine {
                     continue;
                 }
                 let other = Self::new(self.cluster().clone(), self.policies().clone(), options);
-                if other.decide(flow).verdict() != verdict {
+                if verdict_of(&other) != verdict {
                     found.push(OptionThatMatters { key: entry.key, value });
                 }
             }

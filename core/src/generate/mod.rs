@@ -12,6 +12,7 @@ mod flow;
 mod objects;
 mod options;
 mod policy;
+mod services;
 mod shrink;
 mod vocabulary;
 
@@ -20,6 +21,7 @@ use alloc::vec::Vec;
 pub use bytes::{Bytes, expand};
 pub use case::{Case, Probe, ProbeEnd};
 pub use objects::{case_to_yaml, to_objects};
+pub use services::{calls, services};
 pub use shrink::shrink;
 
 use crate::cluster::{Cluster, ClusterBuilder, ClusterError, Namespace, Node, Pod};

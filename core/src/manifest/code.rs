@@ -8,6 +8,10 @@ use super::text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Code {
+    /// An IPv6 address that is not written in the short form (warning).
+    AddressNotCanonical,
+    /// A time that no client can stay with an endpoint.
+    AffinityTimeout,
     /// Annotations of more bytes than an API server holds.
     AnnotationsTooLarge,
     /// A kind that is read, in a version that API servers no longer serve.
@@ -20,20 +24,30 @@ pub enum Code {
     CidrNotCanonical,
     /// Zeros before a prefix length: older API servers store it, the newest refuses it.
     CidrPrefixZeros,
+    /// Addresses and families of a service that do not go together.
+    ClusterAddresses,
     /// The same object twice, with different content.
     ConflictingObject,
     /// A container port without a number.
     ContainerPortMissing,
     /// A pod without containers.
     ContainersMissing,
+    /// A field or value that is on its way out (warning).
+    DeprecatedField,
     /// A container name that occurs twice in one pod.
     DuplicateContainerName,
+    /// An address family that occurs twice in one service.
+    DuplicateFamily,
     /// A host port that occurs twice in one pod.
     DuplicateHostPort,
+    /// A node port that occurs twice in one service.
+    DuplicateNodePort,
     /// The same object twice, with the same content (warning).
     DuplicateObject,
-    /// A port name that occurs twice in one container.
+    /// A port name that occurs twice in one container or service.
     DuplicatePortName,
+    /// A port number that occurs twice in one service, for one protocol.
+    DuplicateServicePort,
     /// A peer that says nothing.
     EmptyPeer,
     /// An `endPort` below its `port`.
@@ -44,8 +58,12 @@ pub enum Code {
     EndPortWithoutPort,
     /// An exception that is not strictly inside its `cidr`.
     ExceptOutsideCidr,
+    /// A field that does not go with the others.
+    ForbiddenField,
     /// A host port that differs from the container port on the host's network.
     HostPortMismatch,
+    /// A field that does nothing beside the others (warning).
+    IgnoredField,
     /// A number that its field cannot hold.
     IntegerOutOfRange,
     /// A text that is no IP address.
@@ -70,6 +88,8 @@ pub enum Code {
     InvalidOwner,
     /// A text that is no port name.
     InvalidPortName,
+    /// A text that is no name with or without a prefix.
+    InvalidQualifiedName,
     /// A text that is no RFC 3339 time.
     InvalidTimestamp,
     /// A peer with an `ipBlock` and a selector.
@@ -78,6 +98,8 @@ pub enum Code {
     Ipv4Mapped,
     /// The name of a kind that is read, in another case.
     KindCase,
+    /// A load balancer for the port at which nodes are controlled.
+    KubeletPort,
     /// Leading zeros in an octet: readers differ on the number.
     LeadingZeros,
     /// A document without `apiVersion`.
@@ -102,6 +124,8 @@ pub enum Code {
     SelectorMismatch,
     /// Two running pods with one address (warning).
     SharedAddress,
+    /// An address that packets from elsewhere cannot be sent to.
+    SpecialAddress,
     /// Something wrong with the text itself.
     Text(text::Code),
     /// More objects than can be numbered.
@@ -120,6 +144,8 @@ pub enum Code {
     UnknownPolicyType,
     /// A protocol other than TCP, UDP and SCTP.
     UnknownProtocol,
+    /// A value that its field does not have.
+    UnknownValue,
     /// Values beside an operator that takes none.
     ValuesForbidden,
     /// An operator without the values that it needs.
@@ -130,26 +156,35 @@ pub enum Code {
 
 impl Code {
     /// All kinds but those about the text itself.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 71] = [
+        Self::AddressNotCanonical,
+        Self::AffinityTimeout,
         Self::AnnotationsTooLarge,
         Self::ApiVersionGone,
         Self::ApiVersionUnknown,
         Self::CidrHostBits,
         Self::CidrNotCanonical,
         Self::CidrPrefixZeros,
+        Self::ClusterAddresses,
         Self::ConflictingObject,
         Self::ContainerPortMissing,
         Self::ContainersMissing,
+        Self::DeprecatedField,
         Self::DuplicateContainerName,
+        Self::DuplicateFamily,
         Self::DuplicateHostPort,
+        Self::DuplicateNodePort,
         Self::DuplicateObject,
         Self::DuplicatePortName,
+        Self::DuplicateServicePort,
         Self::EmptyPeer,
         Self::EndPortBelowPort,
         Self::EndPortWithNamedPort,
         Self::EndPortWithoutPort,
         Self::ExceptOutsideCidr,
+        Self::ForbiddenField,
         Self::HostPortMismatch,
+        Self::IgnoredField,
         Self::IntegerOutOfRange,
         Self::InvalidAddress,
         Self::InvalidAnnotationKey,
@@ -162,10 +197,12 @@ impl Code {
         Self::InvalidNamespace,
         Self::InvalidOwner,
         Self::InvalidPortName,
+        Self::InvalidQualifiedName,
         Self::InvalidTimestamp,
         Self::IpBlockBesideSelector,
         Self::Ipv4Mapped,
         Self::KindCase,
+        Self::KubeletPort,
         Self::LeadingZeros,
         Self::MissingApiVersion,
         Self::MissingCidr,
@@ -178,6 +215,7 @@ impl Code {
         Self::PortOutOfRange,
         Self::SelectorMismatch,
         Self::SharedAddress,
+        Self::SpecialAddress,
         Self::TooManyObjects,
         Self::TooManyPolicyTypes,
         Self::UnknownField,
@@ -186,6 +224,7 @@ impl Code {
         Self::UnknownPhase,
         Self::UnknownPolicyType,
         Self::UnknownProtocol,
+        Self::UnknownValue,
         Self::ValuesForbidden,
         Self::ValuesMissing,
         Self::WrongType,
@@ -195,25 +234,34 @@ impl Code {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AddressNotCanonical => "address-not-canonical",
+            Self::AffinityTimeout => "affinity-timeout",
             Self::AnnotationsTooLarge => "annotations-too-large",
             Self::ApiVersionGone => "gone-version",
             Self::ApiVersionUnknown => "unknown-version",
             Self::CidrHostBits => "cidr-host-bits",
             Self::CidrNotCanonical => "cidr-not-canonical",
             Self::CidrPrefixZeros => "cidr-prefix-zeros",
+            Self::ClusterAddresses => "cluster-addresses",
             Self::ConflictingObject => "conflicting-object",
             Self::ContainerPortMissing => "missing-container-port",
             Self::ContainersMissing => "missing-containers",
+            Self::DeprecatedField => "deprecated-field",
             Self::DuplicateContainerName => "duplicate-container-name",
+            Self::DuplicateFamily => "duplicate-family",
             Self::DuplicateHostPort => "duplicate-host-port",
+            Self::DuplicateNodePort => "duplicate-node-port",
             Self::DuplicateObject => "duplicate-object",
             Self::DuplicatePortName => "duplicate-port-name",
+            Self::DuplicateServicePort => "duplicate-service-port",
             Self::EmptyPeer => "empty-peer",
             Self::EndPortBelowPort => "end-port-below-port",
             Self::EndPortWithNamedPort => "end-port-with-named-port",
             Self::EndPortWithoutPort => "end-port-without-port",
             Self::ExceptOutsideCidr => "except-outside-cidr",
+            Self::ForbiddenField => "forbidden-field",
             Self::HostPortMismatch => "host-port-mismatch",
+            Self::IgnoredField => "ignored-field",
             Self::IntegerOutOfRange => "integer-out-of-range",
             Self::InvalidAddress => "invalid-address",
             Self::InvalidAnnotationKey => "invalid-annotation-key",
@@ -226,10 +274,12 @@ impl Code {
             Self::InvalidNamespace => "invalid-namespace",
             Self::InvalidOwner => "invalid-owner",
             Self::InvalidPortName => "invalid-port-name",
+            Self::InvalidQualifiedName => "invalid-qualified-name",
             Self::InvalidTimestamp => "invalid-timestamp",
             Self::IpBlockBesideSelector => "ip-block-beside-selector",
             Self::Ipv4Mapped => "ipv4-mapped",
             Self::KindCase => "kind-case",
+            Self::KubeletPort => "kubelet-port",
             Self::LeadingZeros => "leading-zeros",
             Self::MissingApiVersion => "missing-api-version",
             Self::MissingCidr => "missing-cidr",
@@ -242,6 +292,7 @@ impl Code {
             Self::PortOutOfRange => "port-out-of-range",
             Self::SelectorMismatch => "selector-mismatch",
             Self::SharedAddress => "shared-address",
+            Self::SpecialAddress => "special-address",
             Self::Text(code) => code.as_str(),
             Self::TooManyObjects => "too-many-objects",
             Self::TooManyPolicyTypes => "too-many-policy-types",
@@ -251,6 +302,7 @@ impl Code {
             Self::UnknownPhase => "unknown-phase",
             Self::UnknownPolicyType => "unknown-policy-type",
             Self::UnknownProtocol => "unknown-protocol",
+            Self::UnknownValue => "unknown-value",
             Self::ValuesForbidden => "forbidden-values",
             Self::ValuesMissing => "missing-values",
             Self::WrongType => "wrong-type",

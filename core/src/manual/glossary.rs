@@ -9,7 +9,9 @@
 //! The rest, by name:
 //! - **atom**: what policies can tell apart of an end: its identity class and the blocks that hold its address.
 //! - **decision**: the answer to a flow: two sides, each with a reason.
+//! - **door**: how a service is addressed: by name, at its address inside, at an outer one, at a node port.
 //! - **end**: the source or the destination of a flow.
+//! - **endpoint**: what stands behind a service: a pod, or an address that an object lists.
 //! - **flow**: the question: two ends, a protocol, a port.
 //! - **identity class**: pods that every policy treats alike.
 //! - **image**: the compiled form of a cluster and its policies.
@@ -17,6 +19,7 @@
 //! - **manifest**: an object as text.
 //! - **named port**: a port given by the name that a container declares for it.
 //! - **option**: a choice that the specification leaves open.
+//! - **path**: one way through a service: an endpoint, its port, and the source as it arrives.
 //! - **peer**: the other end, seen from the pod that a policy selects.
 //! - **reason**: why a side decided as it did.
 //! - **row**: for one subject and peer, which rule decides each protocol and port.

@@ -31,6 +31,8 @@ mod orders;
 #[cfg(feature = "manifest")]
 mod round_trip;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod suite;
 #[cfg(test)]

@@ -14,8 +14,12 @@ const MIN_CASES: usize = 300;
 /// Rules that decide what can be read at all show in refusals, too.
 fn verdicts(case: &Case) -> BTreeSet<&'static str> {
     let refused = (!case.refused.is_empty()).then_some("refused");
-    let probes = case.probes.iter().filter_map(|probe| probe.verdict);
-    probes.map(|verdict| if verdict.is_allow() { "allowed" } else { "denied" }).chain(refused).collect()
+    let paths = case.probes.iter().flat_map(|probe| &probe.paths).filter_map(|path| path.verdict);
+    let probes = case.probes.iter().filter_map(|probe| probe.verdict).chain(paths);
+    // The network model denies, too, and what has no answer is at least not allowed.
+    let no_path = case.probes.iter().filter_map(|probe| probe.no_path.as_ref()).map(|_| "denied");
+    let verdicts = probes.map(|verdict| if verdict.is_allow() { "allowed" } else { "denied" });
+    verdicts.chain(no_path).chain(refused).collect()
 }
 
 #[test]
@@ -30,6 +34,15 @@ fn there_are_enough_cases_and_each_has_a_name_of_its_own() {
     }
 }
 
+/// Every rule, with the file of the manual that is its home.
+fn rule_ids() -> impl Iterator<Item = (String, &'static str)> {
+    let families =
+        [("NP", 29, "semantics.rs"), ("SVC", 19, "network_model.rs"), ("MODEL", 1, "network_model.rs")];
+    families.into_iter().flat_map(|(family, last, home)| {
+        (1..=last).map(move |number: u32| (format!("{family}-{number:03}"), home))
+    })
+}
+
 #[test]
 fn every_rule_has_cases_both_ways() {
     let mut found: BTreeMap<String, (usize, BTreeSet<&str>)> = BTreeMap::new();
@@ -41,7 +54,7 @@ fn every_rule_has_cases_both_ways() {
             seen.extend(verdicts(&case));
         }
     }
-    let ids: Vec<_> = (1..=29).map(|number| format!("NP-{number:03}")).collect();
+    let ids: BTreeSet<String> = rule_ids().map(|(id, _)| id).collect();
     assert_eq!(found.keys().collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
     for (rule, (count, seen)) in found {
         assert!(count >= 2, "{rule} has {count} case");
@@ -60,10 +73,9 @@ fn every_rule_is_in_the_manual_once_and_named_where_the_code_applies_it() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let manual = sources.join("manual");
     let read = |path: &PathBuf| fs::read_to_string(path).unwrap();
-    let rules = read(&manual.join("semantics.rs"));
     let code: String = files(&sources).iter().filter(|path| !path.starts_with(&manual)).map(read).collect();
-    for number in 1..=29 {
-        let id = format!("NP-{number:03}");
+    for (id, home) in rule_ids() {
+        let rules = read(&manual.join(home));
         assert_eq!(rules.matches(&format!("- **{id}** ")).count(), 1, "{id} in the manual");
         assert!(code.contains(&id), "{id} in the code");
     }
@@ -74,11 +86,19 @@ fn every_answer_is_stated_whole() {
     for case in own_cases() {
         for (index, probe) in case.probes.iter().enumerate() {
             let place = format!("`{}` probes[{index}]", case.title());
-            assert!(probe.verdict.is_some(), "{place} states no verdict");
-            for side in [&probe.egress, &probe.ingress] {
-                let reason = side.reason.unwrap_or_else(|| panic!("{place} states no reason"));
-                let names_rule = side.rule.as_ref().is_some_and(Option::is_some);
-                assert_eq!(names_rule, reason == Reason::Rule, "{place} on the rule");
+            if probe.no_path.is_some() {
+                continue;
+            }
+            let paths = probe.paths.iter().map(|path| (path.verdict, [&path.egress, &path.ingress]));
+            let whole = (probe.verdict, [&probe.egress, &probe.ingress]);
+            let answers = paths.chain(probe.paths.is_empty().then_some(whole));
+            for (verdict, sides) in answers {
+                assert!(verdict.is_some(), "{place} states no verdict");
+                for side in sides {
+                    let reason = side.reason.unwrap_or_else(|| panic!("{place} states no reason"));
+                    let names_rule = side.rule.as_ref().is_some_and(Option::is_some);
+                    assert_eq!(names_rule, reason == Reason::Rule, "{place} on the rule");
+                }
             }
         }
     }

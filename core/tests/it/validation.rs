@@ -1,4 +1,4 @@
-//! The answers of a real API server: `validation.jsonl.gz`, kinds NetworkPolicy, Namespace and Pod.
+//! The answers of a real API server: `validation.jsonl.gz`, kinds NetworkPolicy, Namespace, Pod and Service.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -6,13 +6,13 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
-use portcullis::cluster::{Cluster, Pod};
+use portcullis::cluster::{Cluster, Pod, Service};
 use portcullis::manifest::{LoadOptions, Loaded, Problem, Report, Severity, Source, Strength, load};
 use portcullis::policy::{Policy, PolicySet};
 use portcullis::source::{Origin, Position};
 use serde_json::{Value, json};
 
-const KINDS: [&str; 3] = ["NetworkPolicy", "Namespace", "Pod"];
+const KINDS: [&str; 4] = ["NetworkPolicy", "Namespace", "Pod", "Service"];
 
 /// What older API servers accepted and no reader should: readers disagree on the addresses.
 const AMBIGUOUS: [&str; 2] = ["leading-zeros", "ipv4-mapped"];
@@ -101,6 +101,7 @@ fn says(problem: &Problem, warning: &str) -> bool {
             let key = problem.field.rsplit('.').next().unwrap();
             warning == format!("line {}: key {key:?} already set in map", problem.line)
         }
+        "deprecated-field" => warning.starts_with(&format!("{} is deprecated", problem.field)),
         "cidr-not-canonical" | "pod-hostname" => warning.starts_with(&format!("{}: ", problem.field)),
         _ => false,
     }
@@ -140,6 +141,7 @@ fn the_text_and_what_the_server_stored_of_it_mean_the_same() {
         let Ok(stored) = &stored_outcome else { panic!("{}", explain(line, &stored_outcome)) };
         assert_eq!(policies(&sent.policies), policies(&stored.policies), "{}", explain(line, &outcome));
         assert_eq!(pods(&sent.cluster), pods(&stored.cluster), "{}", explain(line, &outcome));
+        assert_eq!(services(&sent.cluster), services(&stored.cluster), "{}", explain(line, &outcome));
         let labels =
             |cluster: &Cluster| cluster.namespaces().map(|(_, it)| it.labels.clone()).collect::<Vec<_>>();
         assert_eq!(labels(&sent.cluster), labels(&stored.cluster), "{}", explain(line, &outcome));
@@ -159,6 +161,10 @@ fn stored(line: &Value, sent: &Loaded) -> Value {
         "Pod" => {
             let (_, pod) = sent.cluster.pods().next().unwrap();
             (pod.namespace.clone(), pod.identity.to_string())
+        }
+        "Service" => {
+            let (_, service) = sent.cluster.services().next().unwrap();
+            (service.namespace.clone(), service.name.clone())
         }
         _ => (String::new(), sent.cluster.namespaces().next().unwrap().1.name.clone()),
     };
@@ -196,4 +202,8 @@ fn policies(set: &PolicySet) -> Vec<Policy> {
 
 fn pods(cluster: &Cluster) -> Vec<Pod> {
     cluster.pods().map(|(_, pod)| pod.clone()).collect()
+}
+
+fn services(cluster: &Cluster) -> Vec<Service> {
+    cluster.services().map(|(_, service)| service.clone()).collect()
 }

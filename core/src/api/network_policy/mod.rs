@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub(crate) use peers::read_cidr;
 pub(crate) use ports::{port_number, protocol, rule_of_port_names};
 
 use super::label_selector;

@@ -93,7 +93,8 @@ fn lower_ip_block(cx: &mut Context, mirror: &IpBlockMirror, path: &Path<'_>) -> 
     IpBlock::new(cidr, except.into_iter().collect::<Option<Vec<_>>>()?).ok()
 }
 
-fn read_cidr(cx: &mut Context, text: &At<String>, invalid: Code, path: &Path<'_>) -> Option<Cidr> {
+/// A CIDR, with what is odd about it reported.
+pub(crate) fn read_cidr(cx: &mut Context, text: &At<String>, invalid: Code, path: &Path<'_>) -> Option<Cidr> {
     let parsed = match Cidr::parse(&text.value) {
         Ok(parsed) => parsed,
         Err(error) => {

@@ -217,6 +217,8 @@ impl Live {
         }
 
         self.directory = Directory::with_room(cluster);
+        let nowhere = self.atoms_of(NO_IDENTITY, &[]);
+        self.directory.set_nowhere(&nowhere);
         let mut owned: Vec<(IpAddr, u32)> = Vec::new();
         let mut contested: Vec<IpAddr> = Vec::new();
         for (id, class) in pods {

@@ -3,6 +3,7 @@
 //! A mirror keeps what the text says, wrong values included; whether an API server would hold it is decided when it
 //! is lowered to the model.
 
+mod endpoints;
 mod meta;
 mod metadata;
 mod namespace;
@@ -10,14 +11,17 @@ mod network_policy;
 mod node;
 mod pod;
 mod selector;
+mod service;
 mod workload;
 
+pub(crate) use endpoints::{EndpointPort, EndpointSlice, Endpoints, SubsetAddress, Target};
 pub(crate) use meta::ObjectMeta;
 pub(crate) use namespace::Namespace;
 pub(crate) use network_policy::{IpBlock, NetworkPolicy, NetworkPolicySpec, Peer, Port, Rule};
 pub(crate) use node::Node;
 pub(crate) use pod::{Container, ContainerPort, Pod, PodSpec, PodStatus};
 pub(crate) use selector::{LabelSelector, LabelSelectorRequirement};
+pub(crate) use service::{Service, ServicePort, ServiceSpec};
 pub(crate) use workload::Workload;
 
 use super::decode::{At, Context, Fields};
@@ -29,19 +33,25 @@ pub(crate) type Entry = (At<alloc::string::String>, At<alloc::string::String>);
 /// A kind that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
+    EndpointSlice,
+    Endpoints,
     Namespace,
     NetworkPolicy,
     Node,
     Pod,
+    Service,
     Workload(WorkloadKind),
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
+        Self::EndpointSlice,
+        Self::Endpoints,
         Self::Namespace,
         Self::NetworkPolicy,
         Self::Node,
         Self::Pod,
+        Self::Service,
         Self::Workload(WorkloadKind::CronJob),
         Self::Workload(WorkloadKind::DaemonSet),
         Self::Workload(WorkloadKind::Deployment),
@@ -53,10 +63,13 @@ impl Kind {
     /// The kind's name, as `kind` has it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::EndpointSlice => "EndpointSlice",
+            Self::Endpoints => "Endpoints",
             Self::Namespace => "Namespace",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::Node => "Node",
             Self::Pod => "Pod",
+            Self::Service => "Service",
             Self::Workload(WorkloadKind::CronJob) => "CronJob",
             Self::Workload(WorkloadKind::DaemonSet) => "DaemonSet",
             Self::Workload(WorkloadKind::Deployment) => "Deployment",
@@ -69,7 +82,8 @@ impl Kind {
     /// The one `apiVersion` under which API servers serve it today.
     pub(crate) const fn api_version(self) -> &'static str {
         match self {
-            Self::Namespace | Self::Node | Self::Pod => "v1",
+            Self::Endpoints | Self::Namespace | Self::Node | Self::Pod | Self::Service => "v1",
+            Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::Workload(WorkloadKind::CronJob | WorkloadKind::Job) => "batch/v1",
             Self::Workload(_) => "apps/v1",
@@ -79,6 +93,7 @@ impl Kind {
     /// The versions under which older API servers served it.
     pub(crate) const fn gone_versions(self) -> &'static [&'static str] {
         match self {
+            Self::EndpointSlice => &["discovery.k8s.io/v1alpha1", "discovery.k8s.io/v1beta1"],
             Self::NetworkPolicy => &["extensions/v1beta1"],
             Self::Workload(WorkloadKind::CronJob) => &["batch/v1beta1", "batch/v2alpha1"],
             Self::Workload(WorkloadKind::DaemonSet | WorkloadKind::ReplicaSet) => {
@@ -89,7 +104,7 @@ impl Kind {
             }
             Self::Workload(WorkloadKind::Job) => &["extensions/v1beta1"],
             Self::Workload(WorkloadKind::StatefulSet) => &["apps/v1beta1", "apps/v1beta2"],
-            Self::Namespace | Self::Node | Self::Pod => &[],
+            Self::Endpoints | Self::Namespace | Self::Node | Self::Pod | Self::Service => &[],
         }
     }
 
@@ -102,10 +117,13 @@ impl Kind {
 /// An object as its text has it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Object {
+    EndpointSlice(EndpointSlice),
+    Endpoints(Endpoints),
     Namespace(Namespace),
     NetworkPolicy(NetworkPolicy),
     Node(Node),
     Pod(Pod),
+    Service(Service),
     Workload(Workload),
 }
 
@@ -113,10 +131,13 @@ impl Object {
     /// Reads what is read of a kind.
     pub(crate) fn read(cx: &mut Context, kind: Kind, fields: &Fields<'_, '_>) -> Self {
         match kind {
+            Kind::EndpointSlice => Self::EndpointSlice(EndpointSlice::read(cx, fields)),
+            Kind::Endpoints => Self::Endpoints(Endpoints::read(cx, fields)),
             Kind::Namespace => Self::Namespace(Namespace::read(cx, fields)),
             Kind::NetworkPolicy => Self::NetworkPolicy(NetworkPolicy::read(cx, fields)),
             Kind::Node => Self::Node(Node::read(cx, fields)),
             Kind::Pod => Self::Pod(Pod::read(cx, fields)),
+            Kind::Service => Self::Service(Service::read(cx, fields)),
             Kind::Workload(kind) => Self::Workload(Workload::read(cx, kind, fields)),
         }
     }
@@ -124,10 +145,13 @@ impl Object {
     /// The object's metadata.
     pub(crate) fn meta(&self) -> &ObjectMeta {
         match self {
+            Self::EndpointSlice(object) => &object.meta,
+            Self::Endpoints(object) => &object.meta,
             Self::Namespace(object) => &object.meta,
             Self::NetworkPolicy(object) => &object.meta,
             Self::Node(object) => &object.meta,
             Self::Pod(object) => &object.meta,
+            Self::Service(object) => &object.meta,
             Self::Workload(object) => &object.meta,
         }
     }

@@ -51,6 +51,8 @@ pub(crate) struct ContainerPort {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PodStatus {
     pub(crate) phase: At<String>,
+    /// The status of the condition `Ready`.
+    pub(crate) ready: Option<String>,
     pub(crate) pod_ip: At<String>,
     pub(crate) pod_ips: Vec<At<String>>,
     pub(crate) host_ip: At<String>,
@@ -120,8 +122,13 @@ impl PodStatus {
             let read = |cx: &mut Context, item: &Fields<'_, '_>| item.string_or_empty(cx, "ip");
             fields.objects(cx, name, read).unwrap_or_default()
         };
+        let conditions = fields.objects(cx, "conditions", |cx, item| {
+            (item.string_or_empty(cx, "type").value, item.string_or_empty(cx, "status").value)
+        });
+        let ready = conditions.into_iter().flatten().find(|(kind, _)| kind == "Ready");
         Self {
             phase: fields.string_or_empty(cx, "phase"),
+            ready: ready.map(|(_, status)| status),
             pod_ip: fields.string_or_empty(cx, "podIP"),
             pod_ips: ips(cx, "podIPs"),
             host_ip: fields.string_or_empty(cx, "hostIP"),

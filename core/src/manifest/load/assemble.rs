@@ -38,6 +38,12 @@ pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
                 builder.node(node);
             }
             Model::Policy(policy) => policies.push(policy),
+            Model::Service(service) => {
+                builder.service(service);
+            }
+            Model::Slice(slice) => {
+                builder.slice(slice);
+            }
             Model::Pod(mut pod) if item.kind == Kind::Pod => {
                 // NP-026: such a pod is a full member, only no address range holds it.
                 if pod.addresses.is_empty() && !pod.is_finished() {

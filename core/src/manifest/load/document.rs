@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::names::{self, Name};
-use super::{Item, LoadOptions, Model, Objects, pods};
+use super::{Item, LoadOptions, Model, Objects, endpoints, pods, services};
 use crate::api::{labels, network_policy};
 use crate::manifest::code::Code;
 use crate::manifest::decode::similar::similar;
@@ -237,6 +237,14 @@ fn lower(cx: &mut Context, mirror: &Object, namespace: &str, name: &str, origin:
     let metadata = Path::Root.field("metadata");
     let path = metadata.field("labels");
     match mirror {
+        Object::EndpointSlice(object) => {
+            let own = labels(cx, &object.meta.labels, &path);
+            Model::Slice(endpoints::slice(cx, object, &own, namespace, name))
+        }
+        Object::Endpoints(object) => {
+            labels(cx, &object.meta.labels, &path);
+            Model::Slice(endpoints::endpoints(cx, object, namespace, name))
+        }
         Object::Namespace(object) => Model::Namespace(labels(cx, &object.meta.labels, &path)),
         Object::NetworkPolicy(object) => {
             // A policy's own labels select nothing, but the API server checks them.
@@ -246,6 +254,10 @@ fn lower(cx: &mut Context, mirror: &Object, namespace: &str, name: &str, origin:
         }
         Object::Node(object) => Model::Node(pods::node(cx, object, name)),
         Object::Pod(object) => Model::Pod(pods::pod(cx, object, namespace, name)),
+        Object::Service(object) => {
+            labels(cx, &object.meta.labels, &path);
+            Model::Service(services::service(cx, object, namespace, name))
+        }
         Object::Workload(object) => {
             labels(cx, &object.meta.labels, &path);
             Model::Pod(pods::template(cx, object, namespace, name))
@@ -289,7 +301,7 @@ fn classify(found: Type<'_>) -> Class {
 /// Groups without a dot are its own; others are anyone's, and so are the names of kinds in them.
 fn is_own_group(api_version: &str) -> bool {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    !group.contains('.') || group == "networking.k8s.io"
+    !group.contains('.') || matches!(group, "discovery.k8s.io" | "networking.k8s.io")
 }
 
 /// What to do with objects of a type that is no list.

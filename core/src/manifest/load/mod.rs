@@ -3,9 +3,11 @@
 mod assemble;
 mod containers;
 mod document;
+mod endpoints;
 mod names;
 mod owners;
 mod pods;
+mod services;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +22,7 @@ use super::kinds::{Kind, Object};
 use super::problem::{Problem, Severity};
 use super::report::{Note, Report};
 use super::text::{self, Limits};
-use crate::cluster::{Cluster, Node, Pod};
+use crate::cluster::{Cluster, EndpointSlice, Node, Pod, Service};
 use crate::label::Labels;
 use crate::policy::{Policy, PolicySet};
 use crate::source::Origin;
@@ -48,7 +50,7 @@ pub struct LoadOptions {
 /// What was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
-    /// Namespaces, pods and nodes; workloads stand for pods of which none was given.
+    /// Namespaces, pods, nodes and services; workloads stand for pods of which none was given.
     pub cluster: Cluster,
     /// The policies.
     pub policies: PolicySet,
@@ -112,6 +114,8 @@ enum Model {
     Node(Node),
     Pod(Pod),
     Policy(Policy),
+    Service(Service),
+    Slice(EndpointSlice),
 }
 
 /// Everything read so far.

@@ -33,7 +33,7 @@ pub(super) fn name(cx: &mut Context, kind: Kind, meta: &ObjectMeta) -> Name {
     let meta_path = Path::Root.field("metadata");
     let check = |cx: &mut Context, text: &str, shown: &At<String>, field: &str| {
         let (valid, rule) = match kind {
-            Kind::Namespace => (is_dns_label(text), LABEL_RULE),
+            Kind::Namespace | Kind::Service => (is_dns_label(text), LABEL_RULE),
             _ => (is_dns_subdomain(text), SUBDOMAIN_RULE),
         };
         if !valid {

@@ -21,10 +21,18 @@ pub(super) fn node(cx: &mut Context, mirror: &Node, name: &str) -> cluster::Node
     let list = status.field("addresses");
     let labels = labels(cx, &mirror.meta.labels, &metadata.field("labels"));
     let mut addresses = Vec::new();
+    let mut internal = 0_usize;
     for (index, (kind, text)) in mirror.addresses.iter().enumerate() {
         // The other types are names.
-        if matches!(kind.value.as_str(), "InternalIP" | "ExternalIP") {
-            addresses.extend(address(cx, text, &list.index(index).field("address")));
+        let place = match kind.value.as_str() {
+            // SVC-013: the first of a family is the one that the node sends from.
+            "InternalIP" => internal,
+            "ExternalIP" => addresses.len(),
+            _ => continue,
+        };
+        if let Some(address) = address(cx, text, &list.index(index).field("address")) {
+            addresses.insert(place, address);
+            internal = internal.saturating_add(usize::from(kind.value == "InternalIP"));
         }
     }
     cluster::Node { name: name.to_string(), labels, addresses }
@@ -121,6 +129,8 @@ fn fill_status(cx: &mut Context, pod: &mut cluster::Pod, status: &PodStatus) {
     // NP-027: all of a pod's addresses are its own; the primary one comes first.
     pod.addresses = addresses(cx, &status.pod_ip, &status.pod_ips, &path, ["podIP", "podIPs"]);
     pod.host_addresses = addresses(cx, &status.host_ip, &status.host_ips, &path, ["hostIP", "hostIPs"]);
+    // SVC-004: without the condition the pod is answered as it will be.
+    pod.ready = status.ready.as_deref() != Some("False");
     // NP-025: what is finished neither selects nor is selected. Without a phase the pod is answered as it will run.
     pod.phase = match status.phase.value.as_str() {
         "" | "Running" => Phase::Running,
@@ -157,7 +167,7 @@ fn addresses(
     found
 }
 
-fn address(cx: &mut Context, text: &At<String>, path: &Path<'_>) -> Option<IpAddr> {
+pub(super) fn address(cx: &mut Context, text: &At<String>, path: &Path<'_>) -> Option<IpAddr> {
     match parse_address(&text.value) {
         Ok(address) => Some(address),
         Err(error) => {
