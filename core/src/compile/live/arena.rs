@@ -133,7 +133,7 @@ impl Arena {
         let Some(extent) = self.extents.get(number(section)).copied() else { return 0 };
         let used = extent.used.saturating_add(count);
         if used > extent.room {
-            self.lay_out(number(section), with_room(used));
+            self.lay_out(number(section), used);
         }
         if let Some(extent) = self.extents.get_mut(number(section)) {
             extent.used = used;
@@ -263,14 +263,16 @@ impl Arena {
         self.written.push(at);
     }
 
-    /// Moves everything to where one section has room for more.
-    fn lay_out(&mut self, grown: usize, room: u32) {
+    /// Moves everything to where one section has room for what it needs, and all that grow have much: moving is what takes
+    /// long, and room that nobody uses is memory that nobody touches.
+    fn lay_out(&mut self, grown: usize, needed: u32) {
         let before = self.extents;
         let mut total = u32::try_from(HEADER_LINES).unwrap_or(0);
         for (extent, at) in self.extents.iter_mut().zip(0..) {
             extent.first = total;
-            if at == grown {
-                extent.room = room;
+            let used = if at == grown { needed } else { extent.used };
+            if at == grown || extent.grows {
+                extent.room = extent.room.max(used.saturating_mul(2).saturating_add(16));
             }
             total = total.saturating_add(extent.room);
         }
@@ -298,8 +300,12 @@ impl Arena {
             self.set_header(section_word(at).saturating_add(1), extent.used);
         }
         self.set_header(header::LINES, u32::try_from(self.lines.len()).unwrap_or(u32::MAX));
-        let body = self.lines.iter().zip(0_u32..).skip(HEADER_LINES);
-        self.sum = body.fold(0, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)));
+        // Lines that no section uses are zeros, and add nothing.
+        self.sum = self.extents.iter().fold(0, |sum, extent| {
+            let used = place(extent.first)..place(extent.first.saturating_add(extent.used));
+            let lines = self.lines.get(used).unwrap_or(&[]).iter().zip(extent.first..);
+            lines.fold(sum, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)))
+        });
     }
 }
 

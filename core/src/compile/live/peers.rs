@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use hashbrown::HashSet;
+
 use super::super::atoms::Atom;
 use super::super::conditions::PeerKey;
 use super::super::directory::PodAtoms;
@@ -16,7 +18,7 @@ use crate::image::{Section, kind, place, record_place};
 pub(super) struct PeerSet {
     reach: Reach,
     /// The tables with a rule that has these peers.
-    pub(super) tables: Vec<u32>,
+    pub(super) tables: HashSet<u32>,
     /// How many rules have them; when none has, the atoms that they hold are not kept.
     rules: u32,
 }

@@ -117,7 +117,7 @@ impl Live {
             let peers =
                 self.rules.get(place(rule.0)).copied().flatten().map_or(u32::MAX, |rule| rule.key.peers);
             if let Some(set) = self.peer_sets.get_mut(place(peers)) {
-                take_out(&mut set.tables, number);
+                set.tables.remove(&number);
             }
         }
         self.let_buckets_go(bucket_place);
@@ -248,10 +248,8 @@ impl Live {
         let number =
             self.free_tables.pop().unwrap_or_else(|| u32::try_from(self.tables.len()).unwrap_or(u32::MAX));
         for rule in &rules {
-            if let Some(set) = self.peer_sets.get_mut(place(rule.key.peers))
-                && set.tables.last() != Some(&number)
-            {
-                set.tables.push(number);
+            if let Some(set) = self.peer_sets.get_mut(place(rule.key.peers)) {
+                set.tables.insert(number);
             }
         }
         if filled.by_names {
