@@ -48,6 +48,9 @@ pub enum Reason {
     Isolated,
     /// Denied: the pod is isolated and the protocol is one that the options deny to isolated pods (NP-021).
     ProtocolDenied,
+    /// Denied: the plugin drops such packets, whatever policies say ([options](crate::manual::options) `sctp`, `tunnels`,
+    /// `pod-to-own-node`).
+    Dropped,
     /// Allowed: a rule matches (NP-006).
     Rule,
     /// Allowed: no policy isolates the pod in this direction (NP-017).
@@ -75,10 +78,11 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotEvaluated,
         Self::Isolated,
         Self::ProtocolDenied,
+        Self::Dropped,
         Self::Rule,
         Self::NoPolicy,
         Self::NotAPod,
@@ -96,7 +100,7 @@ impl Reason {
     #[must_use]
     pub const fn verdict(self) -> Verdict {
         match self {
-            Self::NotEvaluated | Self::Isolated | Self::ProtocolDenied => Verdict::Deny,
+            Self::NotEvaluated | Self::Isolated | Self::ProtocolDenied | Self::Dropped => Verdict::Deny,
             Self::Rule
             | Self::NoPolicy
             | Self::NotAPod
@@ -118,6 +122,7 @@ impl Reason {
             Self::NotEvaluated => 0,
             Self::Isolated => 1,
             Self::ProtocolDenied => 2,
+            Self::Dropped => 4,
             Self::Rule => 16,
             Self::NoPolicy => 17,
             Self::NotAPod => 18,
@@ -145,6 +150,7 @@ impl Reason {
             Self::NotEvaluated => "not-evaluated",
             Self::Isolated => "isolated",
             Self::ProtocolDenied => "protocol-denied",
+            Self::Dropped => "dropped",
             Self::Rule => "rule",
             Self::NoPolicy => "no-policy",
             Self::NotAPod => "not-a-pod",
@@ -285,7 +291,10 @@ mod tests {
         assert_eq!(Reason::from_number(255), Reason::NotEvaluated);
         let denying: alloc::vec::Vec<_> =
             Reason::ALL.into_iter().filter(|reason| !reason.verdict().is_allow()).collect();
-        assert_eq!(denying, [Reason::NotEvaluated, Reason::Isolated, Reason::ProtocolDenied]);
+        assert_eq!(
+            denying,
+            [Reason::NotEvaluated, Reason::Isolated, Reason::ProtocolDenied, Reason::Dropped]
+        );
         assert_eq!(Side::by_rule(RuleId(7)), Side { reason: Reason::Rule, rule: Some(RuleId(7)) });
     }
 }

@@ -8,6 +8,7 @@ use crate::decision::{Decide, Decision, Reason, Side};
 use crate::delta::{Delta, DeltaError, check};
 use crate::flow::{Connection, End, Flow, Transport};
 use crate::image::{Image, ImagePatch, Packet, RawSide, packet_flag, transport_key};
+use crate::lower;
 use crate::net::{L4Protocol, PortName};
 use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
 use crate::policy::{Direction, PolicySet};
@@ -37,6 +38,7 @@ use crate::state::State;
 ///     subject: PodMatch { namespaces: NamespaceMatch::Named("shop".into()), pods: Selector::everything() },
 ///     ingress: Some(vec![]),
 ///     egress: None,
+///     unlisted: vec![],
 ///     origin: Origin::default(),
 /// };
 /// let pod = |name: &str| Endpoint::Pod(cluster.find_pod("shop", &PodIdentity::Named(name.into())).unwrap());
@@ -180,6 +182,16 @@ impl Engine {
         &self.state.policies
     }
 
+    /// The cluster as the options have it: what selectors see.
+    pub(crate) fn enforced_cluster(&self) -> &Cluster {
+        self.state.enforced_cluster()
+    }
+
+    /// The policies as the options have them: what is compiled, each rule by the id of the one that it was.
+    pub(crate) fn enforced_policies(&self) -> &PolicySet {
+        self.state.enforced_policies()
+    }
+
     /// The options.
     #[must_use]
     pub fn options(&self) -> Options {
@@ -248,7 +260,7 @@ impl Engine {
         let set = flags.into_iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag);
         let (source_port, port, icmp) = match flow.transport() {
             Transport::Ports { source_port, port, .. } => (source_port.unwrap_or(0), port, (0, 0)),
-            Transport::Other { icmp, .. } => (0, 0, icmp.unwrap_or((0, 0))),
+            Transport::Other { protocol, icmp } => (0, 0, lower::message(protocol, icmp, self.state.options)),
         };
         Some(Packet {
             flags: set,
@@ -288,7 +300,7 @@ impl Engine {
         }
     }
 
-    /// Why a side passes before any policy is asked.
+    /// Why a side is decided before any policy is asked.
     pub(crate) fn exemption(
         &self,
         flow: &Flow,
@@ -298,6 +310,13 @@ impl Engine {
         peer_end: End,
     ) -> Option<Reason> {
         let options = &self.state.options;
+        let has_pod = subject.identity.is_some() || peer.identity.is_some();
+        let to_itself = subject.identity.is_some() && subject.identity == peer.identity;
+        let to_itself = to_itself && options.loopback == Loopback::Allowed;
+        // CIL-9: what the plugin does not carry it drops at any pod; a pod to itself never meets it.
+        if has_pod && !to_itself && lower::is_not_carried(flow, *options) {
+            return Some(Reason::Dropped);
+        }
         match flow.connection() {
             // NP-022: replies of an allowed connection are allowed; the caller says which packets are.
             Connection::Reply => return Some(Reason::Reply),
@@ -314,20 +333,23 @@ impl Engine {
             return Some(Reason::Loopback);
         }
         // NP-020: a pod cannot block access to itself.
-        if peer.identity == Some(pod) && options.loopback == Loopback::Allowed {
+        if to_itself {
             return Some(Reason::Loopback);
+        }
+        if direction == Direction::Egress && lower::is_dropped_tunnel(flow.transport(), *options) {
+            return Some(Reason::Dropped);
         }
         // NP-018: from its own node to a pod always; the other way policies count.
         let exempt = match direction {
             Direction::Ingress => options.node_to_own_pod == NodeToOwnPod::Exempt,
             Direction::Egress => options.pod_to_own_node == PodToOwnNode::Exempt,
         };
-        if exempt && peer.identity.is_none() && is_own_node(&self.state.cluster, pod, peer_end) {
-            return Some(Reason::OwnNode);
+        let denied = direction == Direction::Egress && options.pod_to_own_node == PodToOwnNode::Denied;
+        if (exempt || denied) && peer.identity.is_none() && is_own_node(&self.state.cluster, pod, peer_end) {
+            // CAL-2: the node takes nothing from its pods, whatever their policies allow.
+            return Some(if exempt { Reason::OwnNode } else { Reason::Dropped });
         }
-        // NP-021: some plugins let every protocol without ports pass.
-        let is_other = matches!(flow.transport(), Transport::Other { .. });
-        if is_other && options.other_protocols == OtherProtocols::Allow {
+        if lower::is_exempt_protocol(flow, *options) {
             return Some(Reason::ProtocolExempt);
         }
         let is_own = self.state.cluster.pod(pod).is_some_and(|pod| self.state.scope.holds(pod));

@@ -81,6 +81,7 @@ pub mod flow;
 pub mod generate;
 mod image;
 pub mod label;
+mod lower;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 pub mod manual;
@@ -88,6 +89,7 @@ pub mod net;
 pub mod options;
 pub mod path;
 pub mod policy;
+pub mod profile;
 #[cfg(feature = "std")]
 mod publish;
 #[cfg(feature = "std")]

@@ -24,22 +24,32 @@ macro_rules! option {
                 match self { $(Self::$value => $text),+ }
             }
 
-            fn parse(text: &str) -> Option<Self> {
+            pub(super) fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == text)
             }
         }
     };
 }
 
+mod plugins;
+
+pub use plugins::{
+    AnyIpv6Block, EgressPortNames, Enforcement, ExceptScope, Excepts, IpBlockNodes, Ipv6, Ipv6Blocks,
+    LabelDomain, NegativeLabels, NegativeNamespaces, PolicyTypes, PortNames, Tunnels,
+};
+
 option!(
     /// Which number a port name has that several containers of a pod give (NP-008).
-    DuplicatePortNames, "duplicate-port-names", [Any, First],
+    DuplicatePortNames, "duplicate-port-names", [Any, First, Last],
     {
         /// Every number that any of them gives.
         #[default]
         Any = "any",
         /// The number that the first gives.
         First = "first",
+        /// The number that the last gives, if it is of the protocol that is asked for; the others never had the name
+        /// (`CIL-8`).
+        Last = "last",
     }
 );
 option!(
@@ -134,12 +144,16 @@ option!(
 );
 option!(
     /// What happens to protocols other than TCP, UDP and SCTP (NP-021).
-    OtherProtocols, "other-protocols", [PortlessRules, Allow, Deny],
+    OtherProtocols, "other-protocols", [PortlessRules, Allow, Deny, IcmpBasics],
     {
         /// They are never denied.
         Allow = "allow",
         /// An isolated pod has none of them.
         Deny = "deny",
+        /// As `portless-rules`, but what ICMP cannot do without is never denied: echo requests (also where no type is
+        /// said), unreachable destinations, time exceeded, and for IPv6 echo replies and neighbour discovery
+        /// (`kube-router/icmp-to-isolated-pod`).
+        IcmpBasics = "icmp-basics",
         /// Rules without `ports` allow them.
         #[default]
         PortlessRules = "portless-rules",
@@ -147,8 +161,10 @@ option!(
 );
 option!(
     /// What happens to traffic from a pod to its own node (NP-018).
-    PodToOwnNode, "pod-to-own-node", [Policed, Exempt],
+    PodToOwnNode, "pod-to-own-node", [Policed, Denied, Exempt],
     {
+        /// It is always dropped (`CAL-2`).
+        Denied = "denied",
         /// It is always allowed out.
         Exempt = "exempt",
         /// It is decided like any other.
@@ -157,14 +173,20 @@ option!(
     }
 );
 option!(
-    /// What SCTP items in `ports` do (NP-024).
-    Sctp, "sctp", [Evaluated, IsolateOnly],
+    /// What SCTP is, and what its items in `ports` do (NP-024).
+    Sctp, "sctp", [Evaluated, AnyPort, Dropped, IsolateOnly, RefusePolicy],
     {
+        /// A number matches SCTP to any port, a name nothing (`CAL-4`).
+        AnyPort = "any-port",
+        /// All SCTP from and to pods is dropped, whatever policies say (`CIL-9`).
+        Dropped = "dropped",
         /// They match SCTP.
         #[default]
         Evaluated = "evaluated",
         /// They match nothing, on plugins without SCTP; the policy isolates all the same.
         IsolateOnly = "isolate-only",
+        /// The whole policy is refused, so that it isolates nobody (`azure-npm-windows/sctp`).
+        RefusePolicy = "refuse-policy",
     }
 );
 option!(
@@ -182,30 +204,58 @@ option!(
 /// How flows are decided where the specification leaves a choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Options {
+    /// `::/0` (`kube-router/ip-block`).
+    pub any_ipv6_block: AnyIpv6Block,
     /// Port names given twice (NP-008).
     pub duplicate_port_names: DuplicatePortNames,
+    /// Port names in egress rules (`CIL-5`).
+    pub egress_port_names: EgressPortNames,
     /// `endPort` (NP-009).
     pub end_port: EndPort,
+    /// Whether policies are enforced (`kubenet/policy-types`).
+    pub enforcement: Enforcement,
     /// Connections that exist (NP-023).
     pub established: Established,
+    /// Exceptions and the blocks beside theirs (`kube-router/except`).
+    pub except_scope: ExceptScope,
+    /// Exceptions (`calico-windows/except`).
+    pub excepts: Excepts,
     /// Pods that have ended (NP-025).
     pub finished_pods: FinishedPods,
     /// Host-network pods (NP-019).
     pub host_network: HostNetwork,
     /// Port names of init containers (NP-028).
     pub init_container_ports: InitContainerPorts,
+    /// `ipBlock` and nodes (`CIL-2`).
+    pub ip_block_nodes: IpBlockNodes,
     /// `ipBlock` and pods (NP-015).
     pub ip_block_pods: IpBlockPods,
+    /// IPv6 packets (`azure-npm/ipv6`).
+    pub ipv6: Ipv6,
+    /// `ipBlock`s of IPv6 (`azure-npm/ip-block`).
+    pub ipv6_blocks: Ipv6Blocks,
+    /// Labels (`CIL-7`, `CAL-5`).
+    pub label_domain: LabelDomain,
     /// A pod to itself (NP-020).
     pub loopback: Loopback,
+    /// `NotIn` and `DoesNotExist` (`azure-npm-windows/selectors`).
+    pub negative_labels: NegativeLabels,
+    /// Negative `namespaceSelector`s (`CIL-4`).
+    pub negative_namespaces: NegativeNamespaces,
     /// From the own node (NP-018).
     pub node_to_own_pod: NodeToOwnPod,
     /// Protocols without ports (NP-021).
     pub other_protocols: OtherProtocols,
     /// To the own node (NP-018).
     pub pod_to_own_node: PodToOwnNode,
+    /// `policyTypes` (`CIL-6`).
+    pub policy_types: PolicyTypes,
+    /// Port names (`calico-windows/named-port`).
+    pub port_names: PortNames,
     /// SCTP (NP-024).
     pub sctp: Sctp,
+    /// Tunnels (`CAL-3`).
+    pub tunnels: Tunnels,
     /// Port names that do not resolve (NP-008).
     pub unresolved_port: UnresolvedPort,
 }
@@ -248,23 +298,59 @@ pub struct OptionEntry {
 /// Runs one body for every option: the field and its type.
 macro_rules! each_option {
     ($body:ident) => {
+        $body!(any_ipv6_block, AnyIpv6Block);
         $body!(duplicate_port_names, DuplicatePortNames);
+        $body!(egress_port_names, EgressPortNames);
         $body!(end_port, EndPort);
+        $body!(enforcement, Enforcement);
         $body!(established, Established);
+        $body!(except_scope, ExceptScope);
+        $body!(excepts, Excepts);
         $body!(finished_pods, FinishedPods);
         $body!(host_network, HostNetwork);
         $body!(init_container_ports, InitContainerPorts);
+        $body!(ip_block_nodes, IpBlockNodes);
         $body!(ip_block_pods, IpBlockPods);
+        $body!(ipv6, Ipv6);
+        $body!(ipv6_blocks, Ipv6Blocks);
+        $body!(label_domain, LabelDomain);
         $body!(loopback, Loopback);
+        $body!(negative_labels, NegativeLabels);
+        $body!(negative_namespaces, NegativeNamespaces);
         $body!(node_to_own_pod, NodeToOwnPod);
         $body!(other_protocols, OtherProtocols);
         $body!(pod_to_own_node, PodToOwnNode);
+        $body!(policy_types, PolicyTypes);
+        $body!(port_names, PortNames);
         $body!(sctp, Sctp);
+        $body!(tunnels, Tunnels);
         $body!(unresolved_port, UnresolvedPort);
     };
 }
 
 impl Options {
+    /// Whether an option is about what a plugin does in its own way, and not about what the specification leaves open.
+    #[must_use]
+    pub fn is_of_plugins(key: &str) -> bool {
+        const KEYS: [&str; 14] = [
+            AnyIpv6Block::KEY,
+            EgressPortNames::KEY,
+            Enforcement::KEY,
+            ExceptScope::KEY,
+            Excepts::KEY,
+            IpBlockNodes::KEY,
+            Ipv6::KEY,
+            Ipv6Blocks::KEY,
+            LabelDomain::KEY,
+            NegativeLabels::KEY,
+            NegativeNamespaces::KEY,
+            PolicyTypes::KEY,
+            PortNames::KEY,
+            Tunnels::KEY,
+        ];
+        KEYS.contains(&key)
+    }
+
     /// Sets an option by key and value.
     ///
     /// ```
@@ -341,8 +427,6 @@ mod tests {
         let keys: alloc::vec::Vec<_> = Options::default().entries().iter().map(|entry| entry.key).collect();
         assert!(keys.is_sorted());
         let error = Options::default().set("loop", "x").unwrap_err();
-        assert!(
-            error.to_string().starts_with("there is no option `loop`; options are `duplicate-port-names`, ")
-        );
+        assert!(error.to_string().starts_with("there is no option `loop`; options are `any-ipv6-block`, "));
     }
 }

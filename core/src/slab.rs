@@ -131,6 +131,13 @@ impl<T: Named + Clone> Slab<T> {
         self.places.get_mut(place(number))?.as_mut()
     }
 
+    /// Changes every object in anything but its name.
+    pub(crate) fn for_each_mut(&mut self, mut change: impl FnMut(&mut T)) {
+        for chunk in &mut self.places.chunks {
+            Arc::make_mut(chunk).iter_mut().flatten().for_each(&mut change);
+        }
+    }
+
     /// The number of the object whose name, hashed as its own is, satisfies a test.
     pub(crate) fn find(&self, name: impl Hash, mut is_it: impl FnMut(&T) -> bool) -> Option<u32> {
         let hash = self.hasher.hash_one(name);

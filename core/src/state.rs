@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::cluster::Cluster;
 use crate::compile::{Live, Scope};
 use crate::delta::Delta;
+use crate::lower::Lowered;
 use crate::options::Options;
 use crate::policy::PolicySet;
 
@@ -16,6 +17,8 @@ pub(crate) struct State {
     pub(crate) policies: PolicySet,
     pub(crate) options: Options,
     pub(crate) scope: Scope,
+    /// The cluster and policies that are compiled, where plugins make others of them.
+    lowered: Option<Box<Lowered>>,
     pub(crate) live: Box<Live>,
 }
 
@@ -28,8 +31,12 @@ impl State {
         scope: Scope,
         generation: u32,
     ) -> Self {
-        let live = Box::new(Live::new(&cluster, &policies, options, &scope, generation));
-        Self { cluster, policies, options, scope, live }
+        let lowered = Lowered::new(&cluster, &policies, options).map(Box::new);
+        let live = match &lowered {
+            Some(lowered) => Live::new(&lowered.cluster, &lowered.policies, options, &scope, generation),
+            None => Live::new(&cluster, &policies, options, &scope, generation),
+        };
+        Self { cluster, policies, options, scope, lowered, live: Box::new(live) }
     }
 
     /// Applies a transaction that has been checked.
@@ -38,7 +45,24 @@ impl State {
         for delta in deltas {
             self.change(delta);
         }
-        self.live.end(&self.cluster, &self.policies, generation);
+        if self.lowered.is_some() {
+            // One object can change what any policy means, so all is lowered and built anew.
+            self.lowered = Lowered::new(&self.cluster, &self.policies, self.options).map(Box::new);
+            self.live.expire();
+        }
+        let Self { cluster, policies, lowered, live, .. } = self;
+        let (cluster, policies) = enforced(cluster, policies, lowered.as_deref());
+        live.end(cluster, policies, generation);
+    }
+
+    /// The cluster as the options have it: what selectors see.
+    pub(crate) fn enforced_cluster(&self) -> &Cluster {
+        enforced(&self.cluster, &self.policies, self.lowered.as_deref()).0
+    }
+
+    /// The policies as the options have them: what is compiled, each rule by the id of the one that it was.
+    pub(crate) fn enforced_policies(&self) -> &PolicySet {
+        enforced(&self.cluster, &self.policies, self.lowered.as_deref()).1
     }
 
     /// A copy in which nothing is compiled yet. It shares what neither changes.
@@ -46,34 +70,44 @@ impl State {
     pub(crate) fn uncompiled(&self) -> Self {
         let live = Box::new(Live::empty(self.options, &self.scope));
         let (cluster, policies) = (self.cluster.clone(), self.policies.clone());
-        Self { cluster, policies, options: self.options, scope: self.scope.clone(), live }
+        let lowered = self.lowered.clone();
+        Self { cluster, policies, options: self.options, scope: self.scope.clone(), lowered, live }
     }
 
     /// Compiles everything anew, here and now.
     pub(crate) fn rebuild(&mut self, generation: u32) {
-        self.live.rebuild(&self.cluster, &self.policies, generation);
+        let Self { cluster, policies, lowered, live, .. } = self;
+        let (cluster, policies) = enforced(cluster, policies, lowered.as_deref());
+        live.rebuild(cluster, policies, generation);
     }
 
     fn change(&mut self, delta: Delta) {
-        let live = &mut self.live;
+        // What is lowered is built anew at the end.
+        let mut live = self.lowered.is_none().then_some(&mut *self.live);
         match delta {
             Delta::PutPod(pod) => {
                 let id = self.cluster.put_pod(pod);
-                live.pod_put(&self.cluster, &self.policies, id);
+                if let Some(live) = live {
+                    live.pod_put(&self.cluster, &self.policies, id);
+                }
             }
             Delta::RemovePod { namespace, identity } => {
-                if let Some(id) = self.cluster.remove_pod(&namespace, &identity) {
+                if let (Some(id), Some(live)) = (self.cluster.remove_pod(&namespace, &identity), live) {
                     live.pod_removed(&self.cluster, id);
                 }
                 self.forget_namespace(&namespace);
             }
             Delta::PutNamespace { name, labels } => {
                 let id = self.cluster.put_namespace(name, labels);
-                live.namespace_changed(&self.cluster, &self.policies, id);
+                if let Some(live) = live {
+                    live.namespace_changed(&self.cluster, &self.policies, id);
+                }
             }
             Delta::RemoveNamespace { name } => {
                 let id = self.cluster.retract_namespace(&name);
-                live.namespace_changed(&self.cluster, &self.policies, id);
+                if let Some(live) = live {
+                    live.namespace_changed(&self.cluster, &self.policies, id);
+                }
                 self.forget_namespace(&name);
             }
             Delta::PutNode(node) => {
@@ -96,14 +130,17 @@ impl State {
             }
             Delta::PutPolicy(policy) => {
                 self.cluster.mention_namespace(&policy.namespace);
-                if let Some(id) = self.policies.find(&policy.namespace, &policy.name) {
+                let before = self.policies.find(&policy.namespace, &policy.name);
+                if let (Some(id), Some(live)) = (before, &mut live) {
                     live.policy_going(&self.policies, id);
                 }
                 let (id, _) = self.policies.put(policy);
-                live.policy_put(&self.cluster, &self.policies, id);
+                if let Some(live) = live {
+                    live.policy_put(&self.cluster, &self.policies, id);
+                }
             }
             Delta::RemovePolicy { namespace, name } => {
-                if let Some(id) = self.policies.find(&namespace, &name) {
+                if let (Some(id), Some(live)) = (self.policies.find(&namespace, &name), live) {
                     live.policy_going(&self.policies, id);
                 }
                 self.policies.remove(&namespace, &name);
@@ -116,8 +153,18 @@ impl State {
     fn forget_namespace(&mut self, name: &str) {
         if !self.policies.is_in_use(name)
             && let Some(id) = self.cluster.forget_namespace(name)
+            && self.lowered.is_none()
         {
             self.live.namespace_forgotten(id);
         }
     }
+}
+
+/// What is compiled: the originals, unless they were lowered.
+fn enforced<'a>(
+    cluster: &'a Cluster,
+    policies: &'a PolicySet,
+    lowered: Option<&'a Lowered>,
+) -> (&'a Cluster, &'a PolicySet) {
+    lowered.map_or((cluster, policies), |lowered| (&lowered.cluster, &lowered.policies))
 }

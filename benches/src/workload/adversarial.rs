@@ -73,6 +73,7 @@ fn policy(
         subject: own(namespace, subject),
         ingress: Some(ingress),
         egress: None,
+        unlisted: Vec::new(),
         origin: Origin::default(),
     }
 }

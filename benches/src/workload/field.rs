@@ -195,6 +195,7 @@ fn policy(
         subject: own(namespace, subject),
         ingress,
         egress,
+        unlisted: Vec::new(),
         origin: Origin::default(),
     }
 }

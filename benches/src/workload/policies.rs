@@ -87,6 +87,7 @@ impl<'a> PolicyMaker<'a> {
             subject: PodMatch { namespaces: NamespaceMatch::Named(space.name.clone()), pods: subject },
             ingress,
             egress,
+            unlisted: Vec::new(),
             origin: Origin::default(),
         }
     }

@@ -5,6 +5,7 @@ use portcullis::Reason;
 /// A reason for people, to follow "allowed: " or "denied: "; rules and isolation say more where they are printed.
 pub(crate) fn in_words(reason: Reason) -> &'static str {
     match reason {
+        Reason::Dropped => "the plugin drops such packets, whatever policies say",
         Reason::Established => "the connection was allowed when it began",
         Reason::FinishedPod => "the pod has ended, and policies select no such pod (NP-025)",
         Reason::HostNetwork => "the pod uses its node's network, and policies select no such pod (NP-019)",

@@ -21,7 +21,7 @@ impl<'a> Spec<'a> {
     }
 
     /// The identity of a pod that was named.
-    fn named(&self, id: PodId) -> Result<(PodId, &'a Pod), Reason> {
+    pub(crate) fn named(&self, id: PodId) -> Result<(PodId, &'a Pod), Reason> {
         // A flow that was made for another cluster has no answer here, least of all a friendly one.
         let pod = self.cluster.pod(id).ok_or(Reason::NotEvaluated)?;
         // NP-025: a pod that has ended is nobody.

@@ -23,6 +23,7 @@ mod identity;
 #[cfg(feature = "differential")]
 pub mod node;
 mod peers;
+mod plugins;
 mod ports;
 pub mod services;
 #[cfg(feature = "differential")]
@@ -30,7 +31,8 @@ pub mod updates;
 
 use portcullis::cluster::{Cluster, Pod, PodId};
 use portcullis::flow::{Connection, End, Flow, Transport};
-use portcullis::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
+use portcullis::net::{L4Protocol, Protocol};
+use portcullis::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode, Sctp};
 use portcullis::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 use portcullis::{Decide, Decision, Reason, Side};
 
@@ -80,6 +82,13 @@ impl<'a> Spec<'a> {
 
     /// What the policies of one end say: `subject` is the end whose policies are asked, `peer` the other one.
     fn side(&self, direction: Direction, subject: End, peer: End, flow: &Flow) -> Side {
+        // CIL-9: a plugin without SCTP carries none, from a pod or to one; a pod to itself never meets the plugin.
+        let ends = [self.identity(subject).ok(), self.identity(peer).ok()].map(|pod| pod.map(|(id, _)| id));
+        let is_sctp = flow.transport().protocol() == Protocol::L4(L4Protocol::Sctp);
+        let to_itself = self.options.loopback == Loopback::Allowed && ends[0].is_some() && ends[0] == ends[1];
+        if is_sctp && self.options.sctp == Sctp::Dropped && ends.iter().any(Option::is_some) && !to_itself {
+            return Side::without_rule(Reason::Dropped);
+        }
         // NP-022: what an allowed connection sends back is part of it.
         if flow.connection() == Connection::Reply {
             return Side::without_rule(Reason::Reply);
@@ -104,6 +113,10 @@ impl<'a> Spec<'a> {
         if self.options.loopback == Loopback::Allowed && peer_pod.is_some_and(|(peer_id, _)| peer_id == id) {
             return Side::without_rule(Reason::Loopback);
         }
+        // CAL-3: some plugins let no pod open a tunnel.
+        if direction == Direction::Egress && self.is_dropped_tunnel(flow.transport()) {
+            return Side::without_rule(Reason::Dropped);
+        }
         // NP-018: a pod's own node always reaches it; the other way is policed.
         let own_node_is_exempt = match direction {
             Direction::Ingress => self.options.node_to_own_pod == NodeToOwnPod::Exempt,
@@ -112,10 +125,16 @@ impl<'a> Spec<'a> {
         if own_node_is_exempt && peer_pod.is_none() && self.is_own_node(pod, peer) {
             return Side::without_rule(Reason::OwnNode);
         }
+        // CAL-2: some nodes take nothing from their own pods.
+        let own_node_is_denied =
+            direction == Direction::Egress && self.options.pod_to_own_node == PodToOwnNode::Denied;
+        if own_node_is_denied && peer_pod.is_none() && self.is_own_node(pod, peer) {
+            return Side::without_rule(Reason::Dropped);
+        }
 
         // NP-021: policies speak of TCP, UDP and SCTP; what becomes of the rest is the implementation's choice.
         let other_protocol = matches!(flow.transport(), Transport::Other { .. });
-        if other_protocol && self.options.other_protocols == OtherProtocols::Allow {
+        if self.is_exempt_protocol(flow) {
             return Side::without_rule(Reason::ProtocolExempt);
         }
 
@@ -145,8 +164,8 @@ impl<'a> Spec<'a> {
 
     /// Whether a policy isolates a pod in a direction.
     fn isolates(&self, policy: &Policy, direction: Direction, pod: PodId) -> bool {
-        // NP-003: a direction that `policyTypes` does not name isolates nobody, whatever its list holds.
-        let applies = policy.rules(direction).is_some();
+        // NP-003: it has to apply to the direction.
+        let applies = self.applied(policy, direction).is_some();
         // NP-001: the subject is chosen among the pods of the policy's own namespace.
         applies && self.is_one_of(pod, &policy.subject)
     }
@@ -161,11 +180,11 @@ impl<'a> Spec<'a> {
         destination: Option<&Pod>,
         flow: &Flow,
     ) -> Option<RuleId> {
-        let rules = policy.rules(direction)?;
+        let rules = self.applied(policy, direction)?;
         // NP-006: a rule needs its peers and its ports to match.
         let index = rules.iter().position(|rule| {
             self.is_a_peer(peer, &rule.peers)
-                && ports::is_its_traffic(flow.transport(), &rule.traffic, destination, &self.options)
+                && self.is_its_traffic(flow.transport(), rule, direction, &policy.namespace, destination)
         })?;
         self.policies.rule_id(policy_id, direction, index)
     }

@@ -6,11 +6,12 @@ use portcullis::cluster::PodId;
 use portcullis::flow::End;
 use portcullis::label::Labels;
 use portcullis::net::{Cidr, IpBlock};
-use portcullis::options::IpBlockPods;
+use portcullis::options::{IpBlockPods, NegativeNamespaces};
 use portcullis::policy::{NamespaceMatch, Peer, Peers, PodMatch};
 use portcullis::selector::{Requirement, Selector};
 
 use crate::Spec;
+use crate::plugins::is_open_to_anything;
 
 impl Spec<'_> {
     /// Whether an end is one of a rule's peers.
@@ -19,21 +20,23 @@ impl Spec<'_> {
             // NP-005: without `from` or `to` it is anybody, nodes and the outside included.
             Peers::Any => true,
             // NP-005: else any one item is enough.
-            Peers::Of(list) => list.iter().any(|peer| self.is_the_peer(end, peer)),
+            Peers::Of(list) => list.iter().any(|peer| self.is_the_peer(end, peer, list)),
         }
     }
 
-    fn is_the_peer(&self, end: End, peer: &Peer) -> bool {
+    fn is_the_peer(&self, end: End, peer: &Peer, list: &[Peer]) -> bool {
+        // NP-015: an address is an address, a pod's too, unless the plugin knows pods by identity only.
+        let is_exempt = self.options.ip_block_pods == IpBlockPods::Ignore && self.identity(end).is_ok();
+        // NP-026: a pod without an address is in no block, not even the one of all addresses.
+        let address = end.address().filter(|_| !is_exempt);
         match peer {
-            // NP-011: only pods have labels.
-            Peer::Pods(wanted) => self.identity(end).is_ok_and(|(id, _)| self.is_one_of(id, wanted)),
-            Peer::IpBlock(block) => {
-                // NP-015: an address is an address, a pod's too, unless the plugin knows pods by identity only.
-                let is_exempt =
-                    self.options.ip_block_pods == IpBlockPods::Ignore && self.identity(end).is_ok();
-                // NP-026: a pod without an address is in no block, not even the one of all addresses.
-                !is_exempt && end.address().is_some_and(|address| is_in_block(address, block))
+            // NP-011: only pods have labels. CIL-4: what has none is not what a negative selector excludes.
+            Peer::Pods(wanted) => {
+                let is_one = self.identity(end).is_ok_and(|(id, _)| self.is_one_of(id, wanted));
+                let is_open = self.options.negative_namespaces == NegativeNamespaces::Anything;
+                is_one || (is_open && address.is_some() && is_open_to_anything(wanted))
             }
+            Peer::IpBlock(block) => address.is_some_and(|address| self.block_holds(address, block, list)),
         }
     }
 
@@ -46,9 +49,9 @@ impl Spec<'_> {
         let right_namespace = match &wanted.namespaces {
             NamespaceMatch::Named(name) => *name == namespace.name,
             // NP-013: a namespace can be chosen by its name, which is one of its labels.
-            NamespaceMatch::Selected(selector) => selects(selector, &namespace.labels),
+            NamespaceMatch::Selected(selector) => selects(selector, &self.labels_of_namespace(namespace)),
         };
-        right_namespace && selects(&wanted.pods, &pod.labels)
+        right_namespace && selects(&wanted.pods, &self.labels_of_pod(pod, namespace))
     }
 }
 
@@ -74,13 +77,13 @@ fn selects(selector: &Selector, labels: &Labels) -> bool {
 }
 
 /// Whether an address is in a block.
-fn is_in_block(address: IpAddr, block: &IpBlock) -> bool {
+pub(crate) fn is_in_block(address: IpAddr, block: &IpBlock) -> bool {
     // NP-014: an exception takes addresses out of its own block and out of nothing else.
     is_in_range(address, block.cidr()) && !block.except().iter().any(|hole| is_in_range(address, *hole))
 }
 
 /// Whether the first bits of an address are those of a prefix.
-fn is_in_range(address: IpAddr, range: Cidr) -> bool {
+pub(crate) fn is_in_range(address: IpAddr, range: Cidr) -> bool {
     let fixed_bits = u32::from(range.prefix_length());
     match (address, range.address()) {
         (IpAddr::V4(address), IpAddr::V4(start)) => {

@@ -109,6 +109,22 @@ impl Cluster {
         }
     }
 
+    /// The same cluster with other labels on its pods and namespaces.
+    pub(crate) fn relabelled(
+        &self,
+        of_pod: impl Fn(&Pod, &Namespace) -> Labels,
+        of_namespace: impl Fn(&Namespace) -> Labels,
+    ) -> Self {
+        let mut relabelled = self.clone();
+        relabelled.pods.for_each_mut(|place| {
+            if let Some(namespace) = self.namespace(place.namespace) {
+                place.pod.labels = of_pod(&place.pod, namespace);
+            }
+        });
+        relabelled.namespaces.for_each_mut(|place| place.namespace.labels = of_namespace(&place.namespace));
+        relabelled
+    }
+
     fn put_namespace_place(&mut self, mut namespace: Namespace) -> NamespaceId {
         put_name_label(&mut namespace);
         let (id, before) = self.namespaces.put(NamespacePlace { namespace, objects: 0 });

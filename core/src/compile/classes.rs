@@ -27,7 +27,7 @@ pub(super) struct Class {
 }
 
 /// Whether policies see a pod as a pod.
-pub(super) fn has_identity(pod: &Pod, options: Options) -> bool {
+pub(crate) fn has_identity(pod: &Pod, options: Options) -> bool {
     // NP-025: a finished pod is neither subject nor peer. NP-019: a host-network pod is its node's address.
     (!pod.is_finished() || options.finished_pods == FinishedPods::Kept)
         && (!pod.host_network || options.host_network == HostNetwork::Pod)

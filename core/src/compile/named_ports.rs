@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::cluster::{ContainerKind, Pod};
+use crate::cluster::{ContainerKind, ContainerPort, Pod};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{DuplicatePortNames, InitContainerPorts, Options, UnresolvedPort};
 
@@ -44,18 +44,20 @@ fn counts_for_names(container: ContainerKind, options: Options) -> bool {
 }
 
 /// The numbers that a name of a protocol stands for on a pod, sorted; empty where the pod does not have it.
-pub(super) fn resolve(pod: &Pod, protocol: L4Protocol, name: &PortName, options: Options) -> Vec<u16> {
+pub(crate) fn resolve(pod: &Pod, protocol: L4Protocol, name: &PortName, options: Options) -> Vec<u16> {
+    let counts = |port: &&ContainerPort| counts_for_names(port.container, options);
+    let mut named = pod.ports.iter().filter(counts).filter(|port| port.name.as_ref() == Some(name));
     // NP-008: the protocol must be the port's own.
-    let mut numbers: Vec<u16> = pod
-        .ports
-        .iter()
-        .filter(|port| counts_for_names(port.container, options))
-        .filter(|port| port.protocol == protocol && port.name.as_ref() == Some(name))
-        .map(|port| port.port.get())
-        .collect();
-    if options.duplicate_port_names == DuplicatePortNames::First {
-        numbers.truncate(1);
-    }
+    let is_of_protocol = |port: &&ContainerPort| port.protocol == protocol;
+    let number = |port: &ContainerPort| port.port.get();
+    let mut numbers: Vec<u16> = match options.duplicate_port_names {
+        DuplicatePortNames::Any => named.filter(is_of_protocol).map(number).collect(),
+        DuplicatePortNames::First => named.find(is_of_protocol).map(number).into_iter().collect(),
+        // CIL-8: a name is one port of the pod, whichever comes last, whatever its protocol.
+        DuplicatePortNames::Last => {
+            named.next_back().filter(is_of_protocol).map(number).into_iter().collect()
+        }
+    };
     numbers.sort_unstable();
     numbers.dedup();
     numbers

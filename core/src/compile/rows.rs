@@ -74,6 +74,12 @@ impl Stroke {
             // NP-007: a protocol without a port is every port of it.
             PortMatch::Protocol(protocol) => Self::Ports { protocol: *protocol, first: 0, last: u16::MAX },
         };
+        if stroke.protocol() == L4Protocol::Sctp && options.sctp == Sctp::AnyPort {
+            // CAL-4: a number is not looked at, and a name is never matched.
+            let is_named = matches!(stroke, Self::Named { .. });
+            let protocol = stroke.protocol();
+            return (!is_named).then_some(Self::Ports { protocol, first: 0, last: u16::MAX });
+        }
         // NP-024: where SCTP is not supported its items match nothing, and nothing else either.
         let unsupported = stroke.protocol() == L4Protocol::Sctp && options.sctp == Sctp::IsolateOnly;
         (!unsupported).then_some(stroke)

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::image::{Line, option_bit};
-use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
+use crate::options::{
+    Established, Ipv6, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode, Sctp, Tunnels,
+};
 
 /// The options that decisions look at, as the header's word.
 pub(super) fn option_bits(options: Options) -> u32 {
@@ -14,6 +16,12 @@ pub(super) fn option_bits(options: Options) -> u32 {
         (options.other_protocols == OtherProtocols::Allow, option_bit::OTHER_PROTOCOLS_ALLOW),
         (options.other_protocols == OtherProtocols::Deny, option_bit::OTHER_PROTOCOLS_DENY),
         (options.established == Established::Kept, option_bit::ESTABLISHED_KEPT),
+        (options.pod_to_own_node == PodToOwnNode::Denied, option_bit::POD_TO_OWN_NODE_DENIED),
+        (options.sctp == Sctp::Dropped, option_bit::SCTP_DROPPED),
+        (options.tunnels == Tunnels::Dropped, option_bit::VXLAN_DROPPED),
+        (options.tunnels != Tunnels::Policed, option_bit::IP_IN_IP_DROPPED),
+        (options.other_protocols == OtherProtocols::IcmpBasics, option_bit::ICMP_BASICS),
+        (options.ipv6 == Ipv6::Ignored, option_bit::IPV6_IGNORED),
     ];
     bits.into_iter().filter(|(set, _)| *set).fold(0, |bits, (_, bit)| bits | bit)
 }

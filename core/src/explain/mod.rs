@@ -143,15 +143,15 @@ impl Engine {
             Direction::Ingress => trace.subject,
             Direction::Egress => trace.peer,
         };
-        for (id, policy) in self.policies().policies() {
-            if !peers::selects(self.cluster(), &policy.subject, subject_id) {
+        for (id, policy) in self.enforced_policies().policies() {
+            if !peers::selects(self.enforced_cluster(), &policy.subject, subject_id) {
                 continue;
             }
             let Some(rules) = policy.rules(direction) else {
                 trace.other_direction.push(id);
                 continue;
             };
-            let numbered = (0..).filter_map(|index| self.policies().rule_id(id, direction, index));
+            let numbered = (0..).filter_map(|index| self.enforced_policies().rule_id(id, direction, index));
             let rules = rules.iter().zip(numbered).map(|(rule, number)| RuleTrace {
                 rule: number,
                 peers: peers::outcome(self, &rule.peers, trace.peer, peer.end.address()),

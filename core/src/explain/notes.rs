@@ -92,7 +92,8 @@ impl Engine {
     pub fn options_that_change(&self, verdict_of: impl Fn(&Self) -> Verdict) -> Vec<OptionThatMatters> {
         let verdict = verdict_of(self);
         let mut found = Vec::new();
-        for entry in self.options().entries() {
+        // What plugins do is a profile's to say, not one option's.
+        for entry in self.options().entries().into_iter().filter(|entry| !Options::is_of_plugins(entry.key)) {
             for value in entry.values.iter().copied().filter(|value| *value != entry.value) {
                 let mut options: Options = self.options();
                 if options.set(entry.key, value).is_err() {

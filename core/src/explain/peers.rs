@@ -65,7 +65,7 @@ pub(super) fn outcome(
         let missing = match peer {
             Peer::IpBlock(block) => block_misses(engine, block, identity, address),
             Peer::Pods(pods) => match identity {
-                Some(id) => pod_misses(engine.cluster(), pods, id),
+                Some(id) => pod_misses(engine.enforced_cluster(), pods, id),
                 None => alloc::vec![PeerMiss::NotAPod],
             },
         };

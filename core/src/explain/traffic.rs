@@ -85,6 +85,10 @@ fn miss(
     if wanted == L4Protocol::Sctp && engine.options().sctp == Sctp::IsolateOnly {
         return Some(PortMiss::SctpUnsupported);
     }
+    if wanted == L4Protocol::Sctp && engine.options().sctp == Sctp::AnyPort {
+        let is_named = matches!(item, PortMatch::Named { .. });
+        return is_named.then_some(PortMiss::SctpUnsupported);
+    }
     match item {
         PortMatch::Protocol(_) => None,
         PortMatch::Numbered { ports, .. } => {

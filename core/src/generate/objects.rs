@@ -209,10 +209,11 @@ fn policy(policy: &Policy) -> String {
     let mut spec = [("podSelector", selector(&policy.subject.pods))].to_vec();
     let mut types = Vec::new();
     for (direction, name) in [(Direction::Ingress, "Ingress"), (Direction::Egress, "Egress")] {
-        let Some(rules) = policy.rules(direction) else {
-            continue;
-        };
-        types.push(text(name));
+        if policy.rules(direction).is_some() {
+            types.push(text(name));
+        }
+        // NP-003: rules are written down whether the types name their direction or not.
+        let rules = policy.written(direction);
         if !rules.is_empty() {
             spec.push((direction.as_str(), list(rules.iter().map(|each| rule(direction, each)))));
         }

@@ -62,7 +62,20 @@ impl Draw<'_> {
         };
         let ingress = has_ingress.then(|| self.rules(bytes, &namespace));
         let egress = has_egress.then(|| self.rules(bytes, &namespace));
-        Policy { name: format!("np{number}"), subject, ingress, egress, namespace, origin: Origin::default() }
+        // NP-003: rules of a direction that the types do not name.
+        let unlisted = match has_ingress == has_egress {
+            false if bytes.chance(12) => self.rules(bytes, &namespace),
+            _ => Vec::new(),
+        };
+        Policy {
+            name: format!("np{number}"),
+            subject,
+            ingress,
+            egress,
+            namespace,
+            unlisted,
+            origin: Origin::default(),
+        }
     }
 
     fn rules(&self, bytes: &mut Bytes<'_>, namespace: &str) -> Vec<Rule> {
@@ -116,7 +129,7 @@ impl Draw<'_> {
         let count = bytes.weighted(1_u8, &[(25, 2), (4, 3)]);
         (0..count)
             .filter_map(|_| {
-                let key = bytes.weighted(0, &[(30, 1), (12, 2)]);
+                let key = bytes.weighted(0, &[(30, 1), (12, 2), (6, 3), (3, 4), (2, 5)]);
                 let key = self.words.keys.get(key)?.clone();
                 self.requirement(bytes, key, &self.words.values)
             })

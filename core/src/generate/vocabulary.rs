@@ -27,7 +27,7 @@ impl Vocabulary {
         let values =
             |texts: &[&str]| texts.iter().filter_map(|text| LabelValue::try_from(*text).ok()).collect();
         Self {
-            keys: ["app", "tier", "x.io/env"]
+            keys: ["app", "tier", "x.io/env", "pod-template-hash", "pcns.app", "io.kubernetes.pod.namespace"]
                 .iter()
                 .filter_map(|text| LabelKey::try_from(*text).ok())
                 .collect(),
@@ -43,7 +43,7 @@ impl Vocabulary {
     /// Labels of a pod, a namespace or a node: the same keys for all, so that mixing up their domains shows.
     pub(super) fn labels(&self, bytes: &mut Bytes<'_>) -> Labels {
         let mut labels = Labels::new();
-        for (key, percent) in self.keys.iter().zip([75, 45, 25]) {
+        for (key, percent) in self.keys.iter().zip([75, 45, 25, 8, 4, 4]) {
             if bytes.chance(percent) {
                 insert(&mut labels, key.clone(), bytes.pick(&self.values));
             }

@@ -6,7 +6,7 @@ use super::look_up::{Located, RawSide, half_of};
 use super::packet::{Packet, PacketDecision, packet_flag};
 use super::{other_protocols, port_key};
 use crate::decision::Reason;
-use crate::net::{L4Protocol, Protocol};
+use crate::net::{IP_IN_IP, L4Protocol, Protocol, VXLAN_PORT, is_basic_icmp};
 use crate::policy::Direction;
 
 /// How many packets are looked up side by side: enough to keep the memory busy, few enough to stay in the first cache.
@@ -89,13 +89,19 @@ impl Image<'_> {
         let destination = self.atom_of(packet.destination);
         let [low, high] = packet.destination_port;
         let port = u16::from_le_bytes([low, high]);
-        let (key, has_ports) = match Protocol::from_number(packet.protocol) {
+        let option = |bit: u32| self.options & bit != 0;
+        let (key, is_usual) = match Protocol::from_number(packet.protocol) {
             Protocol::L4(L4Protocol::Tcp) => (port_key(L4Protocol::Tcp, port), true),
-            Protocol::L4(L4Protocol::Udp) => (port_key(L4Protocol::Udp, port), true),
-            Protocol::L4(L4Protocol::Sctp) => (port_key(L4Protocol::Sctp, port), true),
+            Protocol::L4(L4Protocol::Udp) => (port_key(L4Protocol::Udp, port), port != VXLAN_PORT),
+            Protocol::L4(L4Protocol::Sctp) => {
+                (port_key(L4Protocol::Sctp, port), !option(option_bit::SCTP_DROPPED))
+            }
             Protocol::Other(_) => (other_protocols(), false),
         };
-        let unusual = packet.flags != 0 || !has_ports || packet.source == packet.destination;
+        let unusual = packet.flags != 0
+            || !is_usual
+            || packet.source == packet.destination
+            || (option(option_bit::IPV6_IGNORED) && is_ipv6(packet));
         Prepared { source, destination, key, unusual }
     }
 
@@ -167,24 +173,38 @@ impl Image<'_> {
                 flag(packet_flag::FROM_OWN_NODE) && !option(option_bit::NODE_TO_OWN_POD_POLICED),
             ),
         };
+        let to_itself = (flag(packet_flag::SAME_POD) || packet.source == packet.destination)
+            && is_pod(subject)
+            && is_pod(peer)
+            && !option(option_bit::LOOPBACK_EVALUATED);
+        let is_sctp = Protocol::from_number(packet.protocol) == Protocol::L4(L4Protocol::Sctp);
+        let not_carried =
+            is_sctp && option(option_bit::SCTP_DROPPED) && (is_pod(subject) || is_pod(peer)) && !to_itself;
+        let from_pod = direction == Direction::Egress;
+        let denied_node =
+            from_pod && flag(packet_flag::TO_OWN_NODE) && option(option_bit::POD_TO_OWN_NODE_DENIED);
         let is_other = matches!(Protocol::from_number(packet.protocol), Protocol::Other(_));
         let isolated = tables.reason == Reason::Isolated.number() || tables.reason == Reason::Rule.number();
         let reason = if flag(skip) {
             Reason::Skipped
+        } else if not_carried {
+            Reason::Dropped
         } else if flag(packet_flag::REPLY) {
             Reason::Reply
         } else if flag(packet_flag::ESTABLISHED) && option(option_bit::ESTABLISHED_KEPT) {
             Reason::Established
         } else if !is_pod(subject) {
             Reason::NotAPod
-        } else if (flag(packet_flag::SAME_POD) || packet.source == packet.destination)
-            && is_pod(peer)
-            && !option(option_bit::LOOPBACK_EVALUATED)
-        {
+        } else if to_itself {
             Reason::Loopback
+        } else if (from_pod && self.is_dropped_tunnel(packet)) || (denied_node && !is_pod(peer)) {
+            Reason::Dropped
         } else if own_node && !is_pod(peer) {
             Reason::OwnNode
-        } else if is_other && option(option_bit::OTHER_PROTOCOLS_ALLOW) {
+        } else if (is_other && option(option_bit::OTHER_PROTOCOLS_ALLOW))
+            || (option(option_bit::ICMP_BASICS) && is_basic_icmp(packet.protocol, packet.icmp_type))
+            || (option(option_bit::IPV6_IGNORED) && is_ipv6(packet))
+        {
             Reason::ProtocolExempt
         } else if is_other && isolated && option(option_bit::OTHER_PROTOCOLS_DENY) {
             Reason::ProtocolDenied
@@ -193,4 +213,21 @@ impl Image<'_> {
         };
         RawSide::without_rule(reason)
     }
+
+    /// Whether the options drop a packet because it opens a tunnel.
+    fn is_dropped_tunnel(&self, packet: &Packet) -> bool {
+        let option = |bit: u32| self.options & bit != 0;
+        match Protocol::from_number(packet.protocol) {
+            Protocol::L4(L4Protocol::Udp) => {
+                option(option_bit::VXLAN_DROPPED) && u16::from_le_bytes(packet.destination_port) == VXLAN_PORT
+            }
+            Protocol::Other(IP_IN_IP) => option(option_bit::IP_IN_IP_DROPPED),
+            Protocol::L4(_) | Protocol::Other(_) => false,
+        }
+    }
+}
+
+fn is_ipv6(packet: &Packet) -> bool {
+    let is_mapped = |address: [u8; 16]| u128::from_be_bytes(address).wrapping_shr(32) == 0xffff;
+    !is_mapped(packet.source) && !is_mapped(packet.destination)
 }

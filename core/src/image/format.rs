@@ -177,6 +177,12 @@ pub(crate) mod option_bit {
     pub(crate) const OTHER_PROTOCOLS_ALLOW: u32 = 8;
     pub(crate) const OTHER_PROTOCOLS_DENY: u32 = 16;
     pub(crate) const ESTABLISHED_KEPT: u32 = 32;
+    pub(crate) const POD_TO_OWN_NODE_DENIED: u32 = 64;
+    pub(crate) const SCTP_DROPPED: u32 = 128;
+    pub(crate) const VXLAN_DROPPED: u32 = 256;
+    pub(crate) const IP_IN_IP_DROPPED: u32 = 512;
+    pub(crate) const ICMP_BASICS: u32 = 1024;
+    pub(crate) const IPV6_IGNORED: u32 = 2048;
 }
 
 /// Spreads keys over buckets.

@@ -6,4 +6,5 @@ mod protocol;
 
 pub use cidr::{Cidr, CidrError, CidrNote, IpBlock, IpBlockError, ParsedCidr, parse_address};
 pub use port::{PortName, PortNameError, PortRange, PortRangeError};
+pub(crate) use protocol::{IP_IN_IP, VXLAN_PORT, echo_request, is_basic_icmp};
 pub use protocol::{L4Protocol, Protocol};

@@ -95,6 +95,28 @@ impl fmt::Display for Protocol {
     }
 }
 
+/// The UDP port of VXLAN.
+pub(crate) const VXLAN_PORT: u16 = 4789;
+/// The protocol number of IPv4 in IP.
+pub(crate) const IP_IN_IP: u8 = 4;
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
+
+/// The type that asks for an echo.
+pub(crate) const fn echo_request(protocol: u8) -> u8 {
+    if protocol == ICMPV6 { 128 } else { 8 }
+}
+
+/// Whether a message is one that kube-router never denies: echo requests, unreachable destinations and time exceeded, of
+/// IPv6 also echo replies and neighbour discovery.
+pub(crate) const fn is_basic_icmp(protocol: u8, kind: u8) -> bool {
+    match protocol {
+        ICMP => matches!(kind, 3 | 8 | 11),
+        ICMPV6 => matches!(kind, 1 | 3 | 128 | 129 | 133..=136),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

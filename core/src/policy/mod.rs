@@ -54,6 +54,9 @@ pub struct Policy {
     pub ingress: Option<Vec<Rule>>,
     /// The egress rules; as `ingress`.
     pub egress: Option<Vec<Rule>>,
+    /// The rules of the direction that it does not apply to, because its types do not name it: by the specification they
+    /// mean nothing (NP-003), and some plugins enforce them all the same (`CIL-6`).
+    pub unlisted: Vec<Rule>,
     /// Where it was read.
     pub origin: Origin,
 }
@@ -65,6 +68,17 @@ impl Policy {
         match direction {
             Direction::Ingress => self.ingress.as_deref(),
             Direction::Egress => self.egress.as_deref(),
+        }
+    }
+
+    /// The rules that are written for a direction, whether the policy applies to it or not.
+    #[must_use]
+    pub fn written(&self, direction: Direction) -> &[Rule] {
+        match (direction, &self.ingress, &self.egress) {
+            (Direction::Ingress, Some(rules), _) | (Direction::Egress, _, Some(rules)) => rules,
+            // A policy that applies to neither direction has types that name neither, hence no rule of any.
+            (Direction::Ingress, None, None) | (Direction::Egress, None, None) => &[],
+            (Direction::Ingress, None, Some(_)) | (Direction::Egress, Some(_), None) => &self.unlisted,
         }
     }
 }

@@ -184,7 +184,7 @@ impl PolicySet {
     pub fn rule(&self, id: RuleId) -> Option<RuleRef<'_>> {
         let key = self.rules.get(usize::try_from(id.0).ok()?)?.as_ref()?;
         let policy = self.policy(key.policy)?;
-        let rule = policy.rules(key.direction)?.get(key.index)?;
+        let rule = policy.written(key.direction).get(key.index)?;
         Some(RuleRef { policy_id: key.policy, policy, direction: key.direction, index: key.index, rule })
     }
 
@@ -194,9 +194,9 @@ impl PolicySet {
         let PolicyPlace { policy: object, rules } = self.policies.get(policy.0)?;
         let before = match direction {
             Direction::Ingress => 0,
-            Direction::Egress => object.rules(Direction::Ingress).map_or(0, <[Rule]>::len),
+            Direction::Egress => object.written(Direction::Ingress).len(),
         };
-        (index < object.rules(direction)?.len()).then_some(())?;
+        (index < object.written(direction).len()).then_some(())?;
         let offset = u32::try_from(before.checked_add(index)?).ok()?;
         rules.start.checked_add(offset).map(RuleId)
     }
@@ -249,6 +249,15 @@ impl PolicySet {
         self.namespaces.get(namespace).is_some_and(|of_namespace| of_namespace.policies > 0)
     }
 
+    /// The same set with other contents of its policies, whose rules keep their numbers.
+    ///
+    /// A policy that no longer applies keeps its place, with no rules.
+    pub(crate) fn mapped(&self, mut map: impl FnMut(&Policy) -> Policy) -> Self {
+        let mut mapped = self.clone();
+        mapped.policies.for_each_mut(|place| place.policy = map(&place.policy));
+        mapped
+    }
+
     /// Puts a policy, in place of the one of its name if there is one, and gives what was there.
     ///
     /// A policy that has as many rules as the one before keeps the ids: they stand for the places in the policy.
@@ -256,8 +265,7 @@ impl PolicySet {
         let before = self.find(&policy.namespace, &policy.name).and_then(|id| self.take(id));
         let count = [Direction::Ingress, Direction::Egress]
             .into_iter()
-            .filter_map(|direction| policy.rules(direction))
-            .fold(0_usize, |sum, rules| sum.saturating_add(rules.len()));
+            .fold(0_usize, |sum, direction| sum.saturating_add(policy.written(direction).len()));
         let namespace = policy.namespace.clone();
         let rules = self.reserve(&namespace, u32::try_from(count).unwrap_or(u32::MAX));
         if let Some(of_namespace) = self.namespaces.get_mut(&namespace) {
@@ -351,7 +359,7 @@ impl PolicySet {
 /// The rules of a policy in the order of their ids.
 fn rule_keys(id: PolicyId, policy: &Policy) -> impl Iterator<Item = RuleKey> {
     [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
-        let count = policy.rules(direction).map_or(0, <[Rule]>::len);
+        let count = policy.written(direction).len();
         (0..count).map(move |index| RuleKey { policy: id, direction, index })
     })
 }
@@ -375,6 +383,7 @@ mod tests {
             },
             ingress: rules(ingress),
             egress: rules(egress),
+            unlisted: Vec::new(),
             origin: Origin::default(),
         }
     }

@@ -6,17 +6,10 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use portcullis::corpus::{Case, read};
+use portcullis::profile::Profile;
 use serde_json::Value;
 
 use crate::corpus::{expect_none, mismatches, mismatches_under_deltas};
-
-/// Options under which the evaluator of kube-network-policies decides.
-const KUBE_NETWORK_POLICIES: [(&str, &str); 4] = [
-    ("finished-pods", "kept"),
-    ("init-container-ports", "ignored"),
-    ("loopback", "evaluated"),
-    ("node-to-own-pod", "policed"),
-];
 
 /// The lines of a data file; nothing when it is not there.
 fn lines(name: &str) -> Option<Vec<String>> {
@@ -66,24 +59,53 @@ fn the_cyclonus_suite_is_answered_right() {
 }
 
 #[test]
-fn kube_network_policies_is_answered_alike_under_its_options() {
-    let Some(lines) = lines("plugins.jsonl.gz") else { return };
-    let read = |line: &String| {
-        let mut case = case(&column(line, "kube-network-policies"));
-        case.options = KUBE_NETWORK_POLICIES.map(|(key, value)| (key.into(), value.into())).to_vec();
-        case
-    };
-    run(&lines.iter().map(read).collect::<Vec<_>>(), (157, 12_097));
+fn kube_network_policies_is_answered_alike() {
+    plugin("kube-network-policies", "kube-network-policies", &[], (157, 12_097));
 }
 
-/// A line of several plugins' verdicts with those of one.
-fn column(line: &str, plugin: &str) -> String {
+#[test]
+fn cilium_is_answered_alike() {
+    plugin("cilium", "cilium", &[("sctp", "on")], (156, 11_199));
+}
+
+#[test]
+fn cilium_118_is_answered_alike() {
+    plugin("cilium-1.18", "cilium@1.18", &[("sctp", "on")], (156, 11_199));
+}
+
+#[test]
+fn calico_is_answered_alike() {
+    plugin("calico", "calico", &[("endpoint-to-host", "accept")], (156, 11_199));
+}
+
+/// Runs what a plugin's own code says against its profile; what that code does not determine is not asked.
+fn plugin(name: &str, profile: &str, settings: &[(&str, &str)], expected: (usize, usize)) {
+    let Some(lines) = lines("plugins.jsonl.gz") else { return };
+    let mut profile = Profile::find(profile).unwrap();
+    for (key, value) in settings {
+        profile.set(key, value).unwrap();
+    }
+    assert!(profile.behaviours().iter().all(|behaviour| !behaviour.is_unknown()));
+    let entries = profile.options().entries().into_iter();
+    let options: Vec<(String, String)> =
+        entries.map(|entry| (entry.key.to_string(), entry.value.to_string())).collect();
+    let read = |line: &String| {
+        let line = column(line, name)?;
+        Some(Case { options: options.clone(), ..case(&line) })
+    };
+    run(&lines.iter().filter_map(read).collect::<Vec<_>>(), expected);
+}
+
+/// A line of several plugins' verdicts with those of one; nothing where it has none.
+fn column(line: &str, plugin: &str) -> Option<String> {
     let mut line: Value = serde_json::from_str(line).unwrap();
-    for probe in line["probes"].as_array_mut().unwrap() {
+    let probes = line["probes"].as_array_mut().unwrap();
+    probes.retain(|probe| !probe[plugin].is_null());
+    for probe in probes.iter_mut() {
         let probe = probe.as_object_mut().unwrap();
         let verdicts = probe.remove(plugin).unwrap();
         probe.retain(|key, _| ["from", "to", "protocol", "port"].contains(&key.as_str()));
         probe.extend(verdicts.as_object().unwrap().clone());
     }
-    line.to_string()
+    (!probes.is_empty()).then(|| line.to_string())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use portcullis::cluster::Cluster;
 use portcullis::corpus::{Case, Mismatch, Scenario, read};
 use portcullis::policy::PolicySet;
-use portcullis::{Decide, Engine};
+use portcullis::{Decide, Engine, Options};
 use portcullis_spec::Spec;
 
 /// A file or folder of `testdata`.
@@ -40,6 +40,19 @@ pub(crate) fn own_scenarios() -> Vec<(Case, Scenario)> {
         scenario.map(|scenario| (case, scenario))
     };
     own_cases().into_iter().filter_map(load).collect()
+}
+
+/// As [`own_scenarios`], without those in which a plugin has its own way, which is where laws end.
+pub(crate) fn scenarios_by_the_text() -> Vec<(Case, Scenario)> {
+    let is_by_the_text = |(_, scenario): &(Case, Scenario)| {
+        let options = scenario.options.entries().into_iter().zip(Options::default().entries());
+        let mut set = options.filter(|(set, default)| set.value != default.value).map(|(entry, _)| entry);
+        !set.any(|entry| {
+            Options::is_of_plugins(entry.key)
+                || ["dropped", "denied", "refuse-policy", "any-port"].contains(&entry.value)
+        })
+    };
+    own_scenarios().into_iter().filter(is_by_the_text).collect()
 }
 
 /// Everything that decides flows, by name.

@@ -209,6 +209,7 @@ impl Grammar {
                             subject: subject.clone(),
                             ingress: ingress.then(|| rules.clone()),
                             egress: egress.then(|| rules.clone()),
+                            unlisted: Vec::new(),
                             origin: Origin::default(),
                         });
                     }

@@ -11,7 +11,7 @@ use portcullis::policy::{
 use portcullis::selector::{Requirement, Selector};
 use portcullis::{Options, Verdict};
 
-use crate::corpus::{base, implementations, own_scenarios};
+use crate::corpus::{base, implementations, scenarios_by_the_text};
 
 const DIRECTIONS: [Direction; 2] = [Direction::Ingress, Direction::Egress];
 
@@ -39,7 +39,7 @@ fn allows(side: Side) -> bool {
 /// CVE-2024-42488 was an order of events; here nothing has an order.
 #[test]
 fn the_order_in_which_objects_come_changes_no_answer() {
-    for (case, scenario) in own_scenarios() {
+    for (case, scenario) in scenarios_by_the_text() {
         let mut reversed = case.clone();
         reversed.objects.reverse();
         let again = Scenario::load(&reversed, base).unwrap().unwrap();
@@ -55,7 +55,7 @@ fn the_order_in_which_objects_come_changes_no_answer() {
 /// antrea#3809, antrea#5777: whether two pods share a node is no policy's business.
 #[test]
 fn where_pods_run_changes_no_answer_between_pods() {
-    for (case, scenario) in own_scenarios() {
+    for (case, scenario) in scenarios_by_the_text() {
         let is_of_pods = |decision: &Decision| {
             let outsiders = [Reason::NotAPod, Reason::HostNetwork, Reason::FinishedPod, Reason::OwnNode];
             DIRECTIONS.iter().all(|direction| !outsiders.contains(&decision.side(*direction).reason))
@@ -87,7 +87,7 @@ fn placed(cluster: &Cluster, placement: &dyn Fn(usize) -> Option<String>) -> Clu
 /// CVE-2023-41333: whatever it selects by, a policy stays in its namespace.
 #[test]
 fn a_policy_isolates_pods_of_its_own_namespace_only() {
-    for (case, scenario) in own_scenarios() {
+    for (case, scenario) in scenarios_by_the_text() {
         let flows = flows(&case, &scenario);
         let before = decisions(&scenario, &flows);
         let mut namespaces: Vec<_> =
@@ -114,7 +114,7 @@ fn a_policy_isolates_pods_of_its_own_namespace_only() {
 
 #[test]
 fn another_rule_never_denies_what_was_allowed() {
-    for (case, scenario) in own_scenarios() {
+    for (case, scenario) in scenarios_by_the_text() {
         let flows = flows(&case, &scenario);
         let before = decisions(&scenario, &flows);
         let all = Rule { peers: Peers::Any, traffic: Traffic::Any, at: Default::default() };
@@ -138,7 +138,7 @@ fn another_rule_never_denies_what_was_allowed() {
 
 #[test]
 fn without_policies_nothing_is_denied() {
-    for (case, scenario) in own_scenarios() {
+    for (case, scenario) in scenarios_by_the_text() {
         let open = with_policies(&scenario, std::iter::empty());
         let found = decisions(&open, &flows(&case, &scenario));
         assert!(found.iter().all(|decision| decision.verdict().is_allow()), "{}", case.title());
@@ -162,7 +162,7 @@ fn a_rule_whose_peers_or_ports_come_to_nothing_allows_nothing() {
         (Peers::Of(vec![Peer::Pods(nobody)]), Traffic::Any),
         (Peers::Of(vec![Peer::Pods(nowhere)]), Traffic::Any),
     ];
-    for (case, scenario) in own_scenarios() {
+    for (case, scenario) in scenarios_by_the_text() {
         let flows = flows(&case, &scenario);
         for (peers, traffic) in &rules {
             let empty = Rule { peers: peers.clone(), traffic: traffic.clone(), at: Default::default() };
@@ -201,6 +201,7 @@ fn more_rules_than_sixteen_bits_can_count_keep_their_effect_and_their_names() {
         subject: PodMatch { namespaces: NamespaceMatch::Named("x".into()), pods: Selector::everything() },
         ingress: Some(rules),
         egress: None,
+        unlisted: Vec::new(),
         origin: Default::default(),
     };
     let mut builder = ClusterBuilder::new();

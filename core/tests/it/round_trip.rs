@@ -21,6 +21,7 @@ fn without_places(policy: &Policy) -> Policy {
     Policy {
         ingress: rules(&policy.ingress),
         egress: rules(&policy.egress),
+        unlisted: rules(&Some(policy.unlisted.clone())).unwrap_or_default(),
         origin: Origin::default(),
         ..policy.clone()
     }

@@ -37,6 +37,7 @@ fn closed(name: &str) -> Policy {
         subject: PodMatch { namespaces: NamespaceMatch::Named(name.into()), pods: Selector::everything() },
         ingress: Some(Vec::new()),
         egress: Some(Vec::new()),
+        unlisted: Vec::new(),
         origin: Origin::default(),
     }
 }

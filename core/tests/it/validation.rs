@@ -192,7 +192,8 @@ fn stored(line: &Value, sent: &Loaded) -> Value {
 fn policies(set: &PolicySet) -> Vec<Policy> {
     let nowhere = |mut policy: Policy| {
         policy.origin = Origin::default();
-        for rule in policy.ingress.iter_mut().chain(&mut policy.egress).flatten() {
+        let rules = policy.ingress.iter_mut().chain(&mut policy.egress).flatten();
+        for rule in rules.chain(&mut policy.unlisted) {
             rule.at = Position::default();
         }
         policy

@@ -38,6 +38,11 @@ pub(crate) fn network_policy(
     // Both lists are read even when their type is not named: the API server checks them all the same.
     let ingress = rules(cx, &spec.ingress, Direction::Ingress, &namespace, &spec_path);
     let egress = rules(cx, &spec.egress, Direction::Egress, &namespace, &spec_path);
+    let unlisted = match (types.ingress, types.egress) {
+        (true, false) => egress.clone(),
+        (false, true) => ingress.clone(),
+        (true, true) | (false, false) => Vec::new(),
+    };
     Policy {
         subject: PodMatch { namespaces: NamespaceMatch::Named(namespace.clone()), pods },
         namespace,
@@ -45,6 +50,7 @@ pub(crate) fn network_policy(
         // NP-003, NP-004: a list counts only when its type is active; then even an empty one isolates.
         ingress: types.ingress.then_some(ingress),
         egress: types.egress.then_some(egress),
+        unlisted,
         origin,
     }
 }

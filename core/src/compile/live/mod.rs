@@ -223,6 +223,11 @@ impl Live {
         }
     }
 
+    /// Has the end of the transaction build all anew.
+    pub(crate) fn expire(&mut self) {
+        self.stale = true;
+    }
+
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) {
         // The first transaction of one that took another's place is told whole.
@@ -360,10 +365,12 @@ impl Live {
     fn add_policy(&mut self, policies: &PolicySet, policy: &Policy, id: PolicyId) -> u32 {
         let subject = self.conditions.add_subject(&policy.subject);
         self.selecting.entry(subject).or_default().push(id);
-        // The order of a policy's rule ids: ingress, then egress.
-        let directions = [Direction::Ingress, Direction::Egress].into_iter();
-        let rules = directions.filter_map(|direction| policy.rules(direction)).flatten();
-        for (rule, id) in rules.zip(policies.rules_of(id)) {
+        // Rules of a direction that the policy does not apply to have ids, too.
+        let rules = [Direction::Ingress, Direction::Egress].into_iter().flat_map(|direction| {
+            let ids = (0..).map_while(move |index| policies.rule_id(id, direction, index));
+            policy.rules(direction).into_iter().flatten().zip(ids)
+        });
+        for (rule, id) in rules {
             let key = self.conditions.add_rule(rule);
             if self.rules.len() <= place(id.0) {
                 self.rules.resize(place(id.0).saturating_add(1), None);
