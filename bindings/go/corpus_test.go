@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,4 +170,96 @@ func brokenImages(t *testing.T, d *Decider, folder string) (asked, wrong int) {
 		wrong += compare(q, d)
 	}
 	return asked, wrong
+}
+
+func options(t testing.TB, folder string) map[string]string {
+	options := map[string]string{}
+	for line := range strings.Lines(string(read(t, folder, "options"))) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		options[key] = value
+	}
+	return options
+}
+
+func sources(t testing.TB, folder string) (sources []Source) {
+	names := strings.Split(strings.TrimSuffix(string(read(t, folder, "names")), "\n"), "\n")
+	for number, name := range names {
+		if name != "" {
+			text := read(t, folder, "sources", fmt.Sprintf("%02d", number))
+			sources = append(sources, Source{Name: name, Text: string(text)})
+		}
+	}
+	return sources
+}
+
+// One engine for each set of options is led from case to case; rules are compared by name.
+func TestTheCorpusIsAnsweredFromManifests(t *testing.T) {
+	ctx, folder := context.Background(), corpusFolder(t)
+	engines := map[string]*Engine{}
+	cases, _ := filepath.Glob(filepath.Join(folder, "cases", "*"))
+	asked, refused := 0, 0
+	for _, folder := range cases {
+		title, key := string(read(t, folder, "title")), string(read(t, folder, "options"))
+		e := engines[key]
+		isNew := e == nil
+		if isNew {
+			e = newEngine(t, EngineConfig{Options: options(t, folder)})
+			engines[key] = e
+		}
+		_, err := e.Load(ctx, sources(t, folder))
+		if codes, fileErr := os.ReadFile(filepath.Join(folder, "refused")); fileErr == nil {
+			refused++
+			var manifest *ManifestError
+			if !errors.As(err, &manifest) {
+				t.Errorf("%s: loading gives %v", title, err)
+				continue
+			}
+			for code := range strings.Lines(string(codes)) {
+				if !strings.Contains(fmt.Sprint(manifest.Report.Problems), strings.TrimSpace(code)) {
+					t.Errorf("%s: no problem `%s` in %v", title, code, manifest.Report.Problems)
+				}
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", title, err)
+			continue
+		}
+		if image, err := e.Image(ctx); isNew && (err != nil || !bytes.Equal(image, read(t, folder, "image"))) {
+			t.Errorf("%s: the image has other bytes than the native engine's (%v)", title, err)
+		}
+		q := readQuestions(t, folder)
+		found := make([]Decision, len(q.packets))
+		if err := e.DecideBatch(q.packets, found); err != nil {
+			t.Errorf("%s: %v", title, err)
+		}
+		for at, right := range q.decisions {
+			asked++
+			name := func(place uint32) string {
+				if name := e.RuleName(ctx, place); name != "" {
+					return name
+				}
+				return "-"
+			}
+			rules := name(found[at].EgressRule) + "\t" + name(found[at].IngressRule)
+			if found[at].Verdict != right.Verdict || found[at].EgressReason != right.EgressReason ||
+				found[at].IngressReason != right.IngressReason || rules != q.rules[at] {
+				t.Errorf("%s: packet %d: %+v by %q, expected %+v by %q", title, at, found[at], rules, right, q.rules[at])
+			}
+		}
+	}
+	if asked < 800 || refused < 20 {
+		t.Errorf("only %d answers and %d refusals", asked, refused)
+	}
+}
+
+func newEngine(t testing.TB, config EngineConfig) *Engine {
+	t.Helper()
+	config.Cache = cache
+	e, err := New(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close(context.Background()) })
+	return e
 }

@@ -285,6 +285,14 @@ func (d *Decider) DecideBatch(packets []Packet, decisions []Decision) error {
 	return err
 }
 
+// Reasons is as [Worker.Reasons].
+func (d *Decider) Reasons(packet *Packet) (egress, ingress Reason) {
+	w := Worker{decider: d}
+	egress, ingress = w.Reasons(packet)
+	w.Release()
+	return egress, ingress
+}
+
 // Worker returns a worker, which holds on to a guest between calls.
 func (d *Decider) Worker() *Worker { return &Worker{decider: d} }
 

@@ -1,8 +1,12 @@
 // Package portcullis decides Kubernetes network policy inside a Go process, without cgo: the engine is a WebAssembly
 // guest that runs under wazero.
 //
-// A [Decider] decides packets by a compiled image, which comes from wherever manifests are read, and which
-// [Decider.ApplyDelta] keeps up to date. It is safe for any number of goroutines.
+// Two types decide, both safe for any number of goroutines:
+//
+//   - [Engine] knows a cluster from its manifests: [Engine.Load] and [Engine.Apply] take what a Kubernetes client has,
+//     [Engine.Explain] says which policy and rule decided. For controllers and for agents that watch the API server.
+//   - [Decider] knows a cluster as a compiled image, which came from elsewhere; [Decider.ApplyDelta] keeps it up to
+//     date. For agents that get images from a controller.
 //
 // # What it promises
 //
@@ -15,4 +19,6 @@
 // Each goroutine that decides uses an instance of its own from a pool. A [Worker] holds on to one, for loops that decide
 // packet after packet. Batches are cheaper: from 64 packets up the way into the guest costs next to nothing. A batch is
 // cut into calls of at most [MaxBatch] packets, because Go's scheduler cannot interrupt a guest.
+//
+// The package knp makes an evaluator of kube-network-policies from an [Engine].
 package portcullis

@@ -28,6 +28,23 @@ var (
 	ErrClosed = errors.New("portcullis: closed")
 )
 
+// ManifestError says that no API server would hold these objects; nothing was changed.
+type ManifestError struct {
+	// Report has all problems.
+	Report Report
+}
+
+// Error names the first problem that is an error.
+func (e *ManifestError) Error() string {
+	for _, problem := range e.Report.Problems {
+		if problem.Severity == "error" {
+			return fmt.Sprintf("portcullis: %d problems in the manifests, one is: %s:%d: %s: %s [%s]",
+				len(e.Report.Problems), problem.File, problem.Line, problem.Field, problem.Message, problem.Code)
+		}
+	}
+	return "portcullis: the manifests are refused"
+}
+
 // codeError is what a negative result of the guest means.
 func codeError(code int32, text string) error {
 	kinds := map[int32]error{

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use crate::steps::{Steps, answers, root};
 
-/// The modules, the guests that the first embeds, and how long their tests may take.
-const MODULES: [&str; 1] = ["bindings/go"];
-const GUESTS: [&str; 1] = ["decide.wasm"];
+/// The modules, the guests that the first of them embeds, and how long their tests may take.
+const MODULES: [&str; 2] = ["bindings/go", "bindings/go/knp"];
+const GUESTS: [&str; 2] = ["decide.wasm", "full.wasm"];
 const TIMEOUT: &str = "10m";
 
 #[derive(clap::Args, Default)]
@@ -31,6 +31,10 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments, corpus: &Path) {
         let go = |words: &[&str]| {
             let mut command = Command::new("go");
             command.arg("-C").arg(root().join(module)).args(words).env("PORTCULLIS_CORPUS", corpus);
+            let conformance = root().join("../shared/conformance");
+            if conformance.exists() {
+                command.env("PORTCULLIS_CONFORMANCE", conformance);
+            }
             command
         };
         if arguments.bench {
@@ -56,7 +60,7 @@ fn format(module: &Path) -> Result<(), String> {
 }
 
 /// Go embeds only what lies in the module, so there is a copy of each guest, which has to be the same.
-fn guests(update: bool) -> Result<(), String> {
+pub(crate) fn guests(update: bool) -> Result<(), String> {
     let said = |path: &PathBuf, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     for guest in GUESTS {
         let built = root().join("wasm/artefacts/modules").join(guest);

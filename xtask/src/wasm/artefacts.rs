@@ -18,6 +18,7 @@ pub(crate) fn update(variants: &[Variant], toolchain: &Toolchain) -> Result<(), 
         let name = format!("{}.wasm", variant.name());
         fs::copy(variant.file(), folder.join(&name)).map_err(|error| format!("{name}: {error}"))?;
     }
+    crate::go::guests(true)?;
     fs::write(record(), text(variants, toolchain)?).map_err(|error| error.to_string())
 }
 
