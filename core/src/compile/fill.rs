@@ -48,7 +48,8 @@ pub(super) const NO_NAMES: u32 = 0;
 /// differ from those.
 pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter<'_>) -> Filled {
     // An exception and the place of its rule in one word: sorting is most of the work.
-    let mut toggles: Vec<u64> = Vec::new();
+    let mut toggles = core::mem::take(&mut painter.memory.toggles);
+    toggles.clear();
     for (rule, index) in rules.iter().zip(0_u32..) {
         toggles.extend(rule.exceptions.iter().map(|atom| pair(*atom, index)));
     }
@@ -64,26 +65,12 @@ pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter
         lists.iter().map(slot).collect::<Vec<u32>>()
     });
 
-    let mut groups: Vec<(u32, &[u64])> = toggles
-        .chunk_by(|a, b| first_of(*a) == first_of(*b))
-        .filter_map(|group| Some((first_of(*group.first()?), group)))
-        .collect();
     let is_named = |index: &u32| rules.get(place(*index)).is_some_and(|rule| painter.has_names(rule.traffic));
     let named_by_default = of_kinds.iter().take(place(kind::OUTSIDE)).flatten().flatten().any(is_named);
-    let mut by_names = false;
-    if let Names::Peers(peers) = names
-        && named_by_default
-    {
-        by_names = true;
-        // Each pod's own names decide its row.
-        let listed: Vec<u32> = groups.iter().map(|(atom, _)| *atom).collect();
-        let unlisted = peers.pods().into_iter().filter(|atom| listed.binary_search(atom).is_err());
-        groups.extend(unlisted.map(|atom| (atom, &[][..])));
-        groups.sort_unstable_by_key(|(atom, _)| *atom);
-    }
-    let mut slots: Vec<u64> = Vec::with_capacity(groups.len());
+    let by_names = named_by_default && matches!(names, Names::Peers(_));
+    let mut slots: Vec<u64> = Vec::new();
     let mut list: Vec<u32> = Vec::new();
-    for (atom, group) in groups {
+    let mut add = |atom: u32, group: &[u64]| {
         let kind = place(kind_of(atom));
         let default = of_region(of_kinds.get(kind).map_or(&[][..], Vec::as_slice), atom);
         toggle(&mut list, default.map_or(&[][..], Vec::as_slice), group);
@@ -95,7 +82,25 @@ pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter
         if of_region(defaults.get(kind).map_or(&[][..], Vec::as_slice), atom) != Some(&slot) {
             slots.push(pair(atom, slot));
         }
+    };
+    let mut listed: Vec<u32> = Vec::new();
+    for group in toggles.chunk_by(|a, b| first_of(*a) == first_of(*b)) {
+        let Some(atom) = group.first().map(|toggle| first_of(*toggle)) else { continue };
+        add(atom, group);
+        if by_names {
+            listed.push(atom);
+        }
     }
+    if let Names::Peers(peers) = names
+        && by_names
+    {
+        // Each pod's own names decide its row.
+        for atom in peers.pods().into_iter().filter(|atom| listed.binary_search(atom).is_err()) {
+            add(atom, &[]);
+        }
+        slots.sort_unstable();
+    }
+    painter.memory.toggles = toggles;
     Filled { defaults, slots, by_names }
 }
 

@@ -22,7 +22,12 @@ const REMEMBERED: usize = 1 << 16;
 /// Rows that were painted before, by what they were painted of: the number of the port names, then each rule's distance
 /// from the first and its traffic.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory(HashMap<Box<[u32]>, Placed>);
+pub(super) struct Memory {
+    known: HashMap<Box<[u32]>, Placed>,
+    /// Room for what is looked for, and for whoever fills a table: an allocation a peer is most of what either takes.
+    key: Vec<u32>,
+    pub(super) toggles: Vec<u64>,
+}
 
 /// Paints rows.
 pub(super) struct Painter<'a> {
@@ -47,7 +52,8 @@ impl Painter<'_> {
     pub(super) fn slot(&mut self, rules: &[Ruled<'_>], list: &[u32], names: u32) -> u32 {
         let traffic = |index: &u32| rules.get(place(*index)).map(|rule| rule.traffic);
         let first = list.first().copied().unwrap_or(0);
-        let mut key: Vec<u32> = Vec::with_capacity(list.len().saturating_mul(2).saturating_add(1));
+        let mut key = core::mem::take(&mut self.memory.key);
+        key.clear();
         key.push(NO_NAMES);
         let mut is_named = false;
         for (index, traffic) in list.iter().filter_map(|index| Some((*index, traffic(index)?))) {
@@ -57,18 +63,19 @@ impl Painter<'_> {
         if let Some(own) = key.first_mut().filter(|_| is_named) {
             *own = names;
         }
-        let placed = match self.memory.0.get(key.as_slice()) {
+        let placed = match self.memory.known.get(key.as_slice()) {
             Some(placed) => *placed,
             None => {
                 let bounds = self.paint(rules, list, names, first);
                 let placed = self.rows.place(bounds);
-                if self.memory.0.len() >= REMEMBERED {
-                    self.memory.0.clear();
+                if self.memory.known.len() >= REMEMBERED {
+                    self.memory.known.clear();
                 }
-                self.memory.0.insert(key.into_boxed_slice(), placed);
+                self.memory.known.insert(key.as_slice().into(), placed);
                 placed
             }
         };
+        self.memory.key = key;
         match self.rows.slot_at(placed, first) {
             Some(slot) => slot,
             None => {

@@ -84,8 +84,12 @@ impl Live {
         concerned.sort_unstable();
         concerned.dedup();
         let mut tables: Vec<u32> = Vec::new();
+        let mut holding: Vec<u32> = Vec::new();
         for peers in concerned {
             let holds = self.hold(peers, atom);
+            if holds {
+                holding.push(peers);
+            }
             let Some(set) = self.peer_sets.get_mut(place(peers)) else { continue };
             if set.rules > 0 && holds != set.reach.by_default.hold(number) {
                 set.reach.exceptions.push(number);
@@ -99,7 +103,7 @@ impl Live {
         tables.sort_unstable();
         tables.dedup();
         for table in tables {
-            self.enter_into(table, number, atom);
+            self.enter_into(table, number, atom, &holding);
         }
     }
 
@@ -110,6 +114,11 @@ impl Live {
         key.any
             || key.matches.iter().any(|number| matches.binary_search(number).is_ok())
             || key.list.is_some_and(|list| self.intervals.lists(atom.blocks).binary_search(&list).is_ok())
+    }
+
+    /// Whether peers hold whatever there is (NP-005).
+    pub(super) fn hold_any(&self, peers: u32) -> bool {
+        self.conditions.peers().get(place(peers)).is_some_and(|key| key.any)
     }
 
     /// A rule as tables are filled with it.

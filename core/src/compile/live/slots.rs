@@ -28,12 +28,13 @@ impl Table {
 }
 
 impl Live {
-    /// Enters an atom into a table.
-    pub(super) fn enter_into(&mut self, number: u32, peer: u32, atom: Atom) {
+    /// Enters an atom into a table; `holding` are the peers that hold it, sorted, but for those that hold everything.
+    pub(super) fn enter_into(&mut self, number: u32, peer: u32, atom: Atom, holding: &[u32]) {
         let Some(table) = self.tables.get(place(number)) else { return };
         let names = if table.on_peers_names { self.names_of(atom.class) } else { table.key.names };
         let rules = self.rules_of(&table.key);
-        let held = rules.iter().map(|rule| self.hold(rule.key.peers, atom)).zip(0_u32..);
+        let hold = |peers: u32| holding.binary_search(&peers).is_ok() || self.hold_any(peers);
+        let held = rules.iter().map(|rule| hold(rule.key.peers)).zip(0_u32..);
         let list: Vec<u32> = held.filter(|(held, _)| *held).map(|(_, at)| at).collect();
         let (mut rows, mut memory) = (core::mem::take(&mut self.rows), core::mem::take(&mut self.memory));
         let slot = {
