@@ -1,6 +1,7 @@
-//! What the agent asks: the native engine, or one that fails.
+//! What the agent asks: the engine as a guest under wasmtime, or one that fails.
 
-use portcullis::{Engine, Packet, PacketDecision, Reader};
+use portcullis::{Engine, Packet, PacketDecision};
+use portcullis_host::{FailurePolicy, HostError, Images, Settings, Template, Worker};
 
 /// Whatever decides packets, and may fail.
 pub(crate) trait Decider: Send {
@@ -8,20 +9,47 @@ pub(crate) trait Decider: Send {
     fn decide(&mut self, packet: &Packet) -> Result<PacketDecision, String>;
 }
 
-/// The engine of this process, which is updated elsewhere while the agent decides.
-pub(crate) struct Native {
-    reader: Reader,
+/// The images that guests decide by, which follow the engine of this process.
+pub(crate) struct Sandbox {
+    images: Images,
 }
 
-impl Native {
-    pub(crate) fn new(engine: &mut Engine) -> Self {
-        Self { reader: engine.reader() }
+impl Sandbox {
+    pub(crate) fn new(engine: &Engine) -> Result<Self, String> {
+        let start = || -> Result<Images, HostError> {
+            let host = portcullis_host::Engine::new(Settings::default())?;
+            Images::new(&Template::decide(&host)?, engine.image().as_bytes())
+        };
+        Ok(Self { images: start().map_err(|error| error.to_string())? })
+    }
+
+    /// Publishes what the engine's last transaction has changed.
+    pub(crate) fn follow(&self, engine: &Engine) -> Result<(), String> {
+        let patched = engine.patch().is_some_and(|patch| self.images.publish_patch(&patch).is_ok());
+        if patched {
+            return Ok(());
+        }
+        self.images.publish(engine.image().as_bytes()).map_err(|error| error.to_string())
+    }
+
+    /// A guest that takes each image between two packets.
+    pub(crate) fn guest(&self) -> Result<Box<dyn Decider>, String> {
+        let worker = Worker::new(&self.images, FailurePolicy::Deny).map_err(|error| error.to_string())?;
+        Ok(Box::new(Guest { worker }))
     }
 }
 
-impl Decider for Native {
+struct Guest {
+    worker: Worker,
+}
+
+impl Decider for Guest {
     fn decide(&mut self, packet: &Packet) -> Result<PacketDecision, String> {
-        Ok(self.reader.pin().image().decide(packet))
+        let mut decisions = [PacketDecision::default()];
+        match (self.worker.decide_batch(&[*packet], &mut decisions), decisions) {
+            (0, [decision]) => Ok(decision),
+            _ => Err("the guest has not answered".to_string()),
+        }
     }
 }
 

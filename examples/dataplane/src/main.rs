@@ -1,10 +1,11 @@
 //! A dataplane that really filters packets, and a test of it: network namespaces stand for pods, first packets of
-//! connections go through NFQUEUE to an agent that asks the engine, and real connections are the probes.
+//! connections go through NFQUEUE to an agent that asks the engine, which runs as a guest under wasmtime, and real
+//! connections are the probes.
 //!
 //! ```text
 //!   namespace of a pod ──veth──┐                       ┌──veth── namespace of a pod
 //!                              ▼                       ▲
-//!                      namespace of the node: FORWARD, first packets ─► NFQUEUE ─► agent ─► engine
+//!                      namespace of the node: FORWARD, first packets ─► NFQUEUE ─► agent ─► guest
 //! ```
 //!
 //! `dataplane [--conformance FOLDER] [--most N]` plays cases: those of the corpus, and the truth tables of Kubernetes'
@@ -30,7 +31,7 @@ use portcullis::{Engine, Options};
 
 use crate::agent::{Agent, Log};
 use crate::cases::Situation;
-use crate::decider::{Failing, Native};
+use crate::decider::{Failing, Sandbox};
 use crate::probe::{Outcome, Prober};
 use crate::world::World;
 
@@ -51,13 +52,15 @@ fn run() -> Result<(), String> {
     let mut engine = Engine::new(Cluster::default(), PolicySet::default(), Options::default());
     let mut prober = Prober::new(&world);
     let log = Arc::new(Log::default());
-    let agent = Agent::start(&world, Box::new(Native::new(&mut engine)), &log)?;
+    let sandbox = Sandbox::new(&engine)?;
+    let agent = Agent::start(&world, sandbox.guest()?, &log)?;
 
     let mut wrong = Vec::new();
     let mut counts = [0_usize; 2];
     for situation in &situations {
         let deltas = engine.deltas_to(&situation.cluster, &situation.policies);
         engine.apply_all(deltas).map_err(|error| error.to_string())?;
+        sandbox.follow(&engine)?;
         let outcomes = prober.try_all(&situation.flows, &log)?;
         for (flow, outcome) in situation.flows.iter().zip(outcomes) {
             let is_right = outcome == if flow.allowed { Outcome::Arrived } else { Outcome::Dropped };
@@ -81,6 +84,7 @@ fn run() -> Result<(), String> {
     let (situation, flows) = open.ok_or("no situation has flows that are allowed")?;
     let deltas = engine.deltas_to(&situation.cluster, &situation.policies);
     engine.apply_all(deltas).map_err(|error| error.to_string())?;
+    sandbox.follow(&engine)?;
     let mut expect = |what: &str, wanted: Outcome| -> Result<(), String> {
         let outcomes = prober.try_all(&flows, &log)?;
         let same = outcomes.iter().filter(|outcome| **outcome == wanted).count();
@@ -95,11 +99,11 @@ fn run() -> Result<(), String> {
     expect("before the crash", Outcome::Arrived)?;
     agent.replace(Box::new(Failing));
     expect("while whatever decides fails", Outcome::Dropped)?;
-    agent.replace(Box::new(Native::new(&mut engine)));
+    agent.replace(sandbox.guest()?);
     expect("after it was replaced", Outcome::Arrived)?;
     agent.stop()?;
     expect("without an agent", Outcome::Nothing)?;
-    let agent = Agent::start(&world, Box::new(Native::new(&mut engine)), &log)?;
+    let agent = Agent::start(&world, sandbox.guest()?, &log)?;
     expect("with a new agent", Outcome::Arrived)?;
     agent.stop()?;
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
