@@ -1,5 +1,6 @@
 //! Runs the `portcullis` binary as people and programs do.
 
+mod engine;
 mod eval;
 mod examples;
 mod input;

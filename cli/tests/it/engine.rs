@@ -1,0 +1,36 @@
+//! `--engine wasm`: the same answers from the guest, and what a build without it says.
+
+use crate::run::{run, run_with};
+
+#[cfg(not(feature = "wasm"))]
+#[test]
+fn a_build_without_webassembly_says_how_to_get_it() {
+    let ran = run("eval -f examples/shop --from shop/web --to shop/cart --port grpc --engine wasm");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("cargo build --release -p portcullis-cli --features wasm"), "{}", ran.stderr);
+    let flow = r#"{"from": {"pod": "shop/web"}, "to": {"pod": "shop/cart"}, "port": 9000}"#;
+    let ran = run_with("replay -f examples/shop --flows - --engine wasm", flow);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+}
+
+#[cfg(feature = "wasm")]
+#[test]
+fn the_guest_gives_the_answers_of_the_native_engine() {
+    let flows = [
+        r#"{"from": {"workload": "shop/deployment/web"}, "to": {"workload": "shop/deployment/cart"}, "port": "grpc"}"#,
+        r#"{"from": {"workload": "shop/deployment/web"}, "to": {"workload": "shop/deployment/web"}, "port": 1}"#,
+        r#"{"from": {"ip": "203.0.113.7"}, "to": {"workload": "edge/deployment/proxy"}, "port": 8443}"#,
+        r#"{"from": {"workload": "payments/deployment/gateway"}, "to": {"ip": "10.1.2.3"}, "protocol": "UDP", "port": 53}"#,
+        r#"{"from": {"pod": "nowhere/nobody"}, "to": {"ip": "10.1.2.3"}, "port": 53}"#,
+    ]
+    .join("\n");
+    let replay =
+        |engine: &str| run_with(&format!("replay -f examples/shop --flows - --engine {engine}"), &flows);
+    let (native, guest) = (replay("native"), replay("wasm"));
+    assert_eq!(guest.all(), native.all());
+    assert_eq!(native.stdout.lines().count(), 5);
+    let eval = |engine: &str| {
+        run(&format!("eval -f examples/shop --from shop/web --to shop/cart --port grpc --engine {engine}"))
+    };
+    assert_eq!(eval("wasm").all(), eval("native").all());
+}
