@@ -11,12 +11,15 @@ use portcullis::{Decision, Reason, Side};
 pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) const HAS_SOURCE_PORT: u8 = 1;
 pub(crate) const HAS_ICMP: u8 = 2;
+pub(crate) const VIA_SERVICE: u8 = 4;
+pub(crate) const NO_SOURCE: u8 = 8;
+pub(crate) const STAYS_INSIDE: u8 = 16;
 
 /// A flow: 64 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct FlowRecord {
-    /// The source's address, where no pod is named; IPv4 as mapped IPv6.
+    /// The source's address, IPv4 as mapped IPv6; zeros where it has none. Of a pod that is named, its family counts.
     pub source: [u8; 16],
     /// As `source`.
     pub destination: [u8; 16],
@@ -26,7 +29,8 @@ pub struct FlowRecord {
     pub destination_pod: u32,
     /// The IP protocol number.
     pub protocol: u8,
-    /// Bit 0: the source port is known. Bit 1: ICMP's type and code are.
+    /// Bit 0: the source port is known. Bit 1: ICMP's type and code are. Bit 2: a service chose the destination. Bit 3:
+    /// nobody knows the source, not even its address. Bit 4: it stays inside of its source, which both ends are.
     pub known: u8,
     /// 0 for the first packet of a connection, 1 for one of an established connection, 2 for a reply.
     pub connection: u8,
@@ -94,6 +98,14 @@ impl FlowRecord {
                 record.known = icmp.map_or(0, |_| HAS_ICMP);
                 (record.icmp_type, record.icmp_code) = icmp.unwrap_or((0, 0));
             }
+        }
+        let has_no_source = flow.source().pod().is_none() && flow.source().address().is_none();
+        for (is_so, bit) in [
+            (flow.via_service(), VIA_SERVICE),
+            (has_no_source, NO_SOURCE),
+            (flow.stays_inside(), STAYS_INSIDE),
+        ] {
+            record.known |= if is_so { bit } else { 0 };
         }
         record
     }

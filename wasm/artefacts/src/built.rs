@@ -17,7 +17,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "d13b7440696033977640fc35978497ba0690092878c924139e3e0060037d342c",
+    sha256: "c578fdfb3f52e9ca5874ff26bacf98d1d0f5a35b578b0b4be302fc11f9259061",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",

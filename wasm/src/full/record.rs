@@ -1,14 +1,16 @@
 //! Deciding flows that come as records.
 
-use core::net::Ipv6Addr;
+use core::net::{IpAddr, Ipv6Addr};
 
-use portcullis::cluster::PodId;
+use portcullis::cluster::{AddressFamily, PodId};
 use portcullis::flow::{Connection, Endpoint, Flow, Transport};
 use portcullis::net::Protocol;
 use portcullis::{Decide, Engine, Side};
 
 use super::Refusal;
-use crate::record::{FlowDecision, FlowRecord, HAS_ICMP, HAS_SOURCE_PORT, NONE};
+use crate::record::{
+    FlowDecision, FlowRecord, HAS_ICMP, HAS_SOURCE_PORT, NO_SOURCE, NONE, STAYS_INSIDE, VIA_SERVICE,
+};
 
 /// Decides the flow of a record.
 pub(super) fn decide(engine: &Engine, record: &[u8]) -> Result<FlowDecision, Refusal> {
@@ -49,8 +51,24 @@ fn flow_of(record: &FlowRecord, engine: &Engine) -> Result<Flow, Refusal> {
         2 => Connection::Reply,
         _ => return Err(Refusal::request("a connection is 0, 1 or 2")),
     };
-    let (source, destination) =
-        (end(record.source_pod, record.source), end(record.destination_pod, record.destination));
-    let flow = Flow::new(engine.cluster(), source, destination, transport);
-    Ok(flow.map_err(Refusal::request)?.with_connection(connection))
+    let is_so = |bit: u8| record.known & bit != 0;
+    let destination = end(record.destination_pod, record.destination);
+    // What is put in place of a source that nobody knows is replaced below; what stays inside goes to itself.
+    let source = if is_so(NO_SOURCE) { destination } else { end(record.source_pod, record.source) };
+    let destination =
+        if is_so(STAYS_INSIDE) { Endpoint::Address(IpAddr::V6(Ipv6Addr::LOCALHOST)) } else { destination };
+    let address = [record.destination, record.source].into_iter().find(|address| *address != [0; 16]);
+    let names_pods = record.source_pod != NONE || record.destination_pod != NONE;
+    let cluster = engine.cluster();
+    let flow = match address.filter(|_| names_pods && !is_so(STAYS_INSIDE)) {
+        Some(address) => {
+            let is_v4 = Ipv6Addr::from(address).to_ipv4_mapped().is_some();
+            let family = if is_v4 { AddressFamily::V4 } else { AddressFamily::V6 };
+            Flow::in_family(cluster, source, destination, transport, family)
+        }
+        None => Flow::new(cluster, source, destination, transport),
+    };
+    let flow = flow.map_err(Refusal::request)?;
+    let flow = if is_so(NO_SOURCE) { flow.with_rewritten_source(None) } else { flow };
+    Ok(flow.with_connection(connection).with_via_service(is_so(VIA_SERVICE)))
 }
