@@ -13,12 +13,20 @@ pub(crate) struct Arguments {
     /// Compare engines under so many transactions with engines built anew instead
     #[arg(long, conflicts_with_all = ["seconds", "decisions"])]
     updates: Option<u64>,
+    /// Compare the paths through the services of so many clusters, and the decisions on them, instead
+    #[arg(long, conflicts_with_all = ["seconds", "decisions", "updates"])]
+    services: Option<u64>,
     /// Begin with this seed; without it a fresh one is taken and printed
     #[arg(long)]
     seed: Option<u64>,
 }
 
 impl Arguments {
+    /// The services of so many clusters.
+    pub(crate) fn services(count: u64) -> Self {
+        Self { services: Some(count), ..Self::default() }
+    }
+
     /// Engines under so many transactions.
     pub(crate) fn updates(count: u64) -> Self {
         Self { updates: Some(count), ..Self::default() }
@@ -44,6 +52,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
         ("--decisions", arguments.decisions),
         ("--seed", arguments.seed),
         ("--updates", arguments.updates),
+        ("--services", arguments.services),
         // Whoever asks for fewer decisions does not want the clusters of a whole run.
         ("--clusters", arguments.decisions.map(|decisions| (decisions / 250).min(20_000))),
     ];
@@ -52,6 +61,10 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
             command.args([flag, &value.to_string()]);
         }
     }
-    let name = if arguments.updates.is_some() { "engine after updates ≡ spec" } else { "engine ≡ spec" };
+    let name = match (arguments.updates, arguments.services) {
+        (Some(_), _) => "engine after updates ≡ spec",
+        (None, Some(_)) => "paths through services ≡ spec",
+        (None, None) => "engine ≡ spec",
+    };
     steps.run(name, &mut command);
 }

@@ -18,6 +18,8 @@
 )]
 
 #[cfg(feature = "differential")]
+pub mod calls;
+#[cfg(feature = "differential")]
 pub mod differential;
 mod identity;
 #[cfg(feature = "differential")]

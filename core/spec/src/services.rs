@@ -104,7 +104,11 @@ pub fn ways(cluster: &Cluster, call: &Call) -> Ways {
     // SVC-012, SVC-014: there are endpoints, and they are elsewhere. SVC-017: there are none.
     let is_local = place != Somewhere::Anywhere;
     let elsewhere = somebody_answers && chosen.is_empty() && is_local;
-    Ways::Nowhere(if elsewhere { Refusal::NoLocalEndpoints } else { Refusal::NoEndpoints })
+    Ways::Nowhere(match elsewhere {
+        true if by_outer => Refusal::NoEndpointsOnNode,
+        true => Refusal::NoLocalEndpoints,
+        false => Refusal::NoEndpoints,
+    })
 }
 
 fn real_service(cluster: &Cluster, id: ServiceId, depth: usize) -> Result<&Service, String> {

@@ -72,12 +72,17 @@ impl Front {
         if let Some(error) = closed {
             return Err(error);
         }
+        let door = Door::NodePort(address);
+        let is_number = matches!(port, PortAsked::Number(_));
+        let mut open = cluster.services().filter(|(_, service)| {
+            is_number && service.ports.iter().any(|own| own.node_port.is_some())
+                && find_port(service, protocol, port, door).is_ok()
+        });
+        // Few addresses are asked for at a node port, so that only then all nodes are looked through.
+        let Some((id, _)) = open.next() else { return Ok(Self::Address) };
         let is_node = cluster.nodes().any(|(_, node)| node.addresses.contains(&address))
             || cluster.pods().any(|(_, pod)| pod.host_addresses.contains(&address));
-        let node_port = cluster.services().filter(|_| is_node && matches!(port, PortAsked::Number(_)));
-        let door = Door::NodePort(address);
-        let mut found = node_port.filter(|(_, service)| find_port(service, protocol, port, door).is_ok());
-        Ok(found.next().map_or(Self::Address, |(id, _)| Self::Service(id, door)))
+        Ok(if is_node { Self::Service(id, door) } else { Self::Address })
     }
 }
 

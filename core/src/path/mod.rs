@@ -176,7 +176,9 @@ pub enum Refusal {
     Alias(String),
     /// No endpoint takes part (SVC-017).
     NoEndpoints,
-    /// None is on the node where the traffic policy looks for one (SVC-012, SVC-014).
+    /// None is on the node that was addressed, where `externalTrafficPolicy` looks for one (SVC-014).
+    NoEndpointsOnNode,
+    /// None is on the client's node, where `internalTrafficPolicy` looks for one (SVC-012).
     NoLocalEndpoints,
     /// The source is outside, and the service has no address there (SVC-011).
     NotExposed,
@@ -197,6 +199,7 @@ impl Refusal {
         match self {
             Self::Alias(_) => "external-name",
             Self::NoEndpoints => "no-endpoints",
+            Self::NoEndpointsOnNode => "no-endpoints-on-node",
             Self::NoLocalEndpoints => "no-local-endpoints",
             Self::NotExposed => "not-exposed",
             Self::SourceRange => "source-range",
@@ -209,6 +212,7 @@ impl Refusal {
         match self {
             Self::Alias(_) => "SVC-008",
             Self::NoEndpoints => "SVC-017",
+            Self::NoEndpointsOnNode => "SVC-014",
             Self::NoLocalEndpoints => "SVC-012",
             Self::NotExposed => "SVC-011",
             Self::SourceRange => "SVC-016",
@@ -224,8 +228,11 @@ impl fmt::Display for Refusal {
                 "the service is another name for `{name}`, and which address that has only DNS knows; ask about the address"
             ),
             Self::NoEndpoints => f.write_str("the service has no endpoint for this port, so that connections are refused"),
+            Self::NoEndpointsOnNode => f.write_str(
+                "`externalTrafficPolicy: Local` sends to endpoints on the node that was addressed, and none is on it, so that the packet is dropped",
+            ),
             Self::NoLocalEndpoints => f.write_str(
-                "the service sends to endpoints on the node where the packet is, and none is on it, so that it is dropped",
+                "`internalTrafficPolicy: Local` sends to endpoints on the client's node, and none is on it, so that the packet is dropped",
             ),
             Self::NotExposed => f.write_str("the source is outside, and the service has no address there"),
             Self::SourceRange => f.write_str("`loadBalancerSourceRanges` does not hold the source"),

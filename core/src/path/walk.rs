@@ -27,7 +27,9 @@ pub(super) fn walk(cluster: &Cluster, call: &Call) -> Result<Paths, PathError> {
     if let Some(name) = alias {
         return Ok(refused(Refusal::Alias(name), rules));
     }
-    let nodes = nodes(cluster);
+    let is_inside = matches!(call.source, Endpoint::Pod(_)) && matches!(call.door, Door::Name | Door::Cluster(_));
+    // Most calls are a pod's, at the address inside, and ask for no node's address.
+    let nodes = if is_inside { Nodes::new() } else { nodes(cluster) };
     let client = Client::new(cluster, &nodes, call.source).ok_or(PathError::Unknown)?;
     let (port, transport) = port_of(service, call)?;
     let families = families(service, call.door, &client)?;
@@ -46,7 +48,7 @@ pub(super) fn walk(cluster: &Cluster, call: &Call) -> Result<Paths, PathError> {
     let (chosen, refusal) = match (service.headless, is_outer) {
         (true, _) => (walk.ready(all), Refusal::NoEndpoints),
         (false, false) => (walk.inside(all), Refusal::NoLocalEndpoints),
-        (false, true) => (walk.at_outer_door(all, call.door), Refusal::NoLocalEndpoints),
+        (false, true) => (walk.at_outer_door(all, call.door), Refusal::NoEndpointsOnNode),
     };
     for family in families {
         for candidate in &chosen {

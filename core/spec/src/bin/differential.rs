@@ -2,7 +2,8 @@
 //!
 //! `differential [--seconds N | --decisions N] [--clusters N] [--seed S] [--threads N]`; `cargo xtask differential`
 //! runs it in release mode. Exit code 1 when they disagree: the case is shrunk and printed. With `--updates N` it is
-//! engines under N transactions that are compared, with the specification and with engines built anew.
+//! engines under N transactions that are compared, with the specification and with engines built anew; with `--services N`
+//! the paths of N clusters' services and the decisions on them.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -11,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portcullis::generate::{Case, Scope};
+use portcullis_spec::calls::{self, Calls};
 use portcullis_spec::differential::{Tally, compare, fresh_seed, report};
 use portcullis_spec::updates::{self, Steps};
 
@@ -24,11 +26,13 @@ struct Limits {
     seed: u64,
     threads: usize,
     updates: u64,
+    services: u64,
 }
 
 fn main() -> ExitCode {
     match limits() {
         Ok(limits) if limits.updates > 0 => run_updates(&limits),
+        Ok(limits) if limits.services > 0 => run_services(&limits),
         Ok(limits) => run(&limits),
         Err(message) => {
             eprintln!("{message}");
@@ -45,6 +49,7 @@ fn limits() -> Result<Limits, String> {
         seed: fresh_seed(),
         threads: thread::available_parallelism().map_or(1, usize::from),
         updates: 0,
+        services: 0,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
@@ -56,6 +61,7 @@ fn limits() -> Result<Limits, String> {
             "--clusters" => limits.clusters = number,
             "--seed" => limits.seed = number,
             "--updates" => limits.updates = number,
+            "--services" => limits.services = number,
             "--threads" => limits.threads = usize::try_from(number.max(1)).unwrap_or(1),
             _ => return Err(format!("there is no option `{flag}`")),
         }
@@ -138,6 +144,40 @@ fn run_updates(limits: &Limits) -> ExitCode {
             lock(&failure).get_or_insert(difference);
         }
         lock(&total).merge(steps);
+    };
+    thread::scope(|scope| {
+        for _ in 0..limits.threads {
+            scope.spawn(worker);
+        }
+    });
+    println!("{:?}", lock(&total));
+    if let Some(difference) = lock(&failure).take() {
+        println!("MISMATCH\n{difference}");
+        return ExitCode::FAILURE;
+    }
+    println!("no difference in {:.1} s (seed {})", started.elapsed().as_secs_f64(), limits.seed);
+    ExitCode::SUCCESS
+}
+
+/// Calls to the services of each cluster.
+const CALLS_PER_CLUSTER: usize = 100;
+
+fn run_services(limits: &Limits) -> ExitCode {
+    println!("paths through services ≡ spec: seed {}", limits.seed);
+    let started = Instant::now();
+    let next = AtomicU64::new(0);
+    let failure = Mutex::new(None);
+    let total = Mutex::new(Calls::default());
+    let worker = || loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= limits.services || lock(&failure).is_some() {
+            return;
+        }
+        let mut seen = Calls::default();
+        if let Err(difference) = calls::compare(limits.seed.wrapping_add(number), CALLS_PER_CLUSTER, &mut seen) {
+            lock(&failure).get_or_insert(difference);
+        }
+        lock(&total).merge(&seen);
     };
     thread::scope(|scope| {
         for _ in 0..limits.threads {
