@@ -92,6 +92,11 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Whether somebody else than the engine decides.
+    pub(crate) fn is_sandboxed(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     pub(crate) fn engine(&self) -> &'a Engine {
         self.engine
     }

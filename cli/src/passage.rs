@@ -58,6 +58,11 @@ impl Judge<'_> {
 
     /// Decides every path from every member of the source.
     pub(crate) fn pass(&self, question: &Question, from: Found, target: Target) -> Result<Answer, Failure> {
+        if self.is_sandboxed() {
+            // A record of a flow does not say in which family a path is, nor that nobody knows its source.
+            let message = "the guest is not asked about paths through services; leave `--engine wasm` out";
+            return Err(Failure::new("no-paths-in-guest", message));
+        }
         let cluster = self.engine().cluster();
         let carries = match &question.carried {
             Carried::Known(Transport::Other { protocol, icmp }) => {

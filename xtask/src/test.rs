@@ -30,6 +30,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
     differential::run(steps, &differential::Arguments::default());
     differential::run(steps, &differential::Arguments::updates(100_000));
+    differential::run(steps, &differential::Arguments::services(5_000));
     oracle::run(steps, &oracle::Arguments::default());
     if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
         c::run(steps, &corpus);

@@ -82,7 +82,8 @@ pub fn compare(seed: u64, count: usize, seen: &mut Calls) -> Result<(), String> 
             Ways::Paths(paths) => {
                 seen.with_paths = seen.with_paths.saturating_add(1);
                 seen.several = seen.several.saturating_add(u64::from(paths.len() > 1));
-                seen.rewritten = seen.rewritten.saturating_add(u64::from(paths.iter().any(Path::is_rewritten)));
+                seen.rewritten =
+                    seen.rewritten.saturating_add(u64::from(paths.iter().any(Path::is_rewritten)));
                 for path in paths {
                     let (decided, wanted) = (path.decide(&engine), path.decide(&spec));
                     if decided != wanted {
@@ -96,7 +97,11 @@ pub fn compare(seed: u64, count: usize, seen: &mut Calls) -> Result<(), String> 
     // What is put can be removed, and nothing stays.
     let nothing = engine.deltas_to(&Cluster::default(), &PolicySet::default());
     engine.apply_all(nothing).map_err(|error| format!("seed {seed}: {error}"))?;
-    if *engine.cluster() == Cluster::default() { Ok(()) } else { Err(format!("seed {seed}: something stays")) }
+    if *engine.cluster() == Cluster::default() {
+        Ok(())
+    } else {
+        Err(format!("seed {seed}: something stays"))
+    }
 }
 
 fn ways_of(cluster: &Cluster, call: &Call) -> Result<Ways, String> {

@@ -75,7 +75,8 @@ impl Front {
         let door = Door::NodePort(address);
         let is_number = matches!(port, PortAsked::Number(_));
         let mut open = cluster.services().filter(|(_, service)| {
-            is_number && service.ports.iter().any(|own| own.node_port.is_some())
+            is_number
+                && service.ports.iter().any(|own| own.node_port.is_some())
                 && find_port(service, protocol, port, door).is_ok()
         });
         // Few addresses are asked for at a node port, so that only then all nodes are looked through.

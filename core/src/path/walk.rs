@@ -27,7 +27,8 @@ pub(super) fn walk(cluster: &Cluster, call: &Call) -> Result<Paths, PathError> {
     if let Some(name) = alias {
         return Ok(refused(Refusal::Alias(name), rules));
     }
-    let is_inside = matches!(call.source, Endpoint::Pod(_)) && matches!(call.door, Door::Name | Door::Cluster(_));
+    let is_inside =
+        matches!(call.source, Endpoint::Pod(_)) && matches!(call.door, Door::Name | Door::Cluster(_));
     // Most calls are a pod's, at the address inside, and ask for no node's address.
     let nodes = if is_inside { Nodes::new() } else { nodes(cluster) };
     let client = Client::new(cluster, &nodes, call.source).ok_or(PathError::Unknown)?;

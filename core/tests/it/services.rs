@@ -19,7 +19,10 @@ fn paths_are_those_of_the_specification_and_the_calls_are_worth_asking() {
     println!("{seen:?}");
     let Calls { calls, with_paths, several, rewritten, decisions, refusals } = seen;
     assert!(with_paths * 5 > calls, "{with_paths} of {calls} have paths");
-    assert!(rewritten * 40 > calls && several * 20 > calls, "{rewritten} rewritten, {several} with several paths");
+    assert!(
+        rewritten * 40 > calls && several * 20 > calls,
+        "{rewritten} rewritten, {several} with several paths"
+    );
     assert!(decisions > with_paths, "{decisions}");
     let all = [
         Refusal::Alias(String::new()),

@@ -174,7 +174,9 @@ fn run_services(limits: &Limits) -> ExitCode {
             return;
         }
         let mut seen = Calls::default();
-        if let Err(difference) = calls::compare(limits.seed.wrapping_add(number), CALLS_PER_CLUSTER, &mut seen) {
+        if let Err(difference) =
+            calls::compare(limits.seed.wrapping_add(number), CALLS_PER_CLUSTER, &mut seen)
+        {
             lock(&failure).get_or_insert(difference);
         }
         lock(&total).merge(&seen);
