@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use portcullis::cluster::{Pod, PodIdentity};
 use portcullis::label::{LabelKey, LabelValue};
-use portcullis::policy::{Peer, Peers, Policy, Rule};
+use portcullis::policy::{Peer, Peers, Policy, PolicyKind, Rule};
 use portcullis::selector::{Requirement, Selector};
 use portcullis::{Delta, Engine, Options, Packet, PacketDecision, Reader};
 
@@ -105,7 +105,9 @@ impl Churn {
                 Delta::PutPolicy(policy)
             }
             Kind::PolicyGoes => match self.added_policies.pop() {
-                Some((namespace, name)) => Delta::RemovePolicy { namespace, name },
+                Some((namespace, name)) => {
+                    Delta::RemovePolicy { kind: PolicyKind::NetworkPolicy, namespace, name }
+                }
                 None => self.delta(Kind::Policy),
             },
             Kind::Namespace => {
@@ -167,11 +169,8 @@ impl Churn {
         let address = std::net::Ipv4Addr::from_bits(0x5000_0000 + (number << 8));
         let cidr = portcullis::net::Cidr::new(address.into(), 24).expect("a valid length");
         let block = portcullis::net::IpBlock::new(cidr, Vec::new()).expect("no exceptions");
-        Rule {
-            peers: Peers::Of(vec![Peer::IpBlock(block)]),
-            traffic: portcullis::policy::Traffic::Any,
-            at: portcullis::source::Position::default(),
-        }
+        let peers = Peers::Of(vec![Peer::IpBlock(block)]);
+        Rule::allow(peers, portcullis::policy::Traffic::Any, portcullis::source::Position::default())
     }
 
     /// Applies updates of kinds in turn, so that what comes goes; how long each took, in nanoseconds, sorted, by kind.

@@ -109,6 +109,8 @@ const (
 	Isolated Reason = 1
 	// ProtocolDenied denies: the options deny the protocol to isolated pods.
 	ProtocolDenied Reason = 2
+	// DenyRule denies: a rule that denies matches.
+	DenyRule Reason = 3
 	// Rule allows: a rule matches.
 	Rule Reason = 16
 	// NoPolicy allows: no policy isolates the pod in this direction.
@@ -137,7 +139,7 @@ var reasonNames = map[Reason]string{
 	NotEvaluated: "not-evaluated", Isolated: "isolated", ProtocolDenied: "protocol-denied", Rule: "rule",
 	NoPolicy: "no-policy", NotAPod: "not-a-pod", HostNetwork: "host-network", FinishedPod: "finished-pod",
 	Loopback: "loopback", OwnNode: "own-node", ProtocolExempt: "protocol-exempt", ReplyAllowed: "reply",
-	EstablishedAllowed: "established", Skipped: "skipped",
+	EstablishedAllowed: "established", Skipped: "skipped", DenyRule: "deny-rule",
 }
 
 // String is the stable code of the reason, such as "isolated".

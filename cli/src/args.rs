@@ -48,6 +48,10 @@ pub(crate) struct DecideArgs {
     /// Decide a point that the specification leaves open in another way; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
+
+    /// An address that a domain name has, for rules with `domainNames`; may be repeated
+    #[arg(long = "resolve", value_name = "NAME=ADDRESS")]
+    pub(crate) resolved: Vec<String>,
 }
 
 #[derive(Args, Debug)]

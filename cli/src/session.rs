@@ -1,9 +1,12 @@
 //! What the commands that decide flows share: load, compile, report problems.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::net::IpAddr;
 
 use portcullis::manifest::{Loaded, Report, Strength};
-use portcullis::{Engine, Options};
+use portcullis::net::{DomainName, parse_address};
+use portcullis::{Delta, Engine, Options};
 use serde::Serialize;
 
 use crate::args::{DecideArgs, Format, InputArgs};
@@ -33,7 +36,9 @@ impl Session {
         match load_documents(&documents, input.namespace.as_deref(), Strength::Stored) {
             Ok(Loaded { cluster, policies, report }) => {
                 print_problems(&report, &documents, format);
-                Ok(Self { documents, report, engine: Engine::new(cluster, policies, options) })
+                let mut engine = Engine::new(cluster, policies, options);
+                resolve(&mut engine, decide).map_err(|failure| fail(&failure))?;
+                Ok(Self { documents, report, engine })
             }
             Err(report) => {
                 print_problems(&report, &documents, format);
@@ -68,6 +73,22 @@ fn options(args: &DecideArgs) -> Result<Options, Failure> {
         options.set(key, value).map_err(|error| Failure::new("bad-setting", error.to_string()))?;
     }
     Ok(options)
+}
+
+/// Tells the engine which addresses domain names have (CNP-012).
+fn resolve(engine: &mut Engine, args: &DecideArgs) -> Result<(), Failure> {
+    let mut names: BTreeMap<DomainName, Vec<IpAddr>> = BTreeMap::new();
+    for resolved in &args.resolved {
+        let bad = |why: &str| Failure::new("bad-name", format!("`--resolve {resolved}`: {why}"));
+        let (name, address) = resolved.split_once('=').ok_or_else(|| bad("write `NAME=ADDRESS`"))?;
+        let name = DomainName::try_from(name).map_err(|error| bad(&format!("the name {error}")))?;
+        let address = parse_address(address).map_err(|error| bad(&error.to_string()))?;
+        names.entry(name).or_default().push(address);
+    }
+    let deltas = names.into_iter().map(|(name, addresses)| Delta::Resolved { name, addresses });
+    // Whatever a name has, there is room for it.
+    engine.apply_all(deltas).map_err(|error| Failure::new("bad-name", error.to_string()))?;
+    Ok(())
 }
 
 fn print_problems(report: &Report, documents: &[Document], format: Format) {

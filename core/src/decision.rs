@@ -46,14 +46,17 @@ pub enum Reason {
     NotEvaluated,
     /// Denied: a policy isolates the pod in this direction and no rule allows the flow (NP-004, NP-017).
     Isolated,
+    /// Denied: a rule that denies matches (CNP-003).
+    DenyRule,
     /// Denied: the pod is isolated and the protocol is one that the options deny to isolated pods (NP-021).
     ProtocolDenied,
     /// Denied: the plugin drops such packets, whatever policies say ([options](crate::manual::options) `sctp`, `tunnels`,
     /// `pod-to-own-node`).
     Dropped,
-    /// Allowed: a rule matches (NP-006).
+    /// Allowed: a rule that allows matches (NP-006, CNP-003).
     Rule,
-    /// Allowed: no policy isolates the pod in this direction (NP-017).
+    /// Allowed: no policy isolates the pod in this direction (NP-017), and no rule of the cluster's policies decides
+    /// (CNP-006).
     NoPolicy,
     /// Allowed: this end is no pod, and policies select pods only.
     NotAPod,
@@ -78,9 +81,10 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotEvaluated,
         Self::Isolated,
+        Self::DenyRule,
         Self::ProtocolDenied,
         Self::Dropped,
         Self::Rule,
@@ -100,7 +104,9 @@ impl Reason {
     #[must_use]
     pub const fn verdict(self) -> Verdict {
         match self {
-            Self::NotEvaluated | Self::Isolated | Self::ProtocolDenied | Self::Dropped => Verdict::Deny,
+            Self::NotEvaluated | Self::Isolated | Self::DenyRule | Self::ProtocolDenied | Self::Dropped => {
+                Verdict::Deny
+            }
             Self::Rule
             | Self::NoPolicy
             | Self::NotAPod
@@ -123,6 +129,7 @@ impl Reason {
             Self::Isolated => 1,
             Self::ProtocolDenied => 2,
             Self::Dropped => 4,
+            Self::DenyRule => 3,
             Self::Rule => 16,
             Self::NoPolicy => 17,
             Self::NotAPod => 18,
@@ -149,6 +156,7 @@ impl Reason {
         match self {
             Self::NotEvaluated => "not-evaluated",
             Self::Isolated => "isolated",
+            Self::DenyRule => "deny-rule",
             Self::ProtocolDenied => "protocol-denied",
             Self::Dropped => "dropped",
             Self::Rule => "rule",
@@ -177,7 +185,7 @@ impl fmt::Display for Reason {
 pub struct Side {
     /// Why.
     pub reason: Reason,
-    /// The first rule that matches, when a rule decided.
+    /// The rule that decided, when one did.
     pub rule: Option<RuleId>,
 }
 
@@ -192,6 +200,12 @@ impl Side {
     #[must_use]
     pub const fn by_rule(rule: RuleId) -> Self {
         Self { reason: Reason::Rule, rule: Some(rule) }
+    }
+
+    /// A side that a rule denies.
+    #[must_use]
+    pub const fn by_deny_rule(rule: RuleId) -> Self {
+        Self { reason: Reason::DenyRule, rule: Some(rule) }
     }
 
     /// The verdict.
@@ -293,7 +307,13 @@ mod tests {
             Reason::ALL.into_iter().filter(|reason| !reason.verdict().is_allow()).collect();
         assert_eq!(
             denying,
-            [Reason::NotEvaluated, Reason::Isolated, Reason::ProtocolDenied, Reason::Dropped]
+            [
+                Reason::NotEvaluated,
+                Reason::Isolated,
+                Reason::DenyRule,
+                Reason::ProtocolDenied,
+                Reason::Dropped,
+            ]
         );
         assert_eq!(Side::by_rule(RuleId(7)), Side { reason: Reason::Rule, rule: Some(RuleId(7)) });
     }

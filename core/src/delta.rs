@@ -1,12 +1,15 @@
 //! Deltas: what changes in a cluster, one object at a time, and which of them cannot be applied.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use hashbrown::HashMap;
 
 use crate::cluster::{Cluster, EndpointSlice, Node, Pod, PodIdentity, Service, SliceKind};
 use crate::label::Labels;
-use crate::policy::{Direction, Policy, PolicySet};
+use crate::net::DomainName;
+use crate::policy::{Direction, Policy, PolicyKind, PolicySet};
 
 /// One object that is put or removed; putting replaces what has the same name.
 ///
@@ -67,10 +70,19 @@ pub enum Delta {
     PutPolicy(Policy),
     /// Removes a policy.
     RemovePolicy {
-        /// The namespace's name.
+        /// The kind of object that it was.
+        kind: PolicyKind,
+        /// The namespace's name; empty where policies of the kind belong to the cluster.
         namespace: String,
         /// The policy's name.
         name: String,
+    },
+    /// Says which addresses a domain name has, all of them; none where the name is to be forgotten (CNP-012).
+    Resolved {
+        /// The name.
+        name: DomainName,
+        /// The addresses.
+        addresses: Vec<IpAddr>,
     },
 }
 
@@ -100,9 +112,9 @@ struct Seen<'d> {
     pods: HashMap<(&'d str, &'d PodIdentity), bool>,
     namespaces: HashMap<&'d str, bool>,
     nodes: HashMap<&'d str, bool>,
-    policies: HashMap<(&'d str, &'d str), bool>,
     services: HashMap<(&'d str, &'d str), bool>,
     slices: HashMap<(SliceKind, &'d str, &'d str), bool>,
+    policies: HashMap<(PolicyKind, &'d str, &'d str), bool>,
     rules: usize,
 }
 
@@ -169,8 +181,11 @@ impl<'d> Seen<'d> {
                 before.unwrap_or_else(|| cluster.find_slice(*kind, namespace, name).is_some())
             }
             Delta::PutPolicy(policy) => {
-                namespace_name(&policy.namespace, cluster)?;
-                self.policies.insert((&policy.namespace, &policy.name), true);
+                let kind = policy.rank.kind();
+                if kind.is_namespaced() {
+                    namespace_name(&policy.namespace, cluster)?;
+                }
+                self.policies.insert((kind, &policy.namespace, &policy.name), true);
                 let directions = [Direction::Ingress, Direction::Egress];
                 let rules = directions.into_iter().filter_map(|direction| policy.rules(direction));
                 self.rules = rules.fold(self.rules, |sum, rules| sum.saturating_add(rules.len()));
@@ -180,10 +195,11 @@ impl<'d> Seen<'d> {
                     Err(DeltaError::TooMany(policy.to_string()))
                 };
             }
-            Delta::RemovePolicy { namespace, name } => {
-                let before = self.policies.insert((namespace, name), false);
-                before.unwrap_or_else(|| policies.find(namespace, name).is_some())
+            Delta::RemovePolicy { kind, namespace, name } => {
+                let before = self.policies.insert((*kind, namespace, name), false);
+                before.unwrap_or_else(|| policies.find(*kind, namespace, name).is_some())
             }
+            Delta::Resolved { .. } => return Ok(()),
         };
         if is_there { Ok(()) } else { Err(delta.not_there()) }
     }
@@ -206,7 +222,11 @@ impl Delta {
                 ("list of endpoints", alloc::format!("{namespace}/{name}"))
             }
             Self::PutPolicy(policy) => ("policy", policy.to_string()),
-            Self::RemovePolicy { namespace, name } => ("policy", alloc::format!("{namespace}/{name}")),
+            Self::RemovePolicy { kind, namespace, name } if kind.is_namespaced() => {
+                ("policy", alloc::format!("{namespace}/{name}"))
+            }
+            Self::RemovePolicy { name, .. } => ("policy", name.clone()),
+            Self::Resolved { name, .. } => ("domain name", name.to_string()),
         };
         DeltaError::NotThere { kind, name }
     }
@@ -244,8 +264,12 @@ mod tests {
             "there is no namespace `shop` to remove"
         );
         assert_eq!(none(Delta::RemoveNode { name: "n".into() }), "there is no node `n` to remove");
-        let policy = Delta::RemovePolicy { namespace: "shop".into(), name: "web".into() };
+        let kind = PolicyKind::NetworkPolicy;
+        let policy = Delta::RemovePolicy { kind, namespace: "shop".into(), name: "web".into() };
         assert_eq!(none(policy), "there is no policy `shop/web` to remove");
+        let kind = PolicyKind::ClusterNetworkPolicy;
+        let policy = Delta::RemovePolicy { kind, namespace: String::new(), name: "web".into() };
+        assert_eq!(none(policy), "there is no policy `web` to remove");
         assert_eq!(none(Delta::PutPod(Pod::new("no name", "web"))), "`no name` is no name of a namespace");
         assert_eq!(
             none(Delta::PutNamespace { name: String::new(), labels: Labels::new() }),

@@ -52,9 +52,10 @@ impl Engine {
             }
         }
         for (_, policy) in self.policies().policies() {
-            if policies.find(&policy.namespace, &policy.name).is_none() {
+            let kind = policy.rank.kind();
+            if policies.find(kind, &policy.namespace, &policy.name).is_none() {
                 let (namespace, name) = (policy.namespace.clone(), policy.name.clone());
-                deltas.push(Delta::RemovePolicy { namespace, name });
+                deltas.push(Delta::RemovePolicy { kind, namespace, name });
             }
         }
         for (_, service) in self.cluster().services() {
@@ -80,6 +81,11 @@ impl Engine {
                 deltas.push(Delta::RemoveNode { name: node.name.clone() });
             }
         }
+        for (name, _) in self.cluster().resolved() {
+            if cluster.resolved_name(name).is_empty() {
+                deltas.push(Delta::Resolved { name: name.clone(), addresses: Vec::new() });
+            }
+        }
     }
 
     fn put_what_differs(&self, cluster: &Cluster, policies: &PolicySet, deltas: &mut Vec<Delta>) {
@@ -95,8 +101,14 @@ impl Engine {
                 deltas.push(Delta::PutNode(node.clone()));
             }
         }
+        for (name, addresses) in cluster.resolved() {
+            if now.resolved_name(name) != addresses {
+                deltas.push(Delta::Resolved { name: name.clone(), addresses: addresses.to_vec() });
+            }
+        }
         for (_, policy) in policies.policies() {
-            if set.find(&policy.namespace, &policy.name).and_then(|id| set.policy(id)) != Some(policy) {
+            let before = set.find(policy.rank.kind(), &policy.namespace, &policy.name);
+            if before.and_then(|id| set.policy(id)) != Some(policy) {
                 deltas.push(Delta::PutPolicy(policy.clone()));
             }
         }

@@ -10,7 +10,7 @@ use crate::flow::{Connection, End, Flow, Transport};
 use crate::image::{Image, ImagePatch, Packet, RawSide, packet_flag, transport_key};
 use crate::lower;
 use crate::net::{L4Protocol, PortName};
-use crate::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode};
+use crate::options::{Established, Loopback, NodeToOwnPod, Options, PodToOwnNode};
 use crate::policy::{Direction, PolicySet};
 #[cfg(feature = "std")]
 use crate::publish::{Publisher, Reader};
@@ -24,7 +24,7 @@ use crate::state::State;
 /// use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
 /// use portcullis::flow::{Endpoint, Flow, Transport};
 /// use portcullis::net::L4Protocol;
-/// use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicySet};
+/// use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicySet, Rank};
 /// use portcullis::selector::Selector;
 /// use portcullis::source::Origin;
 /// use portcullis::{Decide, Engine, Options, Reason, Verdict};
@@ -33,6 +33,7 @@ use crate::state::State;
 /// builder.pod(Pod::new("shop", "web")).pod(Pod::new("shop", "db"));
 /// let cluster = builder.build().unwrap();
 /// let deny_all = Policy {
+///     rank: Rank::NetworkPolicy,
 ///     namespace: "shop".into(),
 ///     name: "default-deny".into(),
 ///     subject: PodMatch { namespaces: NamespaceMatch::Named("shop".into()), pods: Selector::everything() },
@@ -291,11 +292,10 @@ impl Engine {
         let image = self.image();
         let RawSide { reason, rule } = image.side(subject.atom, peer.atom, direction, key);
         let reason = Reason::from_number(reason);
-        // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
-        let is_other = matches!(flow.transport(), Transport::Other { .. });
-        let denied = is_other && self.state.options.other_protocols == OtherProtocols::Deny;
+        // CNP-014: by a service a pod is under the cluster's policies even on its way to itself, not under its own.
+        let hairpin = self.state.options.loopback == Loopback::Allowed && subject.identity == peer.identity;
         match reason {
-            Reason::Isolated | Reason::Rule if denied => Side::without_rule(Reason::ProtocolDenied),
+            Reason::Isolated | Reason::ProtocolDenied if hairpin => Side::without_rule(Reason::Loopback),
             reason => Side { reason, rule: image.rule(rule) },
         }
     }
@@ -332,8 +332,8 @@ impl Engine {
         if flow.stays_inside() {
             return Some(Reason::Loopback);
         }
-        // NP-020: a pod cannot block access to itself.
-        if to_itself {
+        // NP-020: a pod cannot block access to itself. CNP-014: nor can the cluster's policies, unless by a service.
+        if to_itself && !flow.via_service() {
             return Some(Reason::Loopback);
         }
         if direction == Direction::Egress && lower::is_dropped_tunnel(flow.transport(), *options) {

@@ -39,6 +39,17 @@ pub use plugins::{
 };
 
 option!(
+    /// What a rule that denies or passes does with domain names, which only rules that allow can hold safely (CNP-012).
+    DenyDomainNames, "deny-domain-names", [Addresses, FailClosed],
+    {
+        /// It holds the addresses that the names are known to have.
+        #[default]
+        Addresses = "addresses",
+        /// It fails closed, as with a peer that nobody knows.
+        FailClosed = "fail-closed",
+    }
+);
+option!(
     /// Which number a port name has that several containers of a pod give (NP-008).
     DuplicatePortNames, "duplicate-port-names", [Any, First, Last],
     {
@@ -83,6 +94,17 @@ option!(
         Dropped = "dropped",
         /// Pods, as long as no other pod has their address.
         Kept = "kept",
+    }
+);
+option!(
+    /// When the tier of namespaces is final, so that Baseline is not asked (CNP-006).
+    HandOver, "hand-over", [Direction, Pod],
+    {
+        /// Where a policy of a namespace isolates the pod in the direction.
+        #[default]
+        Direction = "direction",
+        /// Where a policy of a namespace selects the pod, whatever its direction.
+        Pod = "pod",
     }
 );
 option!(
@@ -190,6 +212,28 @@ option!(
     }
 );
 option!(
+    /// Which of two policies of a tier with one priority is asked first (CNP-005).
+    TieBreak, "tie-break", [Name, ReverseName],
+    {
+        /// The one whose name comes first.
+        #[default]
+        Name = "name",
+        /// The one whose name comes last: what changes with it is ambiguous.
+        ReverseName = "reverse-name",
+    }
+);
+option!(
+    /// What a rule does with a peer or a protocol that only a newer API knows (CNP-010).
+    UnknownFields, "unknown-fields", [FailClosed, Ignored],
+    {
+        /// A rule that allows holds nothing, any other denies everything.
+        #[default]
+        FailClosed = "fail-closed",
+        /// The peer or protocol holds nothing, and the rule goes on without it.
+        Ignored = "ignored",
+    }
+);
+option!(
     /// What a port name matches that the destination does not have (NP-008).
     UnresolvedPort, "unresolved-port", [NoMatch, PortZero],
     {
@@ -206,6 +250,8 @@ option!(
 pub struct Options {
     /// `::/0` (`kube-router/ip-block`).
     pub any_ipv6_block: AnyIpv6Block,
+    /// Domain names in rules that do not allow (CNP-012).
+    pub deny_domain_names: DenyDomainNames,
     /// Port names given twice (NP-008).
     pub duplicate_port_names: DuplicatePortNames,
     /// Port names in egress rules (`CIL-5`).
@@ -222,6 +268,8 @@ pub struct Options {
     pub excepts: Excepts,
     /// Pods that have ended (NP-025).
     pub finished_pods: FinishedPods,
+    /// The tier of namespaces and the next (CNP-006).
+    pub hand_over: HandOver,
     /// Host-network pods (NP-019).
     pub host_network: HostNetwork,
     /// Port names of init containers (NP-028).
@@ -256,6 +304,10 @@ pub struct Options {
     pub sctp: Sctp,
     /// Tunnels (`CAL-3`).
     pub tunnels: Tunnels,
+    /// Equal priorities (CNP-005).
+    pub tie_break: TieBreak,
+    /// Peers and protocols that nobody knows (CNP-010).
+    pub unknown_fields: UnknownFields,
     /// Port names that do not resolve (NP-008).
     pub unresolved_port: UnresolvedPort,
 }
@@ -299,6 +351,7 @@ pub struct OptionEntry {
 macro_rules! each_option {
     ($body:ident) => {
         $body!(any_ipv6_block, AnyIpv6Block);
+        $body!(deny_domain_names, DenyDomainNames);
         $body!(duplicate_port_names, DuplicatePortNames);
         $body!(egress_port_names, EgressPortNames);
         $body!(end_port, EndPort);
@@ -307,6 +360,7 @@ macro_rules! each_option {
         $body!(except_scope, ExceptScope);
         $body!(excepts, Excepts);
         $body!(finished_pods, FinishedPods);
+        $body!(hand_over, HandOver);
         $body!(host_network, HostNetwork);
         $body!(init_container_ports, InitContainerPorts);
         $body!(ip_block_nodes, IpBlockNodes);
@@ -323,7 +377,9 @@ macro_rules! each_option {
         $body!(policy_types, PolicyTypes);
         $body!(port_names, PortNames);
         $body!(sctp, Sctp);
+        $body!(tie_break, TieBreak);
         $body!(tunnels, Tunnels);
+        $body!(unknown_fields, UnknownFields);
         $body!(unresolved_port, UnresolvedPort);
     };
 }

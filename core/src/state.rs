@@ -113,9 +113,15 @@ impl State {
             Delta::PutNode(node) => {
                 // NP-018 is about flags that the caller computes: the image knows no node.
                 self.cluster.put_node(node);
+                if let Some(live) = live {
+                    live.addresses_changed(&self.cluster, &self.policies);
+                }
             }
             Delta::RemoveNode { name } => {
                 self.cluster.remove_node(&name);
+                if let Some(live) = live {
+                    live.addresses_changed(&self.cluster, &self.policies);
+                }
             }
             // SVC-001: services are resolved before policies are asked, so that no line changes.
             Delta::PutService(service) => self.cluster.put_service(service),
@@ -129,8 +135,11 @@ impl State {
                 self.forget_namespace(&namespace);
             }
             Delta::PutPolicy(policy) => {
-                self.cluster.mention_namespace(&policy.namespace);
-                let before = self.policies.find(&policy.namespace, &policy.name);
+                let kind = policy.rank.kind();
+                if kind.is_namespaced() {
+                    self.cluster.mention_namespace(&policy.namespace);
+                }
+                let before = self.policies.find(kind, &policy.namespace, &policy.name);
                 if let (Some(id), Some(live)) = (before, &mut live) {
                     live.policy_going(&self.policies, id);
                 }
@@ -139,12 +148,18 @@ impl State {
                     live.policy_put(&self.cluster, &self.policies, id);
                 }
             }
-            Delta::RemovePolicy { namespace, name } => {
-                if let (Some(id), Some(live)) = (self.policies.find(&namespace, &name), live) {
+            Delta::RemovePolicy { kind, namespace, name } => {
+                if let (Some(id), Some(live)) = (self.policies.find(kind, &namespace, &name), live) {
                     live.policy_going(&self.policies, id);
                 }
-                self.policies.remove(&namespace, &name);
+                self.policies.remove(kind, &namespace, &name);
                 self.forget_namespace(&namespace);
+            }
+            Delta::Resolved { name, addresses } => {
+                self.cluster.put_resolved(name, addresses);
+                if let Some(live) = live {
+                    live.addresses_changed(&self.cluster, &self.policies);
+                }
             }
         }
     }

@@ -42,7 +42,7 @@ impl<'a> Classes<'a> {
             if let Peers::Of(peers) = &rule.peers {
                 list.extend(peers.iter().filter_map(|peer| match peer {
                     Peer::Pods(pods) => Some(pods),
-                    Peer::IpBlock(_) => None,
+                    _ => None,
                 }));
             }
             if let Traffic::Of(ports) = &rule.traffic {

@@ -67,6 +67,7 @@ impl GoEvaluator {
             nodes: Vec::new(),
             pods: workload.cluster.pods().map(|(_, pod)| pod.clone()).collect(),
             policies: workload.policies.policies().map(|(_, policy)| policy.clone()).collect(),
+            resolved: Vec::new(),
             options: Options::default(),
         };
         let flows: Vec<String> = packets.iter().map(flow).collect();

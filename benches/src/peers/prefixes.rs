@@ -40,7 +40,7 @@ impl<'a> Prefixes<'a> {
             let list = lists.len() as u32;
             for block in peers.iter().filter_map(|peer| match peer {
                 Peer::IpBlock(block) => Some(block),
-                Peer::Pods(_) => None,
+                _ => None,
             }) {
                 lists.insert(&rule.peers, list);
                 let number = *blocks.entry(block).or_insert_with(|| {

@@ -98,6 +98,7 @@ fn ranges(traffic: &Traffic, declared: &[&ContainerPort]) -> Vec<(u32, u32)> {
                     (key, key)
                 }));
             }
+            PortMatch::Name(_) | PortMatch::Unknown => {}
         }
     }
     found

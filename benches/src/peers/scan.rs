@@ -109,6 +109,7 @@ fn is_peer(peers: &Peers, end: End<'_>) -> bool {
     peers.iter().any(|peer| match peer {
         RulePeer::IpBlock(block) => block.contains(end.address),
         RulePeer::Pods(pods) => end.pod.is_some_and(|(pod, namespace)| is_one_of(pods, pod, namespace)),
+        _ => false,
     })
 }
 
@@ -133,5 +134,6 @@ fn is_traffic(traffic: &Traffic, packet: &Packet, destination: Option<&Pod>) -> 
                 .filter(|item| same(item.protocol) && item.name.as_ref() == Some(name))
                 .any(|item| item.port.get() == port)
         }
+        PortMatch::Name(_) | PortMatch::Unknown => false,
     })
 }

@@ -200,7 +200,7 @@ impl<'a, 'b> Builder<'a, 'b> {
                     );
                     whole &= is_whole(pods);
                 }
-                RulePeer::IpBlock(_) => whole = false,
+                _ => whole = false,
             }
         }
         if let Some(list) = maps.prefixes.lists.get(peers) {

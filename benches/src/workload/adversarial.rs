@@ -68,6 +68,7 @@ fn policy(
     ingress: Vec<portcullis::policy::Rule>,
 ) -> Policy {
     Policy {
+        rank: portcullis::policy::Rank::NetworkPolicy,
         namespace: namespace.to_string(),
         name: format!("policy-{number:05}"),
         subject: own(namespace, subject),

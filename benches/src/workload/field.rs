@@ -190,6 +190,7 @@ fn policy(
     egress: Option<Vec<Rule>>,
 ) -> Policy {
     Policy {
+        rank: portcullis::policy::Rank::NetworkPolicy,
         namespace: namespace.to_string(),
         name: format!("policy-{number:05}"),
         subject: own(namespace, subject),

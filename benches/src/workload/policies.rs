@@ -82,6 +82,7 @@ impl<'a> PolicyMaker<'a> {
             Kind::PortRange => (self.app(), Some(vec![self.range(spaces)]), None),
         };
         Policy {
+            rank: portcullis::policy::Rank::NetworkPolicy,
             namespace: space.name.clone(),
             name: format!("policy-{number:05}"),
             subject: PodMatch { namespaces: NamespaceMatch::Named(space.name.clone()), pods: subject },
@@ -243,7 +244,7 @@ fn selected(pairs: &[(&str, &str)]) -> NamespaceMatch {
 }
 
 pub(super) fn rule(peers: Vec<Peer>, traffic: Traffic) -> Rule {
-    Rule { peers: Peers::Of(peers), traffic, at: Position::default() }
+    Rule::allow(Peers::Of(peers), traffic, Position::default())
 }
 
 pub(super) fn tcp(port: u16) -> PortMatch {

@@ -245,6 +245,7 @@ impl<'a> Maker<'a> {
             Peers::Of(peers) if !peers.is_empty() => match self.random.pick(peers) {
                 Peer::Pods(pods) => Ok(self.pod_of(pods)?),
                 Peer::IpBlock(block) => Err(address_in(block.cidr(), &mut self.random)),
+                _ => return None,
             },
             _ => Ok(*self.random.pick(&self.pods)),
         };
@@ -283,6 +284,7 @@ impl<'a> Maker<'a> {
                     .next();
                 (Protocol::L4(*protocol), found.unwrap_or(80))
             }
+            PortMatch::Name(_) | PortMatch::Unknown => (Protocol::TCP, *self.random.pick(&PORTS)),
         }
     }
 

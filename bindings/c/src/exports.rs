@@ -41,6 +41,7 @@ const fn name_of(reason: Reason) -> &'static CStr {
     match reason {
         Reason::Isolated => c"isolated",
         Reason::ProtocolDenied => c"protocol-denied",
+        Reason::DenyRule => c"deny-rule",
         Reason::Rule => c"rule",
         Reason::NoPolicy => c"no-policy",
         Reason::NotAPod => c"not-a-pod",

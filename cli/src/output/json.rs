@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portcullis::policy::{Direction, RuleRef};
+use portcullis::policy::{Direction, RuleRef, Tier};
 use portcullis::{Engine, Side};
 use serde::Serialize;
 
@@ -46,6 +46,11 @@ pub(crate) struct SideJson {
 #[derive(Debug, Serialize)]
 pub(crate) struct RuleJson {
     kind: &'static str,
+    /// The tier and the priority, of policies of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<u16>,
     policy: String,
     path: String,
     file: Option<String>,
@@ -132,8 +137,11 @@ impl SideJson {
 impl RuleJson {
     pub(crate) fn new(rule: &RuleRef<'_>) -> Self {
         let line = rule.rule.at.line;
+        let rank = rule.policy.rank;
         Self {
-            kind: "NetworkPolicy",
+            kind: rank.kind().as_str(),
+            tier: (rank.tier() != Tier::NetworkPolicy).then(|| rank.tier().as_str()),
+            priority: rank.priority(),
             policy: rule.policy.to_string(),
             path: rule.path(),
             file: rule.policy.origin.file.as_deref().map(str::to_string),

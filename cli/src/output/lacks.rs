@@ -7,7 +7,7 @@ use portcullis::cluster::PodId;
 use portcullis::explain::{Nearest, PeerMiss, PeersOutcome, PortMiss, RuleTrace, SideTrace, TrafficOutcome};
 use portcullis::flow::Transport;
 use portcullis::label::Labels;
-use portcullis::policy::RuleRef;
+use portcullis::policy::{PolicyKind, RuleRef};
 use portcullis::selector::Requirement;
 use serde::Serialize;
 
@@ -38,11 +38,19 @@ pub(crate) fn matching_fields(rule: &RuleRef<'_>, matching: &RuleTrace) -> Vec<S
         PeersOutcome::Any | PeersOutcome::Missed(_) => None,
     };
     let port = match matching.traffic {
-        TrafficOutcome::Matched(index) => Some(("ports", index)),
+        TrafficOutcome::Matched(index) => Some((ports_field(rule), index)),
         TrafficOutcome::Any | TrafficOutcome::Missed(_) => None,
     };
     let fields = [peer, port].into_iter().flatten();
     fields.map(|(list, index)| format!("{}.{list}[{index}]", rule.path())).collect()
+}
+
+/// The name of the list that holds a rule's protocols and ports.
+fn ports_field(rule: &RuleRef<'_>) -> &'static str {
+    match rule.policy.rank.kind() {
+        PolicyKind::ClusterNetworkPolicy => "protocols",
+        _ => "ports",
+    }
 }
 
 /// Everything that the nearest rule lacks.

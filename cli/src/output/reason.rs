@@ -6,6 +6,7 @@ use portcullis::Reason;
 pub(crate) fn in_words(reason: Reason) -> &'static str {
     match reason {
         Reason::Dropped => "the plugin drops such packets, whatever policies say",
+        Reason::DenyRule => "a rule denies it",
         Reason::Established => "the connection was allowed when it began",
         Reason::FinishedPod => "the pod has ended, and policies select no such pod (NP-025)",
         Reason::HostNetwork => "the pod uses its node's network, and policies select no such pod (NP-019)",

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use portcullis::explain::SideTrace;
+use portcullis::explain::{Note, SideTrace, TierOutcome};
 use portcullis::flow::Transport;
-use portcullis::policy::{Direction, PolicyId};
+use portcullis::policy::{Direction, PolicyId, RuleRef, Tier};
 use portcullis::{Engine, Reason};
 
 use super::reason::in_words;
+use super::trace::note_in_words;
 use super::{service, style};
 use crate::answer::{Answer, Cell, Judge, Outcome};
 use crate::question::{Carried, Question};
@@ -31,6 +32,10 @@ pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) ->
     for side in [&trace.egress, &trace.ingress] {
         let name = format!("{:<8}", side.direction.as_str());
         let _ = writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell));
+    }
+    let ambiguous = trace.notes.iter().filter(|note| matches!(note, Note::Ambiguous(..)));
+    for note in ambiguous {
+        let _ = writeln!(text, "  {} {}", style::quiet("note:   "), note_in_words(judge.engine(), note));
     }
     text + &notes(answer)
 }
@@ -103,28 +108,54 @@ fn side_line(engine: &Engine, side: &SideTrace, cell: &Cell) -> String {
         return format!("{verdict}  {INSIDE}");
     }
     match (side.side.reason, side.side.rule.and_then(|id| engine.policies().rule(id))) {
-        (Reason::Rule, Some(rule)) => {
+        (Reason::Rule | Reason::DenyRule, Some(rule)) => {
             let place = rule.policy.origin.with_position(rule.rule.at);
-            format!("{verdict}  by {rule} ({place})")
+            let gap = if side.side.verdict().is_allow() { "  " } else { "   " };
+            format!("{verdict}{gap}by {}{rule} ({place}){}", tier_of(&rule), passed(engine, side))
         }
         (Reason::Isolated | Reason::ProtocolDenied, _) => {
-            let policies: Vec<String> =
-                side.policies.iter().map(|policy| policy_place(engine, policy.policy)).collect();
+            let isolating = side.of_tier(Tier::NetworkPolicy);
+            let policies: Vec<String> = isolating.map(|policy| policy_place(engine, policy.policy)).collect();
             let (isolate, their) =
                 if policies.len() == 1 { ("isolates", "its") } else { ("isolate", "their") };
-            let rules = match side.rules().count() {
+            let count = side.of_tier(Tier::NetworkPolicy).map(|policy| policy.rules.len()).sum();
+            let rules = match count {
                 0 if policies.len() == 1 => "and allows nothing".to_string(),
                 0 => "and allow nothing".to_string(),
                 1 => format!("and {their} only rule does not match"),
                 several => format!("and none of {their} {several} rules matches"),
             };
-            format!("{verdict}   {} {isolate} the pod, {rules}", joined(&policies))
+            format!("{verdict}   {} {isolate} the pod, {rules}{}", joined(&policies), passed(engine, side))
         }
         (reason, _) => {
             let gap = if reason.verdict().is_allow() { "  " } else { "   " };
-            format!("{verdict}{gap}{}", in_words(reason))
+            format!("{verdict}{gap}{}{}", in_words(reason), passed(engine, side))
         }
     }
+}
+
+/// What is said of the tier of a rule, where it is one of the cluster's.
+pub(crate) fn tier_of(rule: &RuleRef<'_>) -> String {
+    let rank = rule.policy.rank;
+    match (rank.tier(), rank.priority()) {
+        (Tier::NetworkPolicy, _) => String::new(),
+        (tier, Some(priority)) => format!("the tier {tier}, priority {priority}: "),
+        (tier, None) => format!("the tier {tier}: "),
+    }
+}
+
+/// What is said of rules that left the flow to the next tier.
+fn passed(engine: &Engine, side: &SideTrace) -> String {
+    let mut text = String::new();
+    for (tier, outcome) in side.tiers() {
+        if let TierOutcome::Passed(passing) = outcome
+            && let Some(rule) = engine.policies().rule(passing.rule)
+        {
+            let place = rule.policy.origin.with_position(rule.rule.at);
+            let _ = write!(text, "; the tier {tier} passed it on, by {rule} ({place})");
+        }
+    }
+    text
 }
 
 /// A policy with the place where it was read.

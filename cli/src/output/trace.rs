@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use portcullis::cluster::PodId;
-use portcullis::explain::{Note, OptionThatMatters, RuleTrace, SideTrace, Trace};
+use portcullis::explain::{Note, OptionThatMatters, RuleTrace, SideTrace, TierOutcome, Trace};
 use portcullis::options::Loopback;
-use portcullis::policy::Direction;
+use portcullis::policy::{Action, Direction, Tier};
 use portcullis::{Decide, Engine, Reason, Verdict};
 use serde::Serialize;
 
@@ -114,14 +114,15 @@ impl<'a> Explanation<'a> {
         };
         let verdict = style::verdict(side.side.verdict());
         writeln!(text, "\n{preposition} {end}: {verdict}")?;
-        if !matches!(side.side.reason, Reason::Isolated | Reason::Rule) {
+        if !matches!(side.side.reason, Reason::Isolated | Reason::Rule | Reason::DenyRule) {
             let is_inside = self.cell.flow.stays_inside() && side.side.reason == Reason::Loopback;
             writeln!(text, "  {}", if is_inside { INSIDE } else { in_words(side.side.reason) })?;
         }
-        if !side.policies.is_empty() {
+        self.tiers_to_text(text, side)?;
+        if side.of_tier(Tier::NetworkPolicy).next().is_some() {
             writeln!(text, "  isolated by")?;
         }
-        for policy in &side.policies {
+        for policy in side.of_tier(Tier::NetworkPolicy) {
             let Some(object) = engine.policies().policy(policy.policy) else { continue };
             let rules = match policy.rules.len() {
                 0 => "no rule".to_string(),
@@ -135,8 +136,9 @@ impl<'a> Explanation<'a> {
             let quiet = style::quiet(format!("(not about {})", side.direction.as_str()));
             writeln!(text, "  not by {object}  {} {quiet}", object.origin)?;
         }
-        if side.side.reason == Reason::Rule {
-            writeln!(text, "  allowed by")?;
+        if matches!(side.side.reason, Reason::Rule | Reason::DenyRule) {
+            let verb = if side.side.verdict().is_allow() { "allowed" } else { "denied" };
+            writeln!(text, "  {verb} by")?;
             for (number, matching) in side.matching().enumerate() {
                 let Some(rule) = engine.policies().rule(matching.rule) else { continue };
                 let place = rule.policy.origin.with_position(rule.rule.at);
@@ -157,6 +159,41 @@ impl<'a> Explanation<'a> {
         Ok(())
     }
 
+    /// What each tier says, where policies of the cluster have a say.
+    fn tiers_to_text(&self, text: &mut String, side: &SideTrace) -> std::fmt::Result {
+        let engine = self.judge.engine();
+        if side.policies.iter().all(|policy| policy.tier == Tier::NetworkPolicy) {
+            return Ok(());
+        }
+        let place = |id| {
+            let rule = engine.policies().rule(id);
+            rule.map(|rule| {
+                let priority = rule.policy.rank.priority();
+                let priority = priority.map(|it| format!(", priority {it}")).unwrap_or_default();
+                format!("{rule}  {}{priority}", rule.policy.origin.with_position(rule.rule.at))
+            })
+        };
+        writeln!(text, "  tiers")?;
+        for (tier, outcome) in side.tiers() {
+            let said = match outcome {
+                TierOutcome::NotAsked => "not asked".to_string(),
+                TierOutcome::NoPolicy => "no policy speaks of this pod and direction".to_string(),
+                TierOutcome::NoMatch => "no rule matches, goes on to the next tier".to_string(),
+                TierOutcome::Isolated => "isolates the pod, and no rule allows this".to_string(),
+                TierOutcome::Passed(rule) => {
+                    format!("passed on to the next tier by {}", place(rule.rule).unwrap_or_default())
+                }
+                TierOutcome::Decided(rule) => {
+                    let closed = if rule.fails_closed { ", which fails closed" } else { "" };
+                    let verb = if rule.action == Action::Allow { "allowed" } else { "denied" };
+                    format!("{verb} by {}{closed}", place(rule.rule).unwrap_or_default())
+                }
+            };
+            writeln!(text, "    {tier}: {said}")?;
+        }
+        Ok(())
+    }
+
     fn nearest_to_text(
         &self,
         text: &mut String,
@@ -164,8 +201,9 @@ impl<'a> Explanation<'a> {
         excerpts: &Excerpts<'_>,
     ) -> std::fmt::Result {
         let engine = self.judge.engine();
-        match side.rules().count() {
-            0 if side.policies.len() == 1 => {
+        let isolating: Vec<_> = side.of_tier(Tier::NetworkPolicy).collect();
+        match isolating.iter().map(|policy| policy.rules.len()).sum::<usize>() {
+            0 if isolating.len() == 1 => {
                 return writeln!(text, "  it has no rule, so nothing is allowed");
             }
             0 => return writeln!(text, "  none of them has a rule, so nothing is allowed"),
@@ -224,7 +262,15 @@ impl<'a> Explanation<'a> {
         let nearest = (side.side.reason == Reason::Isolated).then(|| side.nearest()).flatten();
         SideTraceJson {
             pod: pod_name(engine, side.subject),
-            isolated_by: side.policies.iter().filter_map(|p| PolicyJson::new(engine, p.policy)).collect(),
+            isolated_by: side
+                .of_tier(Tier::NetworkPolicy)
+                .filter_map(|policy| PolicyJson::new(engine, policy.policy))
+                .collect(),
+            tiers: side
+                .tiers()
+                .iter()
+                .map(|(tier, outcome)| TierJson::new(engine, *tier, *outcome))
+                .collect(),
             not_by: side.other_direction.iter().filter_map(|id| PolicyJson::new(engine, *id)).collect(),
             matching: side.matching().filter_map(|matching| MatchingJson::new(engine, matching)).collect(),
             nearest: nearest.and_then(|nearest| {
@@ -241,13 +287,25 @@ fn pod_name(engine: &Engine, id: Option<PodId>) -> Option<String> {
     id.and_then(|id| engine.cluster().pod(id)).map(ToString::to_string)
 }
 
-fn note_in_words(engine: &Engine, note: &Note) -> String {
+pub(super) fn note_in_words(engine: &Engine, note: &Note) -> String {
     let pod = |id: PodId| pod_name(engine, Some(id)).unwrap_or_default();
     match note {
         Note::AddressUnknown(id) => {
             format!(
                 "`{}` has no address here, so the `ipBlock`s that were considered do not hold it",
                 pod(*id)
+            )
+        }
+        Note::Ambiguous(first, second) => {
+            let name = |id| {
+                let policy = engine.policies().policy(id);
+                policy.map(|it| format!("{} `{it}`", it.rank.kind())).unwrap_or_default()
+            };
+            format!(
+                "ambiguous: {} and {} have the same tier and priority, and both match; here the first counts, \
+                 elsewhere it may be the second",
+                name(*first),
+                name(*second),
             )
         }
         Note::Finished(id) => {
@@ -301,11 +359,37 @@ struct SideTraceJson {
     /// The pod whose policies were asked.
     pod: Option<String>,
     isolated_by: Vec<PolicyJson>,
+    /// What each tier says, in the order in which they are asked.
+    tiers: Vec<TierJson>,
     /// Policies that select the pod and do not apply to this direction.
     not_by: Vec<PolicyJson>,
     /// The rules that allow the flow, the deciding one first.
     matching: Vec<MatchingJson>,
     nearest: Option<NearestJson>,
+}
+
+#[derive(Serialize)]
+struct TierJson {
+    tier: &'static str,
+    outcome: &'static str,
+    /// The rule that decides, or passes the flow on.
+    rule: Option<RuleJson>,
+}
+
+impl TierJson {
+    fn new(engine: &Engine, tier: Tier, outcome: TierOutcome<'_>) -> Self {
+        let (outcome, rule) = match outcome {
+            TierOutcome::NotAsked => ("not-asked", None),
+            TierOutcome::NoPolicy => ("no-policy", None),
+            TierOutcome::NoMatch => ("no-match", None),
+            TierOutcome::Isolated => ("isolated", None),
+            TierOutcome::Passed(rule) => ("passed", Some(rule.rule)),
+            TierOutcome::Decided(rule) if rule.action == Action::Allow => ("allowed", Some(rule.rule)),
+            TierOutcome::Decided(rule) => ("denied", Some(rule.rule)),
+        };
+        let rule = rule.and_then(|id| engine.policies().rule(id));
+        Self { tier: tier.as_str(), outcome, rule: rule.map(|rule| RuleJson::new(&rule)) }
+    }
 }
 
 #[derive(Serialize)]
@@ -321,7 +405,7 @@ impl PolicyJson {
         let policy = engine.policies().policy(id)?;
         let line = policy.origin.at.line;
         Some(Self {
-            kind: "NetworkPolicy",
+            kind: policy.rank.kind().as_str(),
             policy: policy.to_string(),
             file: policy.origin.file.as_deref().map(str::to_string),
             line: (line != 0).then_some(line),

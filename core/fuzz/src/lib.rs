@@ -98,6 +98,7 @@ pub fn cidrs(data: &[u8]) {
 pub fn engine_equals_spec(data: &[u8]) {
     let (scope, bytes) = match data.split_first() {
         Some((first, rest)) if first % 2 == 1 => (Scope::Model, rest),
+        Some((first, rest)) if first % 4 == 2 => (Scope::Tiered, rest),
         Some((_, rest)) => (Scope::V1Valid, rest),
         None => (Scope::V1Valid, data),
     };

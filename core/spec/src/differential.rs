@@ -72,8 +72,9 @@ impl Tally {
             self.allowed = self.allowed.saturating_add(1);
         }
         let sides = [decision.egress.reason, decision.ingress.reason];
-        let by_policy =
-            |reason: &Reason| matches!(reason, Reason::Rule | Reason::Isolated | Reason::ProtocolDenied);
+        let by_policy = |reason: &Reason| {
+            matches!(reason, Reason::Rule | Reason::Isolated | Reason::DenyRule | Reason::ProtocolDenied)
+        };
         if sides.iter().any(by_policy) {
             self.policed = self.policed.saturating_add(1);
         }

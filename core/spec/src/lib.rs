@@ -4,9 +4,10 @@
 //! by reading the objects. It shares no code with the engine but the public model types; their methods that decide
 //! something (`matches`, `contains`) are written anew here, so that one slip cannot hide in both.
 //!
-//! Read this file from the top: `Spec::side` is the order in which a side is decided. `identity` says who an end
-//! is, `peers` which ends a rule means, `ports` which traffic. Rules that are about reading manifests (NP-002,
-//! NP-010, NP-029, and NP-016 on what a port is) are over before a flow is decided; `core/src/manifest` has them.
+//! Read this file from the top: `Spec::side` is the order in which a side is decided. `tiers` has what policies of the
+//! cluster add, `identity` says who an end is, `peers` which ends a rule means, `ports` which traffic. Rules that are
+//! about reading manifests (NP-002, NP-010, NP-029, CNP-013, ANP-003 to ANP-005, and NP-016 on what a port is) are over
+//! before a flow is decided; `core/src/manifest` and `core/src/api` have them.
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -28,14 +29,17 @@ mod peers;
 mod plugins;
 mod ports;
 pub mod services;
+mod tiers;
 #[cfg(feature = "differential")]
 pub mod updates;
 
 use portcullis::cluster::{Cluster, Pod, PodId};
 use portcullis::flow::{Connection, End, Flow, Transport};
 use portcullis::net::{L4Protocol, Protocol};
-use portcullis::options::{Established, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode, Sctp};
-use portcullis::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
+use portcullis::options::{
+    Established, HandOver, Loopback, NodeToOwnPod, Options, OtherProtocols, PodToOwnNode, Sctp,
+};
+use portcullis::policy::{ClusterTier, Direction, PolicySet, Rank, Rule};
 use portcullis::{Decide, Decision, Reason, Side};
 
 /// The specification of one cluster, its policies and how to read what the text leaves open.
@@ -111,8 +115,10 @@ impl<'a> Spec<'a> {
         if flow.stays_inside() {
             return Side::without_rule(Reason::Loopback);
         }
-        // NP-020: a pod cannot block itself.
-        if self.options.loopback == Loopback::Allowed && peer_pod.is_some_and(|(peer_id, _)| peer_id == id) {
+        // NP-020: a pod cannot block itself. CNP-014: nor can the cluster's policies, unless a service sends it back.
+        let to_itself =
+            self.options.loopback == Loopback::Allowed && peer_pod.is_some_and(|(peer_id, _)| peer_id == id);
+        if to_itself && !flow.via_service() {
             return Side::without_rule(Reason::Loopback);
         }
         // CAL-3: some plugins let no pod open a tunnel.
@@ -135,59 +141,87 @@ impl<'a> Spec<'a> {
         }
 
         // NP-021: policies speak of TCP, UDP and SCTP; what becomes of the rest is the implementation's choice.
-        let other_protocol = matches!(flow.transport(), Transport::Other { .. });
         if self.is_exempt_protocol(flow) {
             return Side::without_rule(Reason::ProtocolExempt);
         }
 
-        // NP-017: a pod is isolated in a direction as soon as one policy selects it there, and by no other policy.
-        let isolating: Vec<_> =
-            self.policies.policies().filter(|(_, policy)| self.isolates(policy, direction, id)).collect();
-        if isolating.is_empty() {
-            return Side::without_rule(Reason::NoPolicy);
-        }
-        if other_protocol && self.options.other_protocols == OtherProtocols::Deny {
-            return Side::without_rule(Reason::ProtocolDenied);
-        }
-
-        // NP-017: policies add up, so any rule of any of them will do; the first is named.
         let destination = match direction {
             Direction::Ingress => Some(pod),
             Direction::Egress => peer_pod.map(|(_, pod)| pod),
         };
-        for (policy_id, policy) in isolating {
-            if let Some(rule) = self.first_match(policy_id, policy, direction, peer, destination, flow) {
-                return Side::by_rule(rule);
+        let question = Question { direction, subject: id, to_itself, peer, destination, flow };
+        // CNP-001: the administrator's policies come first, then the namespaces' own, then what holds without them.
+        if let Some(side) = self.ask_cluster(ClusterTier::Admin, &question) {
+            return side;
+        }
+        if let Some(side) = self.ask_namespaces(&question) {
+            return side;
+        }
+        if let Some(side) = self.ask_cluster(ClusterTier::Baseline, &question) {
+            return side;
+        }
+        // NP-017, CNP-006: whom no policy isolates, and no rule stops, may do what it likes.
+        Side::without_rule(Reason::NoPolicy)
+    }
+
+    /// What the policies of namespaces say; nothing where the next tier is asked.
+    fn ask_namespaces(&self, question: &Question<'_>) -> Option<Side> {
+        let Question { direction, subject, flow, .. } = *question;
+        let of_namespaces = self.policies.policies().filter(|(_, policy)| policy.rank == Rank::NetworkPolicy);
+        let selecting: Vec<_> =
+            of_namespaces.filter(|(_, policy)| self.is_one_of(subject, &policy.subject)).collect();
+        // NP-017: a pod is isolated in a direction as soon as one policy selects it there, and by no other policy.
+        // NP-003: a policy isolates in the directions that it applies to.
+        let isolating: Vec<_> = selecting
+            .iter()
+            .filter_map(|(id, policy)| Some((*id, policy, self.applied(policy, direction)?)))
+            .collect();
+        if isolating.is_empty() {
+            // CNP-006: the tiers hand over direction by direction, unless the implementation does so pod by pod.
+            let is_final = self.options.hand_over == HandOver::Pod && !selecting.is_empty();
+            return is_final.then_some(Side::without_rule(Reason::NoPolicy));
+        }
+        let is_other = matches!(flow.transport(), Transport::Other { .. });
+        if is_other && self.options.other_protocols == OtherProtocols::Deny {
+            return Some(question.denied(Reason::ProtocolDenied));
+        }
+        // NP-017: policies add up, so any rule of any of them will do; the first is named.
+        for (policy_id, policy, rules) in isolating {
+            // NP-006: a rule needs its peers and its ports to match.
+            let first = rules.iter().position(|rule| self.holds(rule, &policy.namespace, question));
+            if let Some(index) = first {
+                return self.policies.rule_id(policy_id, direction, index).map(Side::by_rule);
             }
         }
         // NP-004: isolated, and nothing allows it; an empty list of rules ends here too.
-        Side::without_rule(Reason::Isolated)
+        Some(question.denied(Reason::Isolated))
     }
 
-    /// Whether a policy isolates a pod in a direction.
-    fn isolates(&self, policy: &Policy, direction: Direction, pod: PodId) -> bool {
-        // NP-003: it has to apply to the direction.
-        let applies = self.applied(policy, direction).is_some();
-        // NP-001: the subject is chosen among the pods of the policy's own namespace.
-        applies && self.is_one_of(pod, &policy.subject)
+    /// Whether a rule, of a policy of a namespace or of the cluster, is about a flow.
+    fn holds(&self, rule: &Rule, namespace: &str, question: &Question<'_>) -> bool {
+        let Question { direction, peer, destination, flow, .. } = *question;
+        self.is_a_peer(peer, &rule.peers, !namespace.is_empty())
+            && self.is_its_traffic(flow.transport(), rule, direction, namespace, destination)
     }
+}
 
-    /// The first of a policy's rules that allows the flow.
-    fn first_match(
-        &self,
-        policy_id: PolicyId,
-        policy: &Policy,
-        direction: Direction,
-        peer: End,
-        destination: Option<&Pod>,
-        flow: &Flow,
-    ) -> Option<RuleId> {
-        let rules = self.applied(policy, direction)?;
-        // NP-006: a rule needs its peers and its ports to match.
-        let index = rules.iter().position(|rule| {
-            self.is_a_peer(peer, &rule.peers)
-                && self.is_its_traffic(flow.transport(), rule, direction, &policy.namespace, destination)
-        })?;
-        self.policies.rule_id(policy_id, direction, index)
+/// One side of a flow, as the policies of one end are asked about it.
+struct Question<'q> {
+    direction: Direction,
+    /// The end whose policies are asked.
+    subject: PodId,
+    /// Whether the other end is the same pod, which cannot block itself.
+    to_itself: bool,
+    peer: End,
+    /// The pod that ports are on, if it is one.
+    destination: Option<&'q Pod>,
+    flow: &'q Flow,
+}
+
+impl Question<'_> {
+    /// The answer of namespaces' policies that deny.
+    fn denied(&self, reason: Reason) -> Side {
+        // CNP-014: not even by a service are a namespace's policies between a pod and itself.
+        Side::without_rule(if self.to_itself { Reason::Loopback } else { reason })
     }
 }

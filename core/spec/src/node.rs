@@ -13,7 +13,7 @@ pub fn compare(whole: &Engine, local: &Engine, flow: &Flow) -> Result<(), String
     for (end, all, own) in
         [(flow.source(), all.egress, own.egress), (flow.destination(), all.ingress, own.ingress)]
     {
-        let expected = expected(whole, local.node(), end, all);
+        let expected = expected(whole, local.node(), end, flow.via_service(), all);
         if own != expected {
             return Err(format!(
                 "{flow:?}\nthe engine of {:?} says {own:?} of {end:?}, not {expected:?}",
@@ -30,13 +30,17 @@ pub fn compare(whole: &Engine, local: &Engine, flow: &Flow) -> Result<(), String
     Ok(())
 }
 
-fn expected(whole: &Engine, node: Option<&str>, end: End, side: Side) -> Side {
+fn expected(whole: &Engine, node: Option<&str>, end: End, via_service: bool, side: Side) -> Side {
     let pod = whole.pod_of(end).and_then(|id| whole.cluster().pod(id));
     let is_elsewhere = pod.is_some_and(|pod| pod.node.as_deref() != node);
     match side.reason {
-        Reason::Isolated | Reason::ProtocolDenied | Reason::Rule | Reason::NoPolicy if is_elsewhere => {
+        Reason::DenyRule | Reason::Isolated | Reason::NoPolicy | Reason::ProtocolDenied | Reason::Rule
+            if is_elsewhere =>
+        {
             Side::without_rule(Reason::Skipped)
         }
+        // CNP-014: by a service, even this is what policies say.
+        Reason::Loopback if is_elsewhere && via_service => Side::without_rule(Reason::Skipped),
         _ => side,
     }
 }

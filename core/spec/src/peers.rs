@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use portcullis::cluster::PodId;
 use portcullis::flow::End;
 use portcullis::label::Labels;
-use portcullis::net::{Cidr, IpBlock};
+use portcullis::net::{Cidr, DomainName, DomainPattern, IpBlock};
 use portcullis::options::{IpBlockPods, NegativeNamespaces};
 use portcullis::policy::{NamespaceMatch, Peer, Peers, PodMatch};
 use portcullis::selector::{Requirement, Selector};
@@ -15,16 +15,16 @@ use crate::plugins::is_open_to_anything;
 
 impl Spec<'_> {
     /// Whether an end is one of a rule's peers.
-    pub(crate) fn is_a_peer(&self, end: End, peers: &Peers) -> bool {
+    pub(crate) fn is_a_peer(&self, end: End, peers: &Peers, of_namespace: bool) -> bool {
         match peers {
             // NP-005: without `from` or `to` it is anybody, nodes and the outside included.
             Peers::Any => true,
             // NP-005: else any one item is enough.
-            Peers::Of(list) => list.iter().any(|peer| self.is_the_peer(end, peer, list)),
+            Peers::Of(list) => list.iter().any(|peer| self.is_the_peer(end, peer, list, of_namespace)),
         }
     }
 
-    fn is_the_peer(&self, end: End, peer: &Peer, list: &[Peer]) -> bool {
+    fn is_the_peer(&self, end: End, peer: &Peer, list: &[Peer], of_namespace: bool) -> bool {
         // NP-015: an address is an address, a pod's too, unless the plugin knows pods by identity only.
         let is_exempt = self.options.ip_block_pods == IpBlockPods::Ignore && self.identity(end).is_ok();
         // NP-026: a pod without an address is in no block, not even the one of all addresses.
@@ -33,10 +33,28 @@ impl Spec<'_> {
             // NP-011: only pods have labels. CIL-4: what has none is not what a negative selector excludes.
             Peer::Pods(wanted) => {
                 let is_one = self.identity(end).is_ok_and(|(id, _)| self.is_one_of(id, wanted));
-                let is_open = self.options.negative_namespaces == NegativeNamespaces::Anything;
+                let is_open =
+                    of_namespace && self.options.negative_namespaces == NegativeNamespaces::Anything;
                 is_one || (is_open && address.is_some() && is_open_to_anything(wanted))
             }
             Peer::IpBlock(block) => address.is_some_and(|address| self.block_holds(address, block, list)),
+            // CNP-008: any of the networks will do.
+            Peer::Networks(networks) => {
+                address.is_some_and(|address| networks.iter().any(|network| is_in_range(address, *network)))
+            }
+            // CNP-009: a node is any address of its object.
+            Peer::Nodes(selector) => address.is_some_and(|address| {
+                let mut nodes = self.cluster.nodes();
+                nodes.any(|(_, node)| selects(selector, &node.labels) && node.addresses.contains(&address))
+            }),
+            // CNP-012: a name is any address that it is known to have.
+            Peer::DomainNames(patterns) => address.is_some_and(|address| {
+                let mut names = self.cluster.resolved();
+                let is_meant = |name| patterns.iter().any(|pattern| is_named(name, pattern));
+                names.any(|(name, addresses)| is_meant(name) && addresses.contains(&address))
+            }),
+            // CNP-010: nobody is what nobody knows.
+            Peer::Unknown => false,
         }
     }
 
@@ -96,6 +114,18 @@ pub(crate) fn is_in_range(address: IpAddr, range: Cidr) -> bool {
         }
         // NP-027: the packet's family decides; no prefix of one family holds an address of the other.
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    }
+}
+
+/// Whether a pattern means a name.
+fn is_named(name: &DomainName, pattern: &DomainPattern) -> bool {
+    let labels: Vec<&str> = name.as_str().split('.').collect();
+    let wanted: Vec<&str> = pattern.name().as_str().split('.').collect();
+    // CNP-012: the star is one label or more; case and a last dot are gone by now.
+    if pattern.is_wildcard() {
+        labels.len() > wanted.len() && labels.ends_with(&wanted)
+    } else {
+        labels == wanted
     }
 }
 

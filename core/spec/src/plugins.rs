@@ -54,6 +54,7 @@ impl Spec<'_> {
                         match peer {
                             Peer::IpBlock(block) => blocks.push(block),
                             Peer::Pods(pods) => selectors.push(pods),
+                            _ => {}
                         }
                     }
                 }
@@ -66,7 +67,7 @@ impl Spec<'_> {
         let has_v6 = blocks.iter().any(|block| block.cidr().address().is_ipv6());
         let has_hole = blocks.iter().any(|block| !block.except().is_empty());
         let has_name = items.iter().any(|item| matches!(item, PortMatch::Named { .. }));
-        let has_sctp = items.iter().any(|item| protocol(item) == L4Protocol::Sctp);
+        let has_sctp = items.iter().any(|item| protocol(item) == Some(L4Protocol::Sctp));
         let has_negative = selectors.iter().any(|wanted| {
             let in_namespaces = match &wanted.namespaces {
                 NamespaceMatch::Named(_) => false,
@@ -161,7 +162,7 @@ impl Spec<'_> {
             .iter()
             .filter_map(|peer| match peer {
                 Peer::IpBlock(other) if is_kept(other) => Some(other.except()),
-                Peer::IpBlock(_) | Peer::Pods(_) => None,
+                Peer::IpBlock(_) | _ => None,
             })
             .flatten()
             .filter(|hole| is_in_range(address, **hole));
@@ -268,10 +269,12 @@ fn is_negative(requirement: &Requirement) -> bool {
     }
 }
 
-pub(crate) fn protocol(item: &PortMatch) -> L4Protocol {
+/// The protocol that an item of a namespace's policy is about.
+pub(crate) fn protocol(item: &PortMatch) -> Option<L4Protocol> {
     match item {
-        PortMatch::Named { protocol, .. } | PortMatch::Numbered { protocol, .. } => *protocol,
-        PortMatch::Protocol(protocol) => *protocol,
+        PortMatch::Named { protocol, .. } | PortMatch::Numbered { protocol, .. } => Some(*protocol),
+        PortMatch::Protocol(protocol) => Some(*protocol),
+        PortMatch::Name(_) | PortMatch::Unknown => None,
     }
 }
 

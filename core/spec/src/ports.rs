@@ -70,6 +70,10 @@ impl Spec<'_> {
                 let by_name = || has_name(port, *its_protocol, name, destination, options);
                 (*its_protocol, by_plugin.unwrap_or_else(by_name))
             }
+            // CNP-011: number and protocol have to be those that the destination gives the name together.
+            PortMatch::Name(name) => (protocol, has_name(port, protocol, name, destination, options)),
+            // CNP-010: nothing is what nobody knows.
+            PortMatch::Unknown => return false,
         };
         if its_protocol != protocol {
             return false;
@@ -78,7 +82,9 @@ impl Spec<'_> {
             // NP-024: a plugin without SCTP still isolates; it never takes an SCTP item for another protocol's.
             (L4Protocol::Sctp, Sctp::IsolateOnly) => false,
             // CAL-4: SCTP has no ports there, and names are of ports.
-            (L4Protocol::Sctp, Sctp::AnyPort) => !matches!(item, PortMatch::Named { .. }),
+            (L4Protocol::Sctp, Sctp::AnyPort) => {
+                !matches!(item, PortMatch::Named { .. } | PortMatch::Name(_))
+            }
             _ => port_matches,
         }
     }

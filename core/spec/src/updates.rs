@@ -63,7 +63,7 @@ pub fn run(
     flows_each: usize,
     steps: &mut Steps,
 ) -> Result<(), String> {
-    let world = |seed| World::generate(&mut Bytes::new(&expand(seed, 3072)), scope);
+    let world = |seed| World::generate(&mut Bytes::new(&expand(seed, 4096)), scope);
     let first = seed.wrapping_mul(POOL);
     let mut pool: Vec<World> = (0..POOL).map(|number| world(first.wrapping_add(number))).collect();
     let now = pool.swap_remove(0);
@@ -114,7 +114,7 @@ impl Churn {
     fn delta(&mut self, bytes: &mut Bytes<'_>) -> Option<Delta> {
         let world = bytes.pick(&self.pool)?;
         let now = &mut self.now;
-        match bytes.weighted(0_u8, &[(17, 1), (10, 2), (5, 3), (5, 4), (4, 5), (18, 6), (10, 7)]) {
+        match bytes.weighted(0_u8, &[(17, 1), (10, 2), (5, 3), (5, 4), (4, 5), (18, 6), (10, 7), (3, 8)]) {
             0 => {
                 let mut pod = bytes.pick(&world.pods)?.clone();
                 vary(bytes, &mut pod, world, now);
@@ -152,16 +152,29 @@ impl Churn {
             6 => {
                 let policy = bytes.pick(&world.policies)?.clone();
                 let same = |other: &portcullis::policy::Policy| {
-                    (&other.namespace, &other.name) == (&policy.namespace, &policy.name)
+                    (other.rank.kind(), &other.namespace, &other.name)
+                        == (policy.rank.kind(), &policy.namespace, &policy.name)
                 };
                 now.policies.retain(|other| !same(other));
                 now.policies.push(policy.clone());
                 Some(Delta::PutPolicy(policy))
             }
-            _ => {
+            7 => {
                 let policy = bytes.pick(&now.policies)?.clone();
                 now.policies.retain(|other| *other != policy);
-                Some(Delta::RemovePolicy { namespace: policy.namespace, name: policy.name })
+                let kind = policy.rank.kind();
+                Some(Delta::RemovePolicy { kind, namespace: policy.namespace, name: policy.name })
+            }
+            _ => {
+                let (name, mut addresses) = bytes.pick(&world.resolved)?.clone();
+                if bytes.chance(25) {
+                    addresses.clear();
+                }
+                now.resolved.retain(|(other, _)| *other != name);
+                if !addresses.is_empty() {
+                    now.resolved.push((name.clone(), addresses.clone()));
+                }
+                Some(Delta::Resolved { name, addresses })
             }
         }
     }

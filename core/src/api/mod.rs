@@ -2,6 +2,8 @@
 
 mod labels;
 mod network_policy;
+mod tiers;
 
 pub(crate) use labels::{label_selector, labels, selector_of_labels};
 pub(crate) use network_policy::{network_policy, port_number, protocol, read_cidr, rule_of_port_names};
+pub(crate) use tiers::tier_policy;

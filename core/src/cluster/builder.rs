@@ -3,9 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::{Cluster, EndpointSlice, Namespace, NamespaceId, NamespacePlace, Node, Pod, PodPlace, Service};
 use crate::label::{LabelKey, LabelValue, Labels};
+use crate::net::DomainName;
 use crate::slab::{Named, Slab};
 
 /// Why objects make no cluster.
@@ -54,6 +56,7 @@ pub struct ClusterBuilder {
     nodes: Vec<Node>,
     services: Vec<Service>,
     slices: Vec<EndpointSlice>,
+    resolved: BTreeMap<DomainName, Vec<IpAddr>>,
 }
 
 impl ClusterBuilder {
@@ -99,6 +102,17 @@ impl ClusterBuilder {
     pub fn slice(&mut self, slice: EndpointSlice) -> &mut Self {
         self.mentioned.push(slice.namespace.clone());
         self.slices.push(slice);
+        self
+    }
+
+    /// Says which addresses a domain name has; the last word on a name counts (CNP-012).
+    pub fn resolved(&mut self, name: DomainName, addresses: impl IntoIterator<Item = IpAddr>) -> &mut Self {
+        let addresses: Vec<IpAddr> = addresses.into_iter().collect();
+        if addresses.is_empty() {
+            self.resolved.remove(&name);
+        } else {
+            self.resolved.insert(name, addresses);
+        }
         self
     }
 
@@ -172,6 +186,7 @@ impl ClusterBuilder {
             nodes: Slab::of_sorted(nodes),
             services: Slab::of_sorted(services),
             slices: Slab::of_sorted(slices),
+            resolved: self.resolved,
         })
     }
 }

@@ -10,9 +10,12 @@ mod pod;
 mod service;
 mod update;
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::hash::BuildHasher;
+use core::net::IpAddr;
 
 use hashbrown::DefaultHashBuilder;
 
@@ -25,6 +28,7 @@ pub use service::{
 };
 
 use crate::label::Labels;
+use crate::net::DomainName;
 use crate::slab::{Named, Slab};
 
 /// The number of a namespace in its cluster, from 0.
@@ -62,6 +66,7 @@ pub struct Cluster {
     nodes: Slab<Node>,
     services: Slab<Service>,
     slices: Slab<EndpointSlice>,
+    resolved: BTreeMap<DomainName, Vec<IpAddr>>,
 }
 
 impl Cluster {
@@ -88,6 +93,17 @@ impl Cluster {
     /// The objects that list endpoints, sorted by namespace, name and kind.
     pub fn slices(&self) -> impl Iterator<Item = &EndpointSlice> {
         self.slices.iter().map(|(_, slice)| slice)
+    }
+
+    /// The domain names that were resolved, sorted, with the addresses that they are known to have (CNP-012).
+    pub fn resolved(&self) -> impl Iterator<Item = (&DomainName, &[IpAddr])> {
+        self.resolved.iter().map(|(name, addresses)| (name, addresses.as_slice()))
+    }
+
+    /// The addresses that a domain name is known to have; none where it was not resolved.
+    #[must_use]
+    pub fn resolved_name(&self, name: &DomainName) -> &[IpAddr] {
+        self.resolved.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// A namespace by its id.

@@ -1,6 +1,8 @@
 //! Changing a cluster, one object at a time.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::builder::put_name_label;
 use super::{
@@ -8,6 +10,7 @@ use super::{
     PodPlace, Service, SliceKind,
 };
 use crate::label::Labels;
+use crate::net::DomainName;
 
 impl Cluster {
     /// Whether a name can be a namespace's (NP-013: it has to be a label's value).
@@ -123,6 +126,15 @@ impl Cluster {
         });
         relabelled.namespaces.for_each_mut(|place| place.namespace.labels = of_namespace(&place.namespace));
         relabelled
+    }
+
+    /// Says which addresses a domain name has; none forgets it.
+    pub(crate) fn put_resolved(&mut self, name: DomainName, addresses: Vec<IpAddr>) {
+        if addresses.is_empty() {
+            self.resolved.remove(&name);
+        } else {
+            self.resolved.insert(name, addresses);
+        }
     }
 
     fn put_namespace_place(&mut self, mut namespace: Namespace) -> NamespaceId {

@@ -4,12 +4,17 @@
 //! thousands of CIDRs is one condition, and the addresses in it are alike.
 
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
+use hashbrown::HashMap;
+
+use super::effect::effect;
 use super::intern::Interner;
 use super::rows::Painted;
-use crate::net::{IpBlock, L4Protocol, PortName};
+use crate::cluster::Cluster;
+use crate::net::{Cidr, IpBlock, L4Protocol, PortName};
 use crate::options::Options;
-use crate::policy::{Peer, Peers, PodMatch, PortMatch, Rule, Traffic};
+use crate::policy::{Action, Peer, Peers, PodMatch, Policy, PortMatch, Rule, Traffic};
 
 /// Every distinct pod match, list of blocks, port name, set of peers and traffic in use.
 #[derive(Clone, Debug)]
@@ -20,6 +25,8 @@ pub(super) struct Conditions {
     peers: Interner<PeerKey>,
     traffics: Interner<Traffic>,
     painted: Vec<Painted>,
+    /// The addresses of peers that are none by themselves: nodes and domain names.
+    looked_up: HashMap<Peer, Vec<IpBlock>>,
     options: Options,
 }
 
@@ -37,6 +44,7 @@ pub(super) struct PeerKey {
 /// A rule as numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RuleKey {
+    pub(super) action: Action,
     pub(super) peers: u32,
     pub(super) traffic: u32,
 }
@@ -50,6 +58,7 @@ impl Conditions {
             peers: Interner::new(),
             traffics: Interner::new(),
             painted: Vec::new(),
+            looked_up: HashMap::new(),
             options,
         }
     }
@@ -60,33 +69,82 @@ impl Conditions {
     }
 
     /// The numbers of what a rule asks.
-    pub(super) fn add_rule(&mut self, rule: &Rule) -> RuleKey {
-        let mut key = PeerKey { any: rule.peers == Peers::Any, ..PeerKey::default() };
-        if let Peers::Of(peers) = &rule.peers {
+    pub(super) fn add_rule(&mut self, cluster: &Cluster, rule: &Rule) -> RuleKey {
+        let effect = effect(rule, self.options);
+        let mut key = PeerKey { any: *effect.peers == Peers::Any, ..PeerKey::default() };
+        if let Peers::Of(peers) = effect.peers {
             for peer in peers {
-                if let Peer::Pods(pods) = peer {
-                    key.matches.push(self.pod_matches.intern_ref(pods));
+                match peer {
+                    Peer::Pods(pods) => key.matches.push(self.pod_matches.intern_ref(pods)),
+                    Peer::DomainNames(_) | Peer::Nodes(_) => {
+                        self.looked_up.entry_ref(peer).or_insert_with(|| look_up(cluster, peer));
+                    }
+                    Peer::IpBlock(_) | Peer::Networks(_) | Peer::Unknown => {}
                 }
             }
             key.matches.sort_unstable();
             key.matches.dedup();
-            let blocks = blocks_of(peers);
+            let blocks = self.blocks_of(peers);
             key.list = (!blocks.is_empty()).then(|| self.block_lists.intern(blocks));
         }
-        RuleKey { peers: self.peers.intern(key), traffic: self.add_traffic(&rule.traffic) }
+        RuleKey {
+            action: effect.action,
+            peers: self.peers.intern(key),
+            traffic: self.add_traffic(effect.traffic),
+        }
     }
 
     fn add_traffic(&mut self, traffic: &Traffic) -> u32 {
         let number = self.traffics.intern_ref(traffic);
         if self.painted.len() < self.traffics.values().len() {
             for port in ports_of(traffic) {
-                if let PortMatch::Named { protocol, name } = port {
-                    self.port_names.intern((*protocol, name.clone()));
+                match port {
+                    PortMatch::Named { protocol, name } => {
+                        self.port_names.intern((*protocol, name.clone()));
+                    }
+                    PortMatch::Name(name) => {
+                        for protocol in L4Protocol::ALL {
+                            self.port_names.intern((protocol, name.clone()));
+                        }
+                    }
+                    PortMatch::Numbered { .. } | PortMatch::Protocol(_) | PortMatch::Unknown => {}
                 }
             }
             self.painted.push(Painted::new(traffic, self, self.options));
         }
         number
+    }
+
+    /// The blocks among peers, sorted.
+    fn blocks_of(&self, peers: &[Peer]) -> Vec<IpBlock> {
+        let mut blocks: Vec<IpBlock> = Vec::new();
+        for peer in peers {
+            match peer {
+                Peer::IpBlock(block) => blocks.push(block.clone()),
+                // CNP-008: networks are blocks without exceptions.
+                Peer::Networks(networks) => blocks.extend(networks.iter().filter_map(whole)),
+                Peer::DomainNames(_) | Peer::Nodes(_) => {
+                    blocks.extend(self.looked_up.get(peer).into_iter().flatten().cloned());
+                }
+                Peer::Pods(_) | Peer::Unknown => {}
+            }
+        }
+        blocks.sort_unstable();
+        blocks.dedup();
+        blocks
+    }
+
+    /// Looks nodes and domain names up again; gives the peers that have other addresses than before.
+    pub(super) fn look_up_again(&mut self, cluster: &Cluster) -> Vec<Peer> {
+        let mut changed = Vec::new();
+        for (peer, blocks) in &mut self.looked_up {
+            let now = look_up(cluster, peer);
+            if now != *blocks {
+                *blocks = now;
+                changed.push(peer.clone());
+            }
+        }
+        changed
     }
 
     pub(super) fn pod_matches(&self) -> &[PodMatch] {
@@ -127,14 +185,42 @@ fn ports_of(traffic: &Traffic) -> &[PortMatch] {
     }
 }
 
-/// The blocks among peers, sorted.
-fn blocks_of(peers: &[Peer]) -> Vec<IpBlock> {
-    let block = |peer: &Peer| match peer {
-        Peer::IpBlock(block) => Some(block.clone()),
-        Peer::Pods(_) => None,
+/// A block without exceptions.
+fn whole(cidr: &Cidr) -> Option<IpBlock> {
+    IpBlock::new(*cidr, Vec::new()).ok()
+}
+
+/// The addresses of a peer that is none by itself.
+fn look_up(cluster: &Cluster, peer: &Peer) -> Vec<IpBlock> {
+    let mut blocks = Vec::new();
+    let mut add = |addresses: &[IpAddr]| {
+        let single =
+            |address: &IpAddr| whole(&Cidr::new(*address, if address.is_ipv4() { 32 } else { 128 }).ok()?);
+        blocks.extend(addresses.iter().filter_map(single));
     };
-    let mut blocks: Vec<IpBlock> = peers.iter().filter_map(block).collect();
-    blocks.sort_unstable();
-    blocks.dedup();
+    match peer {
+        // CNP-009: nodes are the addresses of their objects.
+        Peer::Nodes(selector) => {
+            let nodes = cluster.nodes().filter(|(_, node)| selector.matches(&node.labels));
+            nodes.for_each(|(_, node)| add(&node.addresses));
+        }
+        // CNP-012: names are the addresses that they are known to have.
+        Peer::DomainNames(patterns) => {
+            let is_meant = |name| patterns.iter().any(|pattern| pattern.matches(name));
+            let names = cluster.resolved().filter(|(name, _)| is_meant(name));
+            names.for_each(|(_, addresses)| add(addresses));
+        }
+        Peer::IpBlock(_) | Peer::Networks(_) | Peer::Pods(_) | Peer::Unknown => {}
+    }
     blocks
+}
+
+/// Whether a policy has one of some peers.
+pub(super) fn has_any(policy: &Policy, peers: &[Peer]) -> bool {
+    let rules = policy.ingress.iter().chain(&policy.egress).flatten();
+    let mut lists = rules.filter_map(|rule| match &rule.peers {
+        Peers::Any => None,
+        Peers::Of(list) => Some(list),
+    });
+    lists.any(|list| list.iter().any(|peer| peers.contains(peer)))
 }

@@ -6,10 +6,12 @@ use super::buckets::{first_of, pair, second_of};
 use super::painter::Painter;
 use super::reach::Sorts;
 use crate::image::{REGIONS, kind, kind_of, place, region_of};
+use crate::policy::Action;
 
-/// A rule of a table: the number of its traffic, and which atoms its peers hold.
+/// A rule of a table: what it does, the number of its traffic, and which atoms its peers hold.
 #[derive(Clone, Copy)]
 pub(super) struct Ruled<'a> {
+    pub(super) action: Action,
     pub(super) traffic: u32,
     pub(super) by_default: Sorts,
     pub(super) exceptions: &'a [u32],

@@ -9,7 +9,7 @@ use super::conditions::Conditions;
 use super::fill::{NO_NAMES, Ruled};
 use super::intern::Interner;
 use super::named_ports::Numbers;
-use super::rows::{Painted, Placed, Rows, paint};
+use super::rows::{Ground, Laid, Painted, Placed, Rows, paint};
 use crate::image::place;
 use crate::options::Options;
 
@@ -19,8 +19,8 @@ pub(super) type PortSet = Vec<(u32, Vec<u16>)>;
 /// How many rows are remembered before all are forgotten.
 const REMEMBERED: usize = 1 << 16;
 
-/// Rows that were painted before, by what they were painted of: the number of the port names, then each rule's distance
-/// from the first and its traffic.
+/// Rows that were painted before, by what they were painted of: the number of the port names, what rules lie on, then
+/// each rule's distance from the first, what it does, and its traffic.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     known: HashMap<Box<[u32]>, Placed>,
@@ -31,6 +31,7 @@ pub(super) struct Memory {
 
 /// Paints rows.
 pub(super) struct Painter<'a> {
+    pub(super) ground: Ground,
     pub(super) conditions: &'a Conditions,
     pub(super) port_sets: &'a Interner<PortSet>,
     pub(super) options: Options,
@@ -50,15 +51,14 @@ impl Painter<'_> {
 
     /// The slot of the rules at these places, for a destination whose port names stand for what the number says.
     pub(super) fn slot(&mut self, rules: &[Ruled<'_>], list: &[u32], names: u32) -> u32 {
-        let traffic = |index: &u32| rules.get(place(*index)).map(|rule| rule.traffic);
         let first = list.first().copied().unwrap_or(0);
         let mut key = core::mem::take(&mut self.memory.key);
         key.clear();
-        key.push(NO_NAMES);
+        key.extend([NO_NAMES, self.ground.word(list)]);
         let mut is_named = false;
-        for (index, traffic) in list.iter().filter_map(|index| Some((*index, traffic(index)?))) {
-            key.extend([index.wrapping_sub(first), traffic]);
-            is_named |= names != NO_NAMES && self.has_names(traffic);
+        for (index, rule) in list.iter().filter_map(|index| Some((*index, rules.get(place(*index))?))) {
+            key.extend([index.wrapping_sub(first), rule.action.number(), rule.traffic]);
+            is_named |= names != NO_NAMES && self.has_names(rule.traffic);
         }
         if let Some(own) = key.first_mut().filter(|_| is_named) {
             *own = names;
@@ -88,10 +88,12 @@ impl Painter<'_> {
     /// The row of rules, whose places are counted from `first`.
     fn paint(&self, rules: &[Ruled<'_>], list: &[u32], names: u32, first: u32) -> Vec<super::rows::Bound> {
         let of_rule = |index: &u32| {
-            let painted = self.painted(rules.get(place(*index))?.traffic)?;
-            Some((index.wrapping_sub(first), painted))
+            let rule = rules.get(place(*index))?;
+            let traffic = self.painted(rule.traffic)?;
+            Some(Laid { index: index.wrapping_sub(first), action: rule.action, traffic })
         };
+        let ground = self.ground.counted_from(first);
         let known = self.port_sets.values().get(place(names)).map_or(&[][..], Vec::as_slice);
-        paint(list.iter().filter_map(of_rule), Numbers::new(known, self.options))
+        paint(list.iter().filter_map(of_rule), ground, Numbers::new(known, self.options))
     }
 }

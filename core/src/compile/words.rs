@@ -14,7 +14,6 @@ pub(super) fn option_bits(options: Options) -> u32 {
         (options.node_to_own_pod == NodeToOwnPod::Policed, option_bit::NODE_TO_OWN_POD_POLICED),
         (options.pod_to_own_node == PodToOwnNode::Exempt, option_bit::POD_TO_OWN_NODE_EXEMPT),
         (options.other_protocols == OtherProtocols::Allow, option_bit::OTHER_PROTOCOLS_ALLOW),
-        (options.other_protocols == OtherProtocols::Deny, option_bit::OTHER_PROTOCOLS_DENY),
         (options.established == Established::Kept, option_bit::ESTABLISHED_KEPT),
         (options.pod_to_own_node == PodToOwnNode::Denied, option_bit::POD_TO_OWN_NODE_DENIED),
         (options.sctp == Sctp::Dropped, option_bit::SCTP_DROPPED),

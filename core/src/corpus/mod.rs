@@ -9,6 +9,7 @@
 //! source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 //! base: shop                         # objects of `bases/shop.yaml` come first
 //! options: {loopback: evaluated}     # what differs from the specification's reading
+//! resolved: {example.com: [192.0.2.1]}  # addresses of domain names
 //! manifests: |                       # manifests as users write them, where spelling matters
 //!   kind: NetworkPolicy
 //! objects: []                        # the same as parsed objects
@@ -68,6 +69,8 @@ pub struct Case {
     pub base: Option<String>,
     /// Options that are set, by key and value.
     pub options: Vec<(String, String)>,
+    /// The addresses of domain names.
+    pub resolved: Vec<(String, Vec<IpAddr>)>,
     /// Manifests as text.
     pub manifests: Option<String>,
     /// Objects as trees; positions in them mean nothing.
@@ -97,6 +100,8 @@ pub struct Probe {
     pub icmp: Option<(u8, u8)>,
     /// Where in its connection the packet stands.
     pub connection: Connection,
+    /// Whether a service chose the destination.
+    pub via_service: bool,
     /// The verdict on the flow.
     pub verdict: Option<Verdict>,
     /// What the source's policies say.
@@ -138,7 +143,8 @@ pub struct ExpectedSide {
     pub verdict: Option<Verdict>,
     /// The reason.
     pub reason: Option<Reason>,
-    /// The rule that decides, as `namespace/policy spec.ingress[0]`; `Some(None)` says that none does.
+    /// The rule that decides, as `namespace/policy spec.ingress[0]`, or `ClusterNetworkPolicy name spec.ingress[0]` for
+    /// policies of the cluster; `Some(None)` says that none does.
     pub rule: Option<Option<String>>,
 }
 
@@ -161,10 +167,11 @@ impl core::fmt::Display for Probe {
             None => {}
         }
         match self.connection {
-            Connection::Established => f.write_str(", established"),
-            Connection::New => Ok(()),
-            Connection::Reply => f.write_str(", reply"),
+            Connection::Established => f.write_str(", established")?,
+            Connection::New => {}
+            Connection::Reply => f.write_str(", reply")?,
         }
+        if self.via_service { f.write_str(", by a service") } else { Ok(()) }
     }
 }
 
@@ -180,6 +187,7 @@ impl Probe {
             source_port: None,
             icmp: None,
             connection: Connection::New,
+            via_service: false,
             verdict: None,
             egress: ExpectedSide::default(),
             ingress: ExpectedSide::default(),

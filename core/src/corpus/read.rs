@@ -10,7 +10,7 @@ use crate::decision::{Reason, Verdict};
 use crate::flow::Connection;
 use crate::manifest::text::{self, Limits};
 use crate::manifest::tree::{Field, Node, Position, Value};
-use crate::net::{L4Protocol, PortName, Protocol, parse_address};
+use crate::net::{DomainName, L4Protocol, PortName, Protocol, parse_address};
 use crate::options::Options;
 
 /// Why a text holds no cases.
@@ -53,6 +53,7 @@ fn case(root: &Node) -> Result<Case, CorpusError> {
         source: fields.optional("source", string)?,
         base: fields.optional("base", string)?,
         options: fields.optional("options", options)?.unwrap_or_default(),
+        resolved: fields.optional("resolved", resolved)?.unwrap_or_default(),
         manifests: fields.optional("manifests", string)?,
         objects: fields.optional("objects", objects)?.unwrap_or_default(),
         refused: fields.optional("refused", strings)?.unwrap_or_default(),
@@ -79,6 +80,7 @@ fn probe(node: &Node, path: &str) -> Result<Probe, CorpusError> {
         source_port: fields.optional("sourcePort", integer)?,
         icmp: kind.map(|kind| (kind, code.unwrap_or_default())),
         connection: fields.optional("connection", connection)?.unwrap_or_default(),
+        via_service: fields.optional("viaService", boolean)?.unwrap_or_default(),
         verdict: fields.optional("allowed", verdict)?,
         egress: side(&mut fields, "egress", "egressReason", "egressRule")?,
         ingress: side(&mut fields, "ingress", "ingressReason", "ingressRule")?,
@@ -185,10 +187,30 @@ fn reason(node: &Node, path: &str) -> Result<Reason, CorpusError> {
 }
 
 pub(super) fn verdict(node: &Node, path: &str) -> Result<Verdict, CorpusError> {
+    boolean(node, path).map(Verdict::from)
+}
+
+fn boolean(node: &Node, path: &str) -> Result<bool, CorpusError> {
     match node.value {
-        Value::Bool(allow) => Ok(Verdict::from(allow)),
+        Value::Bool(value) => Ok(value),
         _ => Err(wrong(node, path, "must be `true` or `false`")),
     }
+}
+
+fn resolved(node: &Node, path: &str) -> Result<Vec<(String, Vec<core::net::IpAddr>)>, CorpusError> {
+    let Value::Mapping(fields) = &node.value else {
+        return Err(wrong(node, path, "must be a mapping of domain names to lists of addresses"));
+    };
+    let read = fields.iter().map(|field| {
+        DomainName::try_from(field.key.as_str())
+            .map_err(|error| wrong(&field.node, path, &error.to_string()))?;
+        let Value::Sequence(items) = &field.node.value else {
+            return Err(wrong(&field.node, path, "must be a list of addresses"));
+        };
+        let addresses = items.iter().map(|item| address(item, path)).collect::<Result<_, _>>()?;
+        Ok((field.key.clone(), addresses))
+    });
+    read.collect()
 }
 
 fn options(node: &Node, path: &str) -> Result<Vec<(String, String)>, CorpusError> {

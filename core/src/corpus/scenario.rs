@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, PodId, PodIdentity};
 use crate::decision::{Decide, Decision, Side, Verdict};
 use crate::flow::{Endpoint, Flow, Transport};
 use crate::manifest::{self, LoadOptions, Report, Severity, Source};
-use crate::net::Protocol;
+use crate::net::{DomainName, Protocol};
 use crate::options::Options;
 use crate::path::Paths;
 use crate::policy::{Direction, PolicySet};
@@ -68,7 +68,12 @@ impl Scenario {
             Err(report) => report,
         };
         expect_problems(case, report).map_err(fail)?;
-        Ok(loaded.ok().map(|loaded| Self { cluster: loaded.cluster, policies: loaded.policies, options }))
+        let Ok(mut loaded) = loaded else { return Ok(None) };
+        for (name, addresses) in &case.resolved {
+            let name = DomainName::try_from(name.as_str()).map_err(|error| fail(error.to_string()))?;
+            loaded.cluster.put_resolved(name, addresses.clone());
+        }
+        Ok(Some(Self { cluster: loaded.cluster, policies: loaded.policies, options }))
     }
 
     /// Compares what an implementation says of these objects with the answers that a case states.
@@ -128,7 +133,8 @@ impl Scenario {
             for transport in self.transports(probe, to)? {
                 for from in self.endpoints(&probe.from)? {
                     let flow = Flow::new(&self.cluster, from, to, transport);
-                    flows.push(flow.map_err(|error| error.to_string())?.with_connection(probe.connection));
+                    let flow = flow.map_err(|error| error.to_string())?;
+                    flows.push(flow.with_connection(probe.connection).with_via_service(probe.via_service));
                 }
             }
         }

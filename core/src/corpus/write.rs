@@ -39,6 +39,14 @@ impl Case {
             let pairs = self.options.iter().map(|(key, value)| format!("{}: {}", scalar(key), scalar(value)));
             line("options", &format!("{{{}}}", pairs.collect::<Vec<_>>().join(", ")));
         }
+        if !self.resolved.is_empty() {
+            let names = self.resolved.iter().map(|(name, addresses)| {
+                let addresses: Vec<String> =
+                    addresses.iter().map(|address| scalar(&address.to_string())).collect();
+                format!("{}: [{}]", scalar(name), addresses.join(", "))
+            });
+            line("resolved", &format!("{{{}}}", names.collect::<Vec<_>>().join(", ")));
+        }
         if let Some(manifests) = &self.manifests {
             line("manifests", &quoted(manifests));
         }
@@ -89,6 +97,9 @@ fn probe_fields(probe: &Probe) -> Vec<String> {
         Connection::Established => field("connection", "established".to_string()),
         Connection::New => {}
         Connection::Reply => field("connection", "reply".to_string()),
+    }
+    if probe.via_service {
+        field("viaService", "true".to_string());
     }
     if let Some(verdict) = probe.verdict {
         field("allowed", verdict.is_allow().to_string());

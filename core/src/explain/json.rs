@@ -9,7 +9,7 @@ use super::{PeersOutcome, RuleTrace, SideTrace, Trace, TrafficOutcome};
 use crate::cluster::PodId;
 use crate::decision::{Reason, Side};
 use crate::engine::Engine;
-use crate::policy::{Direction, PolicyId, RuleRef};
+use crate::policy::{Direction, PolicyId, RuleRef, Tier};
 
 impl Trace {
     /// The trace as an object: the answer under the keys that `replay` prints, and how it came about under `why`, for
@@ -59,7 +59,7 @@ fn why(engine: &Engine, trace: &SideTrace) -> Value {
     json!({
         "pod": pod(engine, trace.subject),
         "peer": pod(engine, trace.peer),
-        "isolatedBy": policies(&mut trace.policies.iter().map(|policy| policy.policy)),
+        "isolatedBy": policies(&mut trace.of_tier(Tier::NetworkPolicy).map(|policy| policy.policy)),
         "notBy": policies(&mut trace.other_direction.iter().copied()),
         "matching": matching.collect::<Vec<_>>(),
         "nearest": nearest.and_then(|nearest| rule(nearest.rule, nearest.peer, nearest.port)),
@@ -74,7 +74,7 @@ fn policy_object(engine: &Engine, id: PolicyId) -> Option<Value> {
     let policy = engine.policies().policy(id)?;
     let line = policy.origin.at.line;
     Some(json!({
-        "kind": "NetworkPolicy",
+        "kind": policy.rank.kind().as_str(),
         "policy": policy.to_string(),
         "file": policy.origin.file.as_deref(),
         "line": (line != 0).then_some(line),
@@ -84,7 +84,7 @@ fn policy_object(engine: &Engine, id: PolicyId) -> Option<Value> {
 fn rule_object(rule: &RuleRef<'_>, fields: Option<Vec<String>>) -> Value {
     let line = rule.rule.at.line;
     let mut object = json!({
-        "kind": "NetworkPolicy",
+        "kind": rule.policy.rank.kind().as_str(),
         "policy": rule.policy.to_string(),
         "path": rule.path(),
         "file": rule.policy.origin.file.as_deref(),

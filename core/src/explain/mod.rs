@@ -9,6 +9,7 @@ mod nearest;
 mod notes;
 mod packet;
 mod peers;
+mod tiers;
 mod traffic;
 
 use alloc::vec::Vec;
@@ -16,14 +17,16 @@ use alloc::vec::Vec;
 pub use nearest::Nearest;
 pub use notes::{Note, OptionThatMatters};
 pub use peers::{PeerMiss, PeersOutcome};
+pub use tiers::TierOutcome;
 pub use traffic::{PortMiss, TrafficOutcome};
 
 use crate::cluster::PodId;
-use crate::compile::Resolved;
+use crate::compile::{Resolved, effect, fails_closed};
 use crate::decision::{Decide, Decision, Side};
 use crate::engine::Engine;
 use crate::flow::{End, Flow};
-use crate::policy::{Direction, PolicyId, RuleId};
+use crate::options::HandOver;
+use crate::policy::{Action, Direction, Policy, PolicyId, RuleId, Tier};
 
 /// The whole story of one decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,18 +63,18 @@ pub struct SideTrace {
     pub subject: Option<PodId>,
     /// The pod that the other end is to policies.
     pub peer: Option<PodId>,
-    /// The policies that isolate the subject in this direction, in order, with what each of their rules says.
+    /// The policies that select the subject and speak of this direction, of all tiers, in the order in which they are
+    /// asked, with what each of their rules says; those of namespaces isolate it.
     pub policies: Vec<PolicyTrace>,
     /// The policies that select the subject and do not apply to this direction (NP-003).
     pub other_direction: Vec<PolicyId>,
+    /// Whether no tier was asked.
+    is_exempt: bool,
+    /// Whether the options make the tier of namespaces the last one here (CNP-006).
+    ends_with_namespaces: bool,
 }
 
 impl SideTrace {
-    /// The rules that match, in order; the first is the one that decides.
-    pub fn matching(&self) -> impl Iterator<Item = &RuleTrace> {
-        self.rules().filter(|rule| rule.matches())
-    }
-
     /// Every rule that was considered, in order.
     pub fn rules(&self) -> impl Iterator<Item = &RuleTrace> {
         self.policies.iter().flat_map(|policy| &policy.rules)
@@ -83,6 +86,8 @@ impl SideTrace {
 pub struct PolicyTrace {
     /// The policy.
     pub policy: PolicyId,
+    /// Its tier.
+    pub tier: Tier,
     /// Its rules of the direction, in order.
     pub rules: Vec<RuleTrace>,
 }
@@ -92,6 +97,11 @@ pub struct PolicyTrace {
 pub struct RuleTrace {
     /// The rule.
     pub rule: RuleId,
+    /// What becomes of flows that match; a rule that fails closed denies, unless it is to allow (CNP-010).
+    pub action: Action,
+    /// Whether the rule holds something that is not known, and fails closed: it matches nothing if it is to allow, else
+    /// everything (CNP-010).
+    pub fails_closed: bool,
     /// The other end.
     pub peers: PeersOutcome,
     /// Protocol and port.
@@ -99,9 +109,12 @@ pub struct RuleTrace {
 }
 
 impl RuleTrace {
-    /// Whether the rule allows the flow.
+    /// Whether the rule says what becomes of the flow.
     #[must_use]
     pub fn matches(&self) -> bool {
+        if self.fails_closed {
+            return self.action != Action::Allow;
+        }
         self.peers.matches() && self.traffic.matches()
     }
 }
@@ -130,6 +143,7 @@ impl Engine {
         subject: Seen,
         peer: Seen,
     ) -> SideTrace {
+        let options = self.options();
         let mut trace = SideTrace {
             direction,
             side,
@@ -137,27 +151,40 @@ impl Engine {
             peer: peer.identity(),
             policies: Vec::new(),
             other_direction: Vec::new(),
+            is_exempt: true,
+            ends_with_namespaces: false,
         };
         let Some(subject_id) = trace.subject else { return trace };
+        if let (Some(subject), Some(resolved)) = (subject.resolved, peer.resolved) {
+            trace.is_exempt = self.exemption(flow, direction, subject, resolved, peer.end).is_some();
+        }
         let destination = match direction {
             Direction::Ingress => trace.subject,
             Direction::Egress => trace.peer,
         };
-        for (id, policy) in self.enforced_policies().policies() {
-            if !peers::selects(self.enforced_cluster(), &policy.subject, subject_id) {
-                continue;
-            }
+        let policies = self.enforced_policies();
+        let is_subject =
+            |policy: &Policy| peers::selects(self.enforced_cluster(), &policy.subject, subject_id);
+        let selecting = policies.policies().filter(|(_, policy)| is_subject(policy));
+        let mut selecting: Vec<PolicyId> = selecting.map(|(id, _)| id).collect();
+        policies.sort(&mut selecting, options);
+        for id in selecting {
+            let Some(policy) = policies.policy(id) else { continue };
+            let tier = policy.rank.tier();
+            trace.ends_with_namespaces |= tier == Tier::NetworkPolicy && options.hand_over == HandOver::Pod;
             let Some(rules) = policy.rules(direction) else {
                 trace.other_direction.push(id);
                 continue;
             };
-            let numbered = (0..).filter_map(|index| self.enforced_policies().rule_id(id, direction, index));
+            let numbered = (0..).filter_map(|index| policies.rule_id(id, direction, index));
             let rules = rules.iter().zip(numbered).map(|(rule, number)| RuleTrace {
                 rule: number,
+                action: effect(rule, options).action,
+                fails_closed: fails_closed(rule, options),
                 peers: peers::outcome(self, &rule.peers, trace.peer, peer.end.address()),
                 traffic: traffic::outcome(self, &rule.traffic, flow.transport(), destination),
             });
-            trace.policies.push(PolicyTrace { policy: id, rules: rules.collect() });
+            trace.policies.push(PolicyTrace { policy: id, tier, rules: rules.collect() });
         }
         trace
     }

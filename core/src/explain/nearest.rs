@@ -1,6 +1,7 @@
 //! The nearest rule: of a denied flow's rules, the one that lacks least.
 
 use super::{PeerMiss, PeersOutcome, PortMiss, RuleTrace, SideTrace, TrafficOutcome};
+use crate::policy::Tier;
 
 /// The rule that comes nearest to allowing a flow, and what it lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,8 @@ pub struct Nearest<'a> {
 }
 
 impl SideTrace {
-    /// The rule that comes nearest to allowing the flow; nothing when one does, or when there is none.
+    /// The rule that comes nearest to allowing the flow, of those of the policies that isolate the pod; nothing when a
+    /// rule decides, or when there is none.
     ///
     /// One half of a rule that matches counts more than anything the other half lacks; among the rest, what is
     /// smaller to change comes first: a port before a protocol, a label before a namespace, an address last.
@@ -23,7 +25,8 @@ impl SideTrace {
         if self.matching().next().is_some() {
             return None;
         }
-        let rule = self.rules().min_by_key(|rule| cost(rule))?;
+        let rules = self.of_tier(Tier::NetworkPolicy).flat_map(|policy| &policy.rules);
+        let rule = rules.min_by_key(|rule| cost(rule))?;
         let peer = match &rule.peers {
             PeersOutcome::Missed(misses) => least(misses.iter().map(|peer| peer_cost(peer))),
             PeersOutcome::Any | PeersOutcome::Matched(_) => None,
@@ -57,8 +60,10 @@ fn peer_cost(misses: &[PeerMiss]) -> u32 {
         }
         PeerMiss::WrongNamespace(_) => 2,
         PeerMiss::Excepted(_) | PeerMiss::PodInBlock => 3,
-        PeerMiss::OutsideBlock(_) | PeerMiss::NoAddress => 5,
+        PeerMiss::NotThatNode | PeerMiss::NotResolved(_) => 4,
+        PeerMiss::OutsideBlock(_) | PeerMiss::OutsideNetworks(_) | PeerMiss::NoAddress => 5,
         PeerMiss::NotAPod => 6,
+        PeerMiss::Unknown => 7,
     };
     misses.iter().map(one).fold(0, u32::saturating_add)
 }
@@ -69,6 +74,7 @@ fn port_cost(miss: &PortMiss) -> u32 {
         PortMiss::Protocol(_) => 2,
         PortMiss::SctpUnsupported => 3,
         PortMiss::Portless => 4,
+        PortMiss::Unknown => 5,
     }
 }
 

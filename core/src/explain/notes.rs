@@ -3,12 +3,13 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{PeerMiss, PeersOutcome, SideTrace};
+use super::{PeerMiss, PeersOutcome, PolicyTrace, SideTrace, TierOutcome};
 use crate::cluster::{NamespaceId, PodId};
 use crate::decision::{Decide, Verdict};
 use crate::engine::Engine;
 use crate::flow::{End, Flow};
 use crate::options::Options;
+use crate::policy::{PolicyId, Tier};
 
 /// One thing to know about an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,9 @@ use crate::options::Options;
 pub enum Note {
     /// The pod has no address, and an `ipBlock` that was considered could hold the one that it gets (NP-026).
     AddressUnknown(PodId),
+    /// Both policies are of one tier and priority, match the flow, and do not say the same: the first of them counts here,
+    /// elsewhere it may be the second (CNP-005).
+    Ambiguous(PolicyId, PolicyId),
     /// The pod has ended: no policy selects it and no selector matches it (NP-025).
     Finished(PodId),
     /// The pod uses its node's network: to policies it is its node's address (NP-019).
@@ -43,8 +47,31 @@ pub(super) fn collect(engine: &Engine, flow: &Flow, egress: &SideTrace, ingress:
         }
         notes.extend(shared_address(engine, end, id));
     }
+    for side in [egress, ingress] {
+        notes.extend(ambiguities(engine, side));
+    }
     notes.sort_unstable();
     notes.dedup();
+    notes
+}
+
+/// The policies that could take the place of those that have a say.
+fn ambiguities(engine: &Engine, side: &SideTrace) -> Vec<Note> {
+    let rank = |id: PolicyId| engine.policies().policy(id).map(|policy| policy.rank.place());
+    let first_match = |policy: &PolicyTrace| Some(policy.rules.iter().find(|rule| rule.matches())?.action);
+    let mut notes = Vec::new();
+    for (tier, outcome) in side.tiers() {
+        if tier == Tier::NetworkPolicy || !matches!(outcome, TierOutcome::Decided(_) | TierOutcome::Passed(_))
+        {
+            continue;
+        }
+        let mut matching =
+            side.of_tier(tier).filter_map(|policy| Some((policy.policy, first_match(policy)?)));
+        let Some((first, action)) = matching.next() else { continue };
+        let rivals = matching.take_while(|(id, _)| rank(*id) == rank(first));
+        let rivals = rivals.filter(|(_, other)| *other != action);
+        notes.extend(rivals.map(|(other, _)| Note::Ambiguous(first, other)));
+    }
     notes
 }
 

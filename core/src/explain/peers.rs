@@ -7,7 +7,7 @@ use core::net::IpAddr;
 use crate::cluster::{Cluster, PodId};
 use crate::engine::Engine;
 use crate::label::Labels;
-use crate::net::{Cidr, IpBlock};
+use crate::net::{Cidr, DomainPattern, IpBlock};
 use crate::options::IpBlockPods;
 use crate::policy::{NamespaceMatch, Peer, Peers, PodMatch};
 use crate::selector::{Requirement, Selector};
@@ -45,10 +45,18 @@ pub enum PeerMiss {
     NotAPod,
     /// The end's address is outside the block.
     OutsideBlock(Cidr),
+    /// The end's address is outside all of the networks (CNP-008).
+    OutsideNetworks(Vec<Cidr>),
     /// The end's pod does not have the labels; these conditions fail.
     PodLabels(Vec<Requirement>),
+    /// No name that is meant is known to have the end's address (CNP-012).
+    NotResolved(Vec<DomainPattern>),
+    /// No node that the labels select has the end's address (CNP-009).
+    NotThatNode,
     /// The options keep blocks away from pods (NP-015).
     PodInBlock,
+    /// Only a newer API knows what the peer is (CNP-010).
+    Unknown,
     /// The end is in another namespace than this.
     WrongNamespace(String),
 }
@@ -60,14 +68,32 @@ pub(super) fn outcome(
     address: Option<IpAddr>,
 ) -> PeersOutcome {
     let Peers::Of(peers) = peers else { return PeersOutcome::Any };
+    let cluster = engine.cluster();
     let mut misses = Vec::new();
     for (index, peer) in peers.iter().enumerate() {
         let missing = match peer {
+            Peer::DomainNames(patterns) => {
+                let is_meant = |name| patterns.iter().any(|pattern| pattern.matches(name));
+                let names = cluster.resolved().filter(|(name, _)| is_meant(name));
+                let is_it = names.flat_map(|(_, addresses)| addresses).any(|it| Some(*it) == address);
+                address_misses(engine, is_it, PeerMiss::NotResolved(patterns.clone()), identity, address)
+            }
+            Peer::Networks(networks) => {
+                let holds = |address| networks.iter().any(|network| network.contains(address));
+                let miss = PeerMiss::OutsideNetworks(networks.clone());
+                address_misses(engine, address.is_some_and(holds), miss, identity, address)
+            }
             Peer::IpBlock(block) => block_misses(engine, block, identity, address),
+            Peer::Nodes(selector) => {
+                let nodes = cluster.nodes().filter(|(_, node)| selector.matches(&node.labels));
+                let is_it = nodes.flat_map(|(_, node)| &node.addresses).any(|it| Some(*it) == address);
+                address_misses(engine, is_it, PeerMiss::NotThatNode, identity, address)
+            }
             Peer::Pods(pods) => match identity {
                 Some(id) => pod_misses(engine.enforced_cluster(), pods, id),
                 None => alloc::vec![PeerMiss::NotAPod],
             },
+            Peer::Unknown => alloc::vec![PeerMiss::Unknown],
         };
         if missing.is_empty() {
             return PeersOutcome::Matched(index);
@@ -99,6 +125,24 @@ fn block_misses(
         return alloc::vec![PeerMiss::PodInBlock];
     }
     Vec::new()
+}
+
+/// What is missing of an end that has to be at one of some addresses.
+fn address_misses(
+    engine: &Engine,
+    is_it: bool,
+    miss: PeerMiss,
+    identity: Option<PodId>,
+    address: Option<IpAddr>,
+) -> Vec<PeerMiss> {
+    match address {
+        None => alloc::vec![PeerMiss::NoAddress],
+        Some(_) if !is_it => alloc::vec![miss],
+        Some(_) if identity.is_some() && engine.options().ip_block_pods == IpBlockPods::Ignore => {
+            alloc::vec![PeerMiss::PodInBlock]
+        }
+        Some(_) => Vec::new(),
+    }
 }
 
 fn pod_misses(cluster: &Cluster, pods: &PodMatch, id: PodId) -> Vec<PeerMiss> {

@@ -48,6 +48,8 @@ pub enum PortMiss {
     Protocol(L4Protocol),
     /// The options say that SCTP items hold nothing (NP-024).
     SctpUnsupported,
+    /// Only a newer API knows what the item is (CNP-010).
+    Unknown,
 }
 
 pub(super) fn outcome(
@@ -78,6 +80,8 @@ fn miss(
         PortMatch::Named { protocol, .. }
         | PortMatch::Numbered { protocol, .. }
         | PortMatch::Protocol(protocol) => *protocol,
+        PortMatch::Name(_) => protocol,
+        PortMatch::Unknown => return Some(PortMiss::Unknown),
     };
     if wanted != protocol {
         return Some(PortMiss::Protocol(wanted));
@@ -90,7 +94,7 @@ fn miss(
         return is_named.then_some(PortMiss::SctpUnsupported);
     }
     match item {
-        PortMatch::Protocol(_) => None,
+        PortMatch::Protocol(_) | PortMatch::Unknown => None,
         PortMatch::Numbered { ports, .. } => {
             let matches = match engine.options().end_port {
                 EndPort::Honoured => ports.contains(port),
@@ -98,7 +102,7 @@ fn miss(
             };
             (!matches).then_some(PortMiss::Port(*ports))
         }
-        PortMatch::Named { name, .. } => {
+        PortMatch::Named { name, .. } | PortMatch::Name(name) => {
             let pod = destination.and_then(|id| engine.cluster().pod(id));
             let numbers = resolve_port_name(pod, protocol, name, engine.options());
             (!numbers.contains(&port)).then(|| PortMiss::Name { name: name.clone(), numbers })

@@ -12,7 +12,7 @@ use crate::flow::{Connection, End, Endpoint, Flow, Transport};
 use crate::policy::PolicySet;
 
 /// Bytes that a world uses at most, as a seed expands to them.
-const WORLD_BYTES: usize = 3072;
+const WORLD_BYTES: usize = 4096;
 /// Bytes that a flow uses at most, with the attempts that fail.
 const FLOW_BYTES: usize = 48;
 
@@ -68,6 +68,8 @@ pub struct Probe {
     pub transport: Transport,
     /// Where in its connection it stands.
     pub connection: Connection,
+    /// Whether a service chose the destination.
+    pub via_service: bool,
 }
 
 /// An end of a probe.
@@ -94,6 +96,7 @@ impl Probe {
             to: end(flow.destination())?,
             transport: flow.transport(),
             connection: flow.connection(),
+            via_service: flow.via_service(),
         })
     }
 
@@ -105,7 +108,7 @@ impl Probe {
             ProbeEnd::Pod(namespace, identity) => cluster.find_pod(namespace, identity).map(Endpoint::Pod),
         };
         let flow = Flow::new(cluster, end(&self.from)?, end(&self.to)?, self.transport).ok()?;
-        Some(flow.with_connection(self.connection))
+        Some(flow.with_connection(self.connection).with_via_service(self.via_service))
     }
 }
 

@@ -24,9 +24,10 @@ pub(super) fn generate(
 ) -> Vec<Flow> {
     let aim = Aim::new(cluster, policies);
     let tries = count.saturating_mul(ATTEMPTS);
-    let flows = (0..tries).filter_map(|_| aim.flow(bytes));
+    let has_services = matches!(scope, Scope::Model | Scope::Tiered);
+    let flows = (0..tries).filter_map(|_| aim.flow(bytes, has_services));
     match scope {
-        Scope::Model | Scope::V1Valid => flows.take(count).collect(),
+        Scope::Model | Scope::Tiered | Scope::V1Valid => flows.take(count).collect(),
         Scope::Oracle => flows.filter_map(|flow| for_oracle(cluster, flow)).take(count).collect(),
     }
 }
@@ -83,8 +84,9 @@ impl<'a> Aim<'a> {
         Self { cluster, pods: cluster.pods().map(|(id, _)| id).collect(), addresses, targets }
     }
 
-    fn flow(&self, bytes: &mut Bytes<'_>) -> Option<Flow> {
-        let (source, destination, transport) = match bytes.weighted(0, &[(5, 1), (5, 2), (3, 3)]) {
+    fn flow(&self, bytes: &mut Bytes<'_>, has_services: bool) -> Option<Flow> {
+        let to_itself = if has_services { 8 } else { 3 };
+        let (source, destination, transport) = match bytes.weighted(0, &[(5, 1), (5, 2), (to_itself, 3)]) {
             0 => self.at_a_rule(bytes),
             1 => Some((self.end(bytes), self.end(bytes), self.transport(bytes))),
             2 => self.own_node(bytes),
@@ -93,7 +95,9 @@ impl<'a> Aim<'a> {
         let connection =
             bytes.weighted(Connection::New, &[(2, Connection::Established), (2, Connection::Reply)]);
         let flow = Flow::new(self.cluster, source, destination, transport).ok()?;
-        Some(flow.with_connection(connection))
+        // CNP-014: it matters most to a pod on its way to itself, and it is no matter to others.
+        let via_service = has_services && bytes.chance(25);
+        Some(flow.with_connection(connection).with_via_service(via_service))
     }
 
     /// From or to a pod that is isolated, mostly along one of the rules that are about it.
@@ -108,6 +112,25 @@ impl<'a> Aim<'a> {
             Some(Peers::Of(peers)) => match bytes.pick(peers)? {
                 Peer::IpBlock(block) => Endpoint::Address(self.edge(bytes, block)),
                 Peer::Pods(peer) => self.pod_of(bytes, peer, subject),
+                Peer::Networks(networks) => match bytes.pick(networks) {
+                    Some(network) => {
+                        let block = IpBlock::new(*network, Vec::new()).ok()?;
+                        Endpoint::Address(self.edge(bytes, &block))
+                    }
+                    None => self.other_end(bytes, subject),
+                },
+                Peer::DomainNames(patterns) => {
+                    let is_meant = |name| patterns.iter().any(|pattern| pattern.matches(name));
+                    let names = self.cluster.resolved().filter(|(name, _)| is_meant(name));
+                    let known: Vec<IpAddr> = names.flat_map(|(_, addresses)| addresses).copied().collect();
+                    self.one_of(bytes, &known, subject)
+                }
+                Peer::Nodes(selector) => {
+                    let nodes = self.cluster.nodes().filter(|(_, node)| selector.matches(&node.labels));
+                    let known: Vec<IpAddr> = nodes.flat_map(|(_, node)| &node.addresses).copied().collect();
+                    self.one_of(bytes, &known, subject)
+                }
+                Peer::Unknown => self.other_end(bytes, subject),
             },
             Some(Peers::Any) | None => self.other_end(bytes, subject),
         };
@@ -207,6 +230,14 @@ impl<'a> Aim<'a> {
         }
     }
 
+    /// One of some addresses, or any other end.
+    fn one_of(&self, bytes: &mut Bytes<'_>, known: &[IpAddr], subject: PodId) -> Endpoint {
+        match bytes.pick(known) {
+            Some(address) => Endpoint::Address(*address),
+            None => self.other_end(bytes, subject),
+        }
+    }
+
     /// An address at an edge of a block or of a hole in it, on either side, or something's address inside.
     fn edge(&self, bytes: &mut Bytes<'_>, block: &IpBlock) -> IpAddr {
         if bytes.chance(50) {
@@ -248,6 +279,14 @@ impl<'a> Aim<'a> {
                 let protocol = if bytes.chance(75) { *protocol } else { port.protocol };
                 Transport::new(protocol, port.port.get())
             }
+            PortMatch::Name(name) => {
+                let named: Vec<_> =
+                    destination?.ports.iter().filter(|port| port.name.as_ref() == Some(name)).collect();
+                let port = bytes.pick(&named)?;
+                let protocol = if bytes.chance(75) { port.protocol } else { L4Protocol::Udp };
+                Transport::new(protocol, port.port.get())
+            }
+            PortMatch::Unknown => self.transport(bytes),
         })
     }
 

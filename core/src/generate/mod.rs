@@ -14,9 +14,12 @@ mod options;
 mod policy;
 mod services;
 mod shrink;
+mod tier_objects;
+mod tiers;
 mod vocabulary;
 
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 pub use bytes::{Bytes, expand};
 pub use case::{Case, Probe, ProbeEnd};
@@ -26,6 +29,7 @@ pub use shrink::shrink;
 
 use crate::cluster::{Cluster, ClusterBuilder, ClusterError, Namespace, Node, Pod};
 use crate::flow::Flow;
+use crate::net::DomainName;
 use crate::options::Options;
 use crate::policy::{Policy, PolicySet, PolicySetError};
 use vocabulary::Vocabulary;
@@ -36,6 +40,8 @@ pub enum Scope {
     /// Whatever the model can hold, with any options.
     Model,
     /// What an API server stores and manifests say, with any options.
+    Tiered,
+    /// As [`Scope::Tiered`], without policies of the cluster.
     V1Valid,
     /// What the outside oracle (kube-network-policies' evaluator) decides by the specification, with the options that
     /// describe it; where the domain is narrower than `V1Valid`, the line that narrows it says why.
@@ -53,6 +59,8 @@ pub struct World {
     pub pods: Vec<Pod>,
     /// The policies.
     pub policies: Vec<Policy>,
+    /// The domain names that were resolved.
+    pub resolved: Vec<(DomainName, Vec<IpAddr>)>,
     /// The options.
     pub options: Options,
 }
@@ -66,8 +74,14 @@ impl World {
         let namespaces = cluster::namespaces(bytes, &words);
         let nodes = cluster::nodes(bytes, &words);
         let pods = cluster::pods(bytes, &words, &nodes, scope);
-        let policies = policy::generate(bytes, &words, &pods, &nodes, scope);
-        Self { namespaces, nodes, pods, policies, options }
+        let mut policies = policy::generate(bytes, &words, &pods, &nodes, scope);
+        let mut resolved = Vec::new();
+        if matches!(scope, Scope::Model | Scope::Tiered) {
+            let draw = policy::Draw::new(&words, &pods, &nodes, scope);
+            policies.extend(tiers::generate(bytes, &draw));
+            resolved = tiers::resolved(bytes, &pods);
+        }
+        Self { namespaces, nodes, pods, policies, resolved, options }
     }
 
     /// The cluster of these objects; namespaces of policies are part of it.
@@ -85,7 +99,11 @@ impl World {
         for pod in &self.pods {
             builder.pod(pod.clone());
         }
-        for policy in &self.policies {
+        for (name, addresses) in &self.resolved {
+            builder.resolved(name.clone(), addresses.iter().copied());
+        }
+        let namespaced = self.policies.iter().filter(|policy| policy.rank.kind().is_namespaced());
+        for policy in namespaced {
             builder.mention_namespace(policy.namespace.clone());
         }
         builder.build()

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{Display, Write};
 
-use super::{Probe, ProbeEnd, World};
+use super::{Probe, ProbeEnd, World, tier_objects};
 use crate::cluster::{
     ContainerKind, ContainerPort, Namespace, Node, Phase, Pod, PodIdentity, Workload, WorkloadKind,
 };
@@ -14,7 +14,7 @@ use crate::flow::{Connection, Transport};
 use crate::label::Labels;
 use crate::options::Options;
 use crate::policy::{
-    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rule, Traffic,
+    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rank, Rule, Traffic,
 };
 use crate::selector::{Requirement, Selector};
 
@@ -38,6 +38,10 @@ pub fn case_to_yaml(name: &str, world: &World, probe: &Probe, expected: Decision
     let changed = changed_options(world.options);
     if !changed.is_empty() {
         yaml.push_str(&format!("options: {}\n", object(&changed)));
+    }
+    if !world.resolved.is_empty() {
+        let names = world.resolved.iter().map(|(name, own)| (name.as_str(), list(own.iter().map(text))));
+        yaml.push_str(&format!("resolved: {}\n", object(&names.collect::<Vec<_>>())));
     }
     yaml.push_str("objects:\n");
     for line in to_objects(world) {
@@ -73,6 +77,9 @@ pub(super) fn probe_fields(probe: &Probe) -> Vec<(&'static str, String)> {
         Connection::New => {}
         Connection::Established => fields.push(("connection", text("established"))),
         Connection::Reply => fields.push(("connection", text("reply"))),
+    }
+    if probe.via_service {
+        fields.push(("viaService", "true".to_string()));
     }
     fields
 }
@@ -206,6 +213,9 @@ fn container((index, port): (usize, &ContainerPort)) -> String {
 }
 
 fn policy(policy: &Policy) -> String {
+    if policy.rank != Rank::NetworkPolicy {
+        return tier_objects::policy(policy);
+    }
     let mut spec = [("podSelector", selector(&policy.subject.pods))].to_vec();
     let mut types = Vec::new();
     for (direction, name) in [(Direction::Ingress, "Ingress"), (Direction::Egress, "Egress")] {
@@ -261,6 +271,7 @@ fn peer(peer: &Peer) -> String {
             }
             object(&fields)
         }
+        _ => object(&[]),
     }
 }
 
@@ -275,10 +286,12 @@ fn port_match(item: &PortMatch) -> String {
             object(&fields)
         }
         PortMatch::Protocol(protocol) => object(&[("protocol", text(protocol))]),
+        PortMatch::Name(name) => object(&[("port", text(name))]),
+        PortMatch::Unknown => object(&[]),
     }
 }
 
-fn selector(selector: &Selector) -> String {
+pub(super) fn selector(selector: &Selector) -> String {
     if selector.is_everything() {
         return "{}".to_string();
     }
@@ -299,7 +312,7 @@ fn requirement(requirement: &Requirement) -> String {
     object(&fields)
 }
 
-fn metadata(name: &str, namespace: Option<&str>, all: &Labels) -> Vec<(&'static str, String)> {
+pub(super) fn metadata(name: &str, namespace: Option<&str>, all: &Labels) -> Vec<(&'static str, String)> {
     let mut fields = [("name", text(name))].to_vec();
     if let Some(namespace) = namespace {
         fields.push(("namespace", text(namespace)));
@@ -335,7 +348,7 @@ pub(super) fn object(fields: &[(&str, String)]) -> String {
     format!("{{{}}}", fields.join(", "))
 }
 
-fn list(items: impl IntoIterator<Item = String>) -> String {
+pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
     let items: Vec<_> = items.into_iter().collect();
     format!("[{}]", items.join(", "))
 }

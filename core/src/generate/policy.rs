@@ -10,8 +10,8 @@ use super::vocabulary::{OUTSIDE, PORTS, Vocabulary};
 use super::{Bytes, Scope};
 use crate::cluster::{Node, Pod};
 use crate::label::{LabelKey, LabelValue};
-use crate::net::{Cidr, IpBlock, L4Protocol, PortRange};
-use crate::policy::{NamespaceMatch, Peer, Peers, PodMatch, Policy, PortMatch, Rule, Traffic};
+use crate::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
+use crate::policy::{NamespaceMatch, Peer, Peers, PodMatch, Policy, PortMatch, Rank, Rule, Traffic};
 use crate::selector::{Requirement, Selector, Values};
 use crate::source::{Origin, Position};
 
@@ -22,21 +22,39 @@ pub(super) fn generate(
     nodes: &[Node],
     scope: Scope,
 ) -> Vec<Policy> {
-    let mut addresses: Vec<IpAddr> = pods.iter().flat_map(|pod| pod.addresses.iter().copied()).collect();
-    addresses.extend(nodes.iter().flat_map(|node| node.addresses.iter().copied()));
-    addresses.extend(OUTSIDE.iter().take(2));
-    let draw = Draw { words, addresses, scope };
+    let draw = Draw::new(words, pods, nodes, scope);
     let count = bytes.weighted(2, &[(20, 1), (20, 3), (15, 4), (10, 6), (5, 8), (2, 0)]);
     (0..count).map(|number| draw.policy(bytes, pods, number)).collect()
 }
 
-struct Draw<'a> {
+/// What policies are drawn from.
+pub(super) struct Draw<'a> {
     words: &'a Vocabulary,
     addresses: Vec<IpAddr>,
     scope: Scope,
 }
 
-impl Draw<'_> {
+impl<'a> Draw<'a> {
+    pub(super) fn new(words: &'a Vocabulary, pods: &[Pod], nodes: &[Node], scope: Scope) -> Self {
+        let mut addresses: Vec<IpAddr> = pods.iter().flat_map(|pod| pod.addresses.iter().copied()).collect();
+        addresses.extend(nodes.iter().flat_map(|node| node.addresses.iter().copied()));
+        addresses.extend(OUTSIDE.iter().take(2));
+        Self { words, addresses, scope }
+    }
+
+    /// The addresses that something has.
+    pub(super) fn addresses(&self) -> &[IpAddr] {
+        &self.addresses
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    pub(super) fn port_name(&self, bytes: &mut Bytes<'_>) -> Option<PortName> {
+        bytes.pick(&self.words.port_names).cloned()
+    }
+
     fn policy(&self, bytes: &mut Bytes<'_>, pods: &[Pod], number: usize) -> Policy {
         // The first policy selects somebody if it can, so that most worlds have an isolated pod.
         let namespace = if number == 0 {
@@ -68,6 +86,7 @@ impl Draw<'_> {
             _ => Vec::new(),
         };
         Policy {
+            rank: Rank::NetworkPolicy,
             name: format!("np{number}"),
             subject,
             ingress,
@@ -82,10 +101,9 @@ impl Draw<'_> {
         // NP-004: an empty list isolates and allows nothing.
         let count = bytes.weighted(1, &[(30, 2), (18, 3), (12, 0), (6, 5)]);
         (0..count)
-            .map(|_| Rule {
-                peers: self.peers(bytes, namespace),
-                traffic: self.traffic(bytes),
-                at: Position::default(),
+            .map(|_| {
+                let peers = self.peers(bytes, namespace);
+                Rule::allow(peers, self.traffic(bytes), Position::default())
             })
             .collect()
     }
@@ -108,21 +126,26 @@ impl Draw<'_> {
             0 => Peer::IpBlock(self.ip_block(bytes)?),
             // NP-011: pods of the policy's namespace, all pods of some namespaces, some pods of some namespaces.
             1 => Peer::Pods(PodMatch { namespaces: own(), pods: self.selector(bytes, 20) }),
-            2 => Peer::Pods(PodMatch { namespaces: self.namespaces(bytes), pods: Selector::everything() }),
-            _ => Peer::Pods(PodMatch { namespaces: self.namespaces(bytes), pods: self.selector(bytes, 10) }),
+            2 => {
+                Peer::Pods(PodMatch { namespaces: self.namespaces(bytes, 20), pods: Selector::everything() })
+            }
+            _ => Peer::Pods(PodMatch {
+                namespaces: self.namespaces(bytes, 20),
+                pods: self.selector(bytes, 10),
+            }),
         })
     }
 
-    fn namespaces(&self, bytes: &mut Bytes<'_>) -> NamespaceMatch {
+    pub(super) fn namespaces(&self, bytes: &mut Bytes<'_>, percent_everything: u8) -> NamespaceMatch {
         if bytes.chance(35) {
             let key = LabelKey::metadata_name();
             let selector = self.requirement(bytes, key, &self.words.namespace_names).into_iter().collect();
             return NamespaceMatch::Selected(selector);
         }
-        NamespaceMatch::Selected(self.selector(bytes, 20))
+        NamespaceMatch::Selected(self.selector(bytes, percent_everything))
     }
 
-    fn selector(&self, bytes: &mut Bytes<'_>, percent_everything: u8) -> Selector {
+    pub(super) fn selector(&self, bytes: &mut Bytes<'_>, percent_everything: u8) -> Selector {
         if bytes.chance(percent_everything) {
             return Selector::everything();
         }
@@ -194,7 +217,7 @@ impl Draw<'_> {
         }
     }
 
-    fn port_match(&self, bytes: &mut Bytes<'_>) -> Option<PortMatch> {
+    pub(super) fn port_match(&self, bytes: &mut Bytes<'_>) -> Option<PortMatch> {
         let protocol = bytes.weighted(L4Protocol::Tcp, &[(18, L4Protocol::Udp), (12, L4Protocol::Sctp)]);
         Some(match bytes.weighted(0, &[(25, 1), (22, 2), (18, 3)]) {
             0 => PortMatch::Numbered { protocol, ports: PortRange::single(*bytes.pick(&PORTS)?).ok()? },

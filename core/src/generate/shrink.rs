@@ -39,6 +39,7 @@ fn smaller(world: &World, probe: &Probe) -> Vec<(World, Probe)> {
     without_each(&world.pods, |pods| keep(World { pods, ..world.clone() }));
     without_each(&world.nodes, |nodes| keep(World { nodes, ..world.clone() }));
     without_each(&world.namespaces, |namespaces| keep(World { namespaces, ..world.clone() }));
+    without_each(&world.resolved, |resolved| keep(World { resolved, ..world.clone() }));
     with_each(&world.policies, smaller_policies, |policies| keep(World { policies, ..world.clone() }));
     with_each(&world.pods, smaller_pods, |pods| keep(World { pods, ..world.clone() }));
     for entry in world.options.entries() {
@@ -59,6 +60,9 @@ fn smaller(world: &World, probe: &Probe) -> Vec<(World, Probe)> {
     }
     if probe.connection != Connection::New {
         worlds.push((world.clone(), Probe { connection: Connection::New, ..probe.clone() }));
+    }
+    if probe.via_service {
+        worlds.push((world.clone(), Probe { via_service: false, ..probe.clone() }));
     }
     worlds
 }
@@ -115,6 +119,12 @@ fn smaller_peers(peer: &Peer) -> Vec<Peer> {
             found.extend(IpBlock::new(block.cidr(), except).map(Peer::IpBlock));
         }),
         Peer::Pods(pods) => found.extend(smaller_matches(pods).into_iter().map(Peer::Pods)),
+        Peer::Nodes(selector) => without_each(selector.requirements(), |kept| {
+            found.push(Peer::Nodes(Selector::from_iter(kept)));
+        }),
+        Peer::Networks(networks) => without_each(networks, |kept| found.push(Peer::Networks(kept))),
+        Peer::DomainNames(names) => without_each(names, |kept| found.push(Peer::DomainNames(kept))),
+        Peer::Unknown => {}
     }
     found
 }

@@ -184,7 +184,8 @@ impl Image<'_> {
         let denied_node =
             from_pod && flag(packet_flag::TO_OWN_NODE) && option(option_bit::POD_TO_OWN_NODE_DENIED);
         let is_other = matches!(Protocol::from_number(packet.protocol), Protocol::Other(_));
-        let isolated = tables.reason == Reason::Isolated.number() || tables.reason == Reason::Rule.number();
+        let is_isolated =
+            [Reason::Isolated, Reason::ProtocolDenied].iter().any(|reason| reason.number() == tables.reason);
         let reason = if flag(skip) {
             Reason::Skipped
         } else if not_carried {
@@ -195,7 +196,7 @@ impl Image<'_> {
             Reason::Established
         } else if !is_pod(subject) {
             Reason::NotAPod
-        } else if to_itself {
+        } else if to_itself && !flag(packet_flag::VIA_SERVICE) {
             Reason::Loopback
         } else if (from_pod && self.is_dropped_tunnel(packet)) || (denied_node && !is_pod(peer)) {
             Reason::Dropped
@@ -206,8 +207,9 @@ impl Image<'_> {
             || (option(option_bit::IPV6_IGNORED) && is_ipv6(packet))
         {
             Reason::ProtocolExempt
-        } else if is_other && isolated && option(option_bit::OTHER_PROTOCOLS_DENY) {
-            Reason::ProtocolDenied
+        } else if to_itself && is_isolated {
+            // CNP-014: by a service the cluster's policies count, and the namespace's own do not.
+            Reason::Loopback
         } else {
             return tables;
         };

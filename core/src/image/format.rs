@@ -20,7 +20,7 @@ pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"PCLI");
 /// The version of this format.
 pub(crate) const FORMAT_VERSION: u32 = 2;
 /// The version of the semantics that images are compiled by; see the changelog.
-pub(crate) const SEMANTICS_VERSION: u32 = 1;
+pub(crate) const SEMANTICS_VERSION: u32 = 2;
 /// The lines of the header.
 pub(crate) const HEADER_LINES: usize = 4;
 
@@ -160,6 +160,8 @@ impl HalfRecord {
 
 /// Values of rows: the place of a rule in its table's list, a line of further bounds, or an answer without a rule.
 pub(crate) mod value {
+    /// The bit of a rule's value that says that it denies.
+    pub(crate) const DENY: u32 = 0x4000_0000;
     /// The first value that is no rule.
     pub(crate) const FIRST_LINK: u32 = 0x8000_0000;
     /// The first value that is an answer without a rule: this plus the reason's number.
@@ -175,7 +177,6 @@ pub(crate) mod option_bit {
     pub(crate) const NODE_TO_OWN_POD_POLICED: u32 = 2;
     pub(crate) const POD_TO_OWN_NODE_EXEMPT: u32 = 4;
     pub(crate) const OTHER_PROTOCOLS_ALLOW: u32 = 8;
-    pub(crate) const OTHER_PROTOCOLS_DENY: u32 = 16;
     pub(crate) const ESTABLISHED_KEPT: u32 = 32;
     pub(crate) const POD_TO_OWN_NODE_DENIED: u32 = 64;
     pub(crate) const SCTP_DROPPED: u32 = 128;

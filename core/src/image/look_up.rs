@@ -206,11 +206,14 @@ impl Image<'_> {
             found = self.long_row(found, key);
         }
         let is_answer = found >= value::FIRST_ANSWER;
+        let denies = found & value::DENY != 0;
+        let of_rule = select_unpredictable(denies, Reason::DenyRule.number(), Reason::Rule.number());
         // An answer's lowest byte is its reason.
         let [reason, ..] = found.to_le_bytes();
+        let rule = base.wrapping_add(delta).wrapping_add(found & !value::DENY);
         RawSide {
-            reason: select_unpredictable(is_answer, reason, Reason::Rule.number()),
-            rule: select_unpredictable(is_answer, NONE, base.wrapping_add(delta).wrapping_add(found)),
+            reason: select_unpredictable(is_answer, reason, of_rule),
+            rule: select_unpredictable(is_answer, NONE, rule),
         }
     }
 

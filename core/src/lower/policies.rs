@@ -13,7 +13,7 @@ use crate::options::{
     Options, PolicyTypes, PortNames, Sctp,
 };
 use crate::policy::{
-    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rule, Traffic,
+    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rank, Rule, Traffic,
 };
 use crate::selector::{Requirement, Selector};
 
@@ -36,6 +36,10 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     fn policy(&self, policy: &Policy) -> Policy {
         let mut lowered = policy.clone();
+        // What plugins do in their own way they do to policies of namespaces.
+        if policy.rank != Rank::NetworkPolicy && self.options.enforcement != Enforcement::None {
+            return lowered;
+        }
         // CIL-6: a list with rules counts even where `policyTypes` does not name its type.
         if self.options.policy_types == PolicyTypes::AtLeast && !policy.unlisted.is_empty() {
             match (&policy.ingress, &policy.egress) {
@@ -72,7 +76,7 @@ impl Lowering<'_> {
         let negative = || {
             let peers = rules().flat_map(|rule| peers_of(&rule.peers)).filter_map(|peer| match peer {
                 Peer::Pods(pods) => Some(pods),
-                Peer::IpBlock(_) => None,
+                _ => None,
             });
             core::iter::once(&policy.subject).chain(peers).any(asks_for_absence)
         };
@@ -80,7 +84,8 @@ impl Lowering<'_> {
             || (options.excepts == Excepts::RefusePolicy && block(|block| !block.except().is_empty()))
             || (options.port_names == PortNames::RefusePolicy
                 && item(|item| matches!(item, PortMatch::Named { .. })))
-            || (options.sctp == Sctp::RefusePolicy && item(|item| protocol_of(item) == L4Protocol::Sctp))
+            || (options.sctp == Sctp::RefusePolicy
+                && item(|item| protocol_of(item) == Some(L4Protocol::Sctp)))
             || (options.negative_labels == NegativeLabels::RefusePolicy && negative())
     }
 
@@ -94,7 +99,7 @@ impl Lowering<'_> {
                 Peer::IpBlock(_) => {
                     lowered.extend(blocks.next().into_iter().flatten().map(Peer::IpBlock));
                 }
-                Peer::Pods(_) => lowered.push(peer.clone()),
+                other => lowered.push(other.clone()),
             }
         }
         // CIL-4: what only says which namespace it is not, everything that is in none is not either.
@@ -109,7 +114,7 @@ impl Lowering<'_> {
         let Traffic::Of(items) = &rule.traffic else { return Traffic::Any };
         let named = |item: &PortMatch| match item {
             PortMatch::Named { protocol, .. } => Some(*protocol),
-            PortMatch::Numbered { .. } | PortMatch::Protocol(_) => None,
+            _ => None,
         };
         let spoilt: Vec<L4Protocol> = match self.options.port_names {
             PortNames::SpoilProtocol => items.iter().filter_map(named).collect(),
@@ -118,7 +123,7 @@ impl Lowering<'_> {
         let is_dead = |item: &PortMatch| {
             // `calico-windows/named-port`: what cannot be said there is left out.
             (self.options.port_names == PortNames::Ignored && named(item).is_some())
-                || spoilt.contains(&protocol_of(item))
+                || protocol_of(item).is_some_and(|protocol| spoilt.contains(&protocol))
         };
         let mut lowered = Vec::with_capacity(items.len());
         for item in items.iter().filter(|item| !is_dead(item)) {
@@ -191,7 +196,7 @@ fn peers_of(peers: &Peers) -> &[Peer] {
 fn blocks_of(peers: &Peers) -> impl Iterator<Item = &IpBlock> {
     peers_of(peers).iter().filter_map(|peer| match peer {
         Peer::IpBlock(block) => Some(block),
-        Peer::Pods(_) => None,
+        _ => None,
     })
 }
 
@@ -202,11 +207,12 @@ fn items_of(traffic: &Traffic) -> &[PortMatch] {
     }
 }
 
-const fn protocol_of(item: &PortMatch) -> L4Protocol {
+const fn protocol_of(item: &PortMatch) -> Option<L4Protocol> {
     match item {
         PortMatch::Named { protocol, .. }
         | PortMatch::Numbered { protocol, .. }
-        | PortMatch::Protocol(protocol) => *protocol,
+        | PortMatch::Protocol(protocol) => Some(*protocol),
+        PortMatch::Name(_) | PortMatch::Unknown => None,
     }
 }
 

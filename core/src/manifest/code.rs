@@ -18,6 +18,8 @@ pub enum Code {
     ApiVersionGone,
     /// A kind that is read, in a group or version that never had it.
     ApiVersionUnknown,
+    /// A `BaselineAdminNetworkPolicy` of another name than the one that there is.
+    BaselineName,
     /// A CIDR with bits set after its prefix: older API servers store it, the newest refuses it.
     CidrHostBits,
     /// An IPv6 CIDR that is not written in the short form (warning).
@@ -34,12 +36,16 @@ pub enum Code {
     ContainersMissing,
     /// A field or value that is on its way out (warning).
     DeprecatedField,
+    /// Domain names in a rule that does not accept (warning).
+    DomainNamesNotAccepted,
     /// A container name that occurs twice in one pod.
     DuplicateContainerName,
     /// An address family that occurs twice in one service.
     DuplicateFamily,
     /// A host port that occurs twice in one pod.
     DuplicateHostPort,
+    /// An item that occurs twice in a list that is a set.
+    DuplicateItem,
     /// A node port that occurs twice in one service.
     DuplicateNodePort,
     /// The same object twice, with the same content (warning).
@@ -48,14 +54,22 @@ pub enum Code {
     DuplicatePortName,
     /// A port number that occurs twice in one service, for one protocol.
     DuplicateServicePort,
+    /// A list that has to have items and has none.
+    EmptyList,
     /// A peer that says nothing.
     EmptyPeer,
+    /// An item of `protocols` or `ports` that says nothing.
+    EmptyPort,
+    /// A subject that says nothing.
+    EmptySubject,
     /// An `endPort` below its `port`.
     EndPortBelowPort,
     /// An `endPort` beside a port by name.
     EndPortWithNamedPort,
     /// An `endPort` without a `port`.
     EndPortWithoutPort,
+    /// Two policies of one tier with the same priority (warning).
+    EqualPriority,
     /// An exception that is not strictly inside its `cidr`.
     ExceptOutsideCidr,
     /// A field that does not go with the others.
@@ -72,6 +86,8 @@ pub enum Code {
     InvalidAnnotationKey,
     /// A text that is no CIDR.
     InvalidCidr,
+    /// A text that is no domain name.
+    InvalidDomainName,
     /// An exception that is no CIDR.
     InvalidExcept,
     /// A finalizer that no API server would hold.
@@ -112,14 +128,22 @@ pub enum Code {
     MissingKind,
     /// An object without a name.
     MissingName,
+    /// A port by name beside peers that are no pods.
+    NamedPortBesideAddress,
     /// An object of another namespace than the one that was asked for.
     NamespaceMismatch,
+    /// The name of a rule that is longer than it may be.
+    NameTooLong,
     /// A document that is no mapping.
     NotAnObject,
     /// A pod name that is no DNS label, hence no good host name (warning).
     PodHostname,
     /// A port below 1 or above 65535.
     PortOutOfRange,
+    /// A range of ports whose end is not above its start.
+    PortRangeReversed,
+    /// A priority below 0 or above 1000.
+    PriorityOutOfRange,
     /// A workload whose selector does not match its own pods.
     SelectorMismatch,
     /// Two running pods with one address (warning).
@@ -128,22 +152,34 @@ pub enum Code {
     SpecialAddress,
     /// Something wrong with the text itself.
     Text(text::Code),
+    /// A mapping with more than the one field that it may have.
+    TooManyFields,
+    /// A list with more items than it may have.
+    TooManyItems,
     /// More objects than can be numbered.
     TooManyObjects,
     /// More than two `policyTypes`.
     TooManyPolicyTypes,
+    /// An action that rules do not have.
+    UnknownAction,
     /// A field that the API server does not know and drops (warning).
     UnknownField,
     /// A kind that no API server has, one letter or two from one that is read.
     UnknownKind,
     /// An operator that selectors do not have.
     UnknownOperator,
+    /// A peer that is not known: its rule fails closed (warning).
+    UnknownPeer,
     /// A phase that pods do not have.
     UnknownPhase,
     /// A policy type other than `Ingress` and `Egress`.
     UnknownPolicyType,
+    /// An item of `protocols` or `ports` that is not known: its rule fails closed (warning).
+    UnknownPort,
     /// A protocol other than TCP, UDP and SCTP.
     UnknownProtocol,
+    /// A tier that there is not.
+    UnknownTier,
     /// A value that its field does not have.
     UnknownValue,
     /// Values beside an operator that takes none.
@@ -156,12 +192,13 @@ pub enum Code {
 
 impl Code {
     /// All kinds but those about the text itself.
-    pub const ALL: [Self; 71] = [
+    pub const ALL: [Self; 89] = [
         Self::AddressNotCanonical,
         Self::AffinityTimeout,
         Self::AnnotationsTooLarge,
         Self::ApiVersionGone,
         Self::ApiVersionUnknown,
+        Self::BaselineName,
         Self::CidrHostBits,
         Self::CidrNotCanonical,
         Self::CidrPrefixZeros,
@@ -170,17 +207,23 @@ impl Code {
         Self::ContainerPortMissing,
         Self::ContainersMissing,
         Self::DeprecatedField,
+        Self::DomainNamesNotAccepted,
         Self::DuplicateContainerName,
         Self::DuplicateFamily,
         Self::DuplicateHostPort,
+        Self::DuplicateItem,
         Self::DuplicateNodePort,
         Self::DuplicateObject,
         Self::DuplicatePortName,
         Self::DuplicateServicePort,
+        Self::EmptyList,
         Self::EmptyPeer,
+        Self::EmptyPort,
+        Self::EmptySubject,
         Self::EndPortBelowPort,
         Self::EndPortWithNamedPort,
         Self::EndPortWithoutPort,
+        Self::EqualPriority,
         Self::ExceptOutsideCidr,
         Self::ForbiddenField,
         Self::HostPortMismatch,
@@ -189,6 +232,7 @@ impl Code {
         Self::InvalidAddress,
         Self::InvalidAnnotationKey,
         Self::InvalidCidr,
+        Self::InvalidDomainName,
         Self::InvalidExcept,
         Self::InvalidFinalizer,
         Self::InvalidLabelKey,
@@ -209,21 +253,31 @@ impl Code {
         Self::MissingField,
         Self::MissingKind,
         Self::MissingName,
+        Self::NamedPortBesideAddress,
         Self::NamespaceMismatch,
+        Self::NameTooLong,
         Self::NotAnObject,
         Self::PodHostname,
         Self::PortOutOfRange,
+        Self::PortRangeReversed,
+        Self::PriorityOutOfRange,
         Self::SelectorMismatch,
         Self::SharedAddress,
         Self::SpecialAddress,
+        Self::TooManyFields,
+        Self::TooManyItems,
         Self::TooManyObjects,
         Self::TooManyPolicyTypes,
+        Self::UnknownAction,
         Self::UnknownField,
         Self::UnknownKind,
         Self::UnknownOperator,
+        Self::UnknownPeer,
         Self::UnknownPhase,
         Self::UnknownPolicyType,
+        Self::UnknownPort,
         Self::UnknownProtocol,
+        Self::UnknownTier,
         Self::UnknownValue,
         Self::ValuesForbidden,
         Self::ValuesMissing,
@@ -239,6 +293,7 @@ impl Code {
             Self::AnnotationsTooLarge => "annotations-too-large",
             Self::ApiVersionGone => "gone-version",
             Self::ApiVersionUnknown => "unknown-version",
+            Self::BaselineName => "baseline-name",
             Self::CidrHostBits => "cidr-host-bits",
             Self::CidrNotCanonical => "cidr-not-canonical",
             Self::CidrPrefixZeros => "cidr-prefix-zeros",
@@ -247,17 +302,23 @@ impl Code {
             Self::ContainerPortMissing => "missing-container-port",
             Self::ContainersMissing => "missing-containers",
             Self::DeprecatedField => "deprecated-field",
+            Self::DomainNamesNotAccepted => "domain-names-not-accepted",
             Self::DuplicateContainerName => "duplicate-container-name",
             Self::DuplicateFamily => "duplicate-family",
             Self::DuplicateHostPort => "duplicate-host-port",
+            Self::DuplicateItem => "duplicate-item",
             Self::DuplicateNodePort => "duplicate-node-port",
             Self::DuplicateObject => "duplicate-object",
             Self::DuplicatePortName => "duplicate-port-name",
             Self::DuplicateServicePort => "duplicate-service-port",
+            Self::EmptyList => "empty-list",
             Self::EmptyPeer => "empty-peer",
+            Self::EmptyPort => "empty-port",
+            Self::EmptySubject => "empty-subject",
             Self::EndPortBelowPort => "end-port-below-port",
             Self::EndPortWithNamedPort => "end-port-with-named-port",
             Self::EndPortWithoutPort => "end-port-without-port",
+            Self::EqualPriority => "equal-priority",
             Self::ExceptOutsideCidr => "except-outside-cidr",
             Self::ForbiddenField => "forbidden-field",
             Self::HostPortMismatch => "host-port-mismatch",
@@ -266,6 +327,7 @@ impl Code {
             Self::InvalidAddress => "invalid-address",
             Self::InvalidAnnotationKey => "invalid-annotation-key",
             Self::InvalidCidr => "invalid-cidr",
+            Self::InvalidDomainName => "invalid-domain-name",
             Self::InvalidExcept => "invalid-except",
             Self::InvalidFinalizer => "invalid-finalizer",
             Self::InvalidLabelKey => "invalid-label-key",
@@ -286,22 +348,32 @@ impl Code {
             Self::MissingField => "missing-field",
             Self::MissingKind => "missing-kind",
             Self::MissingName => "missing-name",
+            Self::NamedPortBesideAddress => "named-port-beside-address",
             Self::NamespaceMismatch => "namespace-mismatch",
+            Self::NameTooLong => "name-too-long",
             Self::NotAnObject => "not-an-object",
             Self::PodHostname => "pod-hostname",
             Self::PortOutOfRange => "port-out-of-range",
+            Self::PortRangeReversed => "port-range-reversed",
+            Self::PriorityOutOfRange => "priority-out-of-range",
             Self::SelectorMismatch => "selector-mismatch",
             Self::SharedAddress => "shared-address",
             Self::SpecialAddress => "special-address",
             Self::Text(code) => code.as_str(),
+            Self::TooManyFields => "too-many-fields",
+            Self::TooManyItems => "too-many-items",
             Self::TooManyObjects => "too-many-objects",
             Self::TooManyPolicyTypes => "too-many-policy-types",
+            Self::UnknownAction => "unknown-action",
             Self::UnknownField => "unknown-field",
             Self::UnknownKind => "unknown-kind",
             Self::UnknownOperator => "unknown-operator",
+            Self::UnknownPeer => "unknown-peer",
             Self::UnknownPhase => "unknown-phase",
             Self::UnknownPolicyType => "unknown-policy-type",
+            Self::UnknownPort => "unknown-port",
             Self::UnknownProtocol => "unknown-protocol",
+            Self::UnknownTier => "unknown-tier",
             Self::UnknownValue => "unknown-value",
             Self::ValuesForbidden => "forbidden-values",
             Self::ValuesMissing => "missing-values",

@@ -1,14 +1,18 @@
 //! The policy model that every API lowers to, with illegal states left out.
 
+mod deciding;
+mod rank;
 mod set;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use deciding::Deciding;
+pub use rank::{ClusterTier, PolicyKind, Rank, Tier};
 pub use set::{PolicyId, PolicySet, PolicySetError, RuleId, RuleRef};
 
-use crate::net::{IpBlock, L4Protocol, PortName, PortRange};
+use crate::net::{Cidr, DomainPattern, IpBlock, L4Protocol, PortName, PortRange};
 use crate::selector::Selector;
 use crate::source::{Origin, Position};
 
@@ -43,14 +47,16 @@ impl fmt::Display for Direction {
 /// A policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The namespace's name.
+    /// What kind of object it was, and when it is asked.
+    pub rank: Rank,
+    /// The namespace's name; empty where policies of the kind belong to the cluster.
     pub namespace: String,
     /// The name.
     pub name: String,
     /// Which pods it selects.
     pub subject: PodMatch,
-    /// The ingress rules; nothing when the policy does not apply to ingress, an empty list when it isolates and
-    /// allows nothing (NP-003, NP-004).
+    /// The ingress rules; nothing when the policy does not apply to ingress. An empty list isolates, in a policy of a
+    /// namespace (NP-003, NP-004), and does nothing in one of the cluster (CNP-004).
     pub ingress: Option<Vec<Rule>>,
     /// The egress rules; as `ingress`.
     pub egress: Option<Vec<Rule>>,
@@ -84,15 +90,44 @@ impl Policy {
 }
 
 impl fmt::Display for Policy {
-    /// `namespace/name`.
+    /// `namespace/name`; the name alone of a policy of the cluster.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
+        if self.rank.kind().is_namespaced() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(&self.name)
     }
 }
 
-/// An allow rule: a flow matches when its peer and its traffic match (NP-006).
+/// What a rule does with the flows that match it (CNP-003).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Lets them pass, whatever later rules and tiers say; what rules of namespaces do.
+    Allow,
+    /// Drops them, whatever later rules and tiers say.
+    Deny,
+    /// Leaves them to the next tier.
+    Pass,
+}
+
+impl Action {
+    /// A number of its own.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Allow => 0,
+            Self::Deny => 1,
+            Self::Pass => 2,
+        }
+    }
+}
+
+/// A rule: a flow matches when its peer and its traffic match (NP-006).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
+    /// The name that its policy gives it.
+    pub name: Option<String>,
+    /// What becomes of flows that match.
+    pub action: Action,
     /// The other end.
     pub peers: Peers,
     /// Protocol and port.
@@ -110,13 +145,29 @@ pub enum Peers {
     Of(Vec<Peer>),
 }
 
-/// One peer (NP-010).
+impl Rule {
+    /// A rule of a namespace's policy: it allows.
+    #[must_use]
+    pub const fn allow(peers: Peers, traffic: Traffic, at: Position) -> Self {
+        Self { name: None, action: Action::Allow, peers, traffic, at }
+    }
+}
+
+/// One peer (NP-010, CNP-007).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Peer {
+    /// The addresses that names are known to have (CNP-012).
+    DomainNames(Vec<DomainPattern>),
     /// By address (NP-014).
     IpBlock(IpBlock),
+    /// By address, in any of these (CNP-008).
+    Networks(Vec<Cidr>),
+    /// Nodes by their labels: the addresses of their objects (CNP-009).
+    Nodes(Selector),
     /// Pods by their labels and their namespace's.
     Pods(PodMatch),
+    /// Something that only a newer API knows: the rule fails closed (CNP-010).
+    Unknown,
 }
 
 /// Pods by namespace and labels, both of which have to match (NP-011).
@@ -165,4 +216,8 @@ pub enum PortMatch {
     },
     /// Every port of a protocol.
     Protocol(L4Protocol),
+    /// A port by its name on the destination pod, whatever its protocol there (CNP-011).
+    Name(PortName),
+    /// Something that only a newer API knows: the rule fails closed (CNP-010).
+    Unknown,
 }

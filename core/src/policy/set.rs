@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-use super::{Direction, Policy, Rule};
+use super::{Direction, Policy, PolicyKind, Rank, Rule, Tier};
 use crate::slab::{Named, Slab};
 
 /// The most rules of a set.
@@ -29,7 +29,7 @@ pub struct RuleId(pub u32);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicySetError {
-    /// Two policies of one name in one namespace.
+    /// Two policies of one kind and name in one namespace.
     #[error("policy `{0}` is declared twice")]
     Duplicate(String),
     /// More rules than ids.
@@ -37,10 +37,11 @@ pub enum PolicySetError {
     TooMany,
 }
 
-/// Policies sorted by namespace and name.
+/// Policies in the order in which they are asked: by tier and priority, then by namespace and name.
 ///
-/// The verdict never depends on the order (NP-017), the rule that is named as deciding does: it is the first that
-/// matches. The order is that of names; ids follow it in a set that was made at once, and stay while a policy lives.
+/// Among the policies of namespaces the verdict does not depend on the order (NP-017); the rule that is named as
+/// deciding does: it is the first that matches. Ids follow the order in a set that was made at once, and stay while a
+/// policy lives.
 #[derive(Clone, Debug, Default)]
 pub struct PolicySet {
     policies: Slab<PolicyPlace>,
@@ -92,7 +93,7 @@ impl Eq for PolicyPlace {}
 
 impl Named for PolicyPlace {
     fn compare(&self, other: &Self) -> Ordering {
-        name(&self.policy).cmp(&name(&other.policy))
+        order(&self.policy).cmp(&order(&other.policy))
     }
 
     fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
@@ -100,8 +101,18 @@ impl Named for PolicyPlace {
     }
 }
 
-fn name(policy: &Policy) -> (&str, &str) {
-    (&policy.namespace, &policy.name)
+fn name(policy: &Policy) -> (PolicyKind, &str, &str) {
+    (policy.rank.kind(), &policy.namespace, &policy.name)
+}
+
+/// What orders policies: tier and priority (CNP-001, CNP-002), then names, which settle ties (CNP-005).
+fn order(policy: &Policy) -> ((Tier, u32), (&str, &str, Rank)) {
+    (policy.rank.place(), names_of(policy))
+}
+
+/// What orders policies of one tier and priority.
+pub(super) fn names_of(policy: &Policy) -> (&str, &str, Rank) {
+    (&policy.namespace, &policy.name, policy.rank)
 }
 
 /// A rule with its place.
@@ -128,8 +139,12 @@ impl RuleRef<'_> {
 }
 
 impl fmt::Display for RuleRef<'_> {
-    /// `namespace/name spec.ingress[0]`.
+    /// `namespace/name spec.ingress[0]`; of a policy of the cluster `ClusterNetworkPolicy name spec.ingress[0]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.policy.rank.kind();
+        if !kind.is_namespaced() {
+            write!(f, "{kind} ")?;
+        }
         write!(f, "{} spec.{}[{}]", self.policy, self.direction, self.index)
     }
 }
@@ -138,16 +153,11 @@ impl PolicySet {
     /// Sorts and numbers policies.
     ///
     /// # Errors
-    /// Every name that occurs twice in one namespace.
+    /// Every name that occurs twice among policies of a kind in one namespace.
     pub fn new(policies: impl IntoIterator<Item = Policy>) -> Result<Self, Vec<PolicySetError>> {
         let mut policies: Vec<_> = policies.into_iter().collect();
-        policies.sort_by(|a, b| a.namespace.cmp(&b.namespace).then_with(|| a.name.cmp(&b.name)));
-        let mut errors = Vec::new();
-        for (policy, next) in policies.iter().zip(policies.iter().skip(1)) {
-            if policy.namespace == next.namespace && policy.name == next.name {
-                errors.push(PolicySetError::Duplicate(policy.to_string()));
-            }
-        }
+        policies.sort_by(|a, b| order(a).cmp(&order(b)));
+        let mut errors = duplicates(&policies);
         let mut rules = Vec::new();
         let mut places = Vec::with_capacity(policies.len());
         let mut namespaces: HashMap<String, NamespaceRules> = HashMap::new();
@@ -201,37 +211,19 @@ impl PolicySet {
         rules.start.checked_add(offset).map(RuleId)
     }
 
-    /// The rules, in order, that decide for a pod which these policies select; nothing where none of them isolates it in
-    /// the direction (NP-017).
-    pub(crate) fn isolating_rules(
-        &self,
-        selecting: &[PolicyId],
-        direction: Direction,
-    ) -> Option<Vec<RuleId>> {
-        let mut isolated = false;
-        let mut rules = Vec::new();
-        for id in selecting {
-            let Some(list) = self.policy(*id).and_then(|policy| policy.rules(direction)) else { continue };
-            // NP-004: an empty list isolates as any other does; it only has nothing to allow.
-            isolated = true;
-            rules.extend((0..list.len()).filter_map(|index| self.rule_id(*id, direction, index)));
-        }
-        isolated.then_some(rules)
-    }
-
     /// The ids of a policy's rules.
     pub(crate) fn rules_of(&self, id: PolicyId) -> impl Iterator<Item = RuleId> + use<> {
         self.policies.get(id.0).map(|place| place.rules.clone()).into_iter().flatten().map(RuleId)
     }
 
-    /// Finds a policy by namespace and name.
+    /// Finds a policy by kind, namespace (empty for policies of the cluster) and name.
     ///
     /// # Complexity
     /// One look-up by hash.
     #[must_use]
-    pub fn find(&self, namespace: &str, name: &str) -> Option<PolicyId> {
-        let is_it = |place: &PolicyPlace| place.policy.namespace == namespace && place.policy.name == name;
-        self.policies.find((namespace, name), is_it).map(PolicyId)
+    pub fn find(&self, kind: PolicyKind, namespace: &str, name: &str) -> Option<PolicyId> {
+        let wanted = (kind, namespace, name);
+        self.policies.find(wanted, |place| self::name(&place.policy) == wanted).map(PolicyId)
     }
 
     /// One more than the highest id of a rule.
@@ -239,7 +231,7 @@ impl PolicySet {
         u32::try_from(self.rules.len()).unwrap_or(u32::MAX)
     }
 
-    /// How two policies' names compare: the order in which their rules are asked.
+    /// How two policies compare: the order in which they are asked.
     pub(crate) fn compare(&self, a: PolicyId, b: PolicyId) -> Ordering {
         self.policies.compare(a.0, b.0)
     }
@@ -262,7 +254,8 @@ impl PolicySet {
     ///
     /// A policy that has as many rules as the one before keeps the ids: they stand for the places in the policy.
     pub(crate) fn put(&mut self, policy: Policy) -> (PolicyId, Option<Policy>) {
-        let before = self.find(&policy.namespace, &policy.name).and_then(|id| self.take(id));
+        let before =
+            self.find(policy.rank.kind(), &policy.namespace, &policy.name).and_then(|id| self.take(id));
         let count = [Direction::Ingress, Direction::Egress]
             .into_iter()
             .fold(0_usize, |sum, direction| sum.saturating_add(policy.written(direction).len()));
@@ -283,8 +276,13 @@ impl PolicySet {
     }
 
     /// Removes a policy.
-    pub(crate) fn remove(&mut self, namespace: &str, name: &str) -> Option<(PolicyId, Policy)> {
-        let id = self.find(namespace, name)?;
+    pub(crate) fn remove(
+        &mut self,
+        kind: PolicyKind,
+        namespace: &str,
+        name: &str,
+    ) -> Option<(PolicyId, Policy)> {
+        let id = self.find(kind, namespace, name)?;
         Some((id, self.take(id)?))
     }
 
@@ -356,6 +354,17 @@ impl PolicySet {
     }
 }
 
+/// An error for every policy with the kind and name of an earlier one.
+fn duplicates(policies: &[Policy]) -> Vec<PolicySetError> {
+    let mut names: Vec<(PolicyKind, &str, &str)> = policies.iter().map(name).collect();
+    names.sort_unstable();
+    let repeated = names.iter().zip(names.iter().skip(1)).filter(|(a, b)| a == b);
+    let text = |(kind, namespace, name): (PolicyKind, &str, &str)| {
+        if kind.is_namespaced() { alloc::format!("{namespace}/{name}") } else { name.to_string() }
+    };
+    repeated.map(|(name, _)| PolicySetError::Duplicate(text(*name))).collect()
+}
+
 /// The rules of a policy in the order of their ids.
 fn rule_keys(id: PolicyId, policy: &Policy) -> impl Iterator<Item = RuleKey> {
     [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
@@ -371,10 +380,13 @@ mod tests {
     use crate::selector::Selector;
     use crate::source::{Origin, Position};
 
+    const NP: PolicyKind = PolicyKind::NetworkPolicy;
+
     fn policy(namespace: &str, name: &str, ingress: Option<usize>, egress: Option<usize>) -> Policy {
-        let rule = Rule { peers: Peers::Any, traffic: Traffic::Any, at: Position::default() };
+        let rule = Rule::allow(Peers::Any, Traffic::Any, Position::default());
         let rules = |count: Option<usize>| count.map(|count| alloc::vec![rule.clone(); count]);
         Policy {
+            rank: Rank::NetworkPolicy,
             namespace: namespace.into(),
             name: name.into(),
             subject: PodMatch {
@@ -418,7 +430,7 @@ mod tests {
     fn ids_stay_while_a_policy_lives_and_a_replaced_policy_keeps_them() {
         let mut set =
             PolicySet::new([policy("a", "x", Some(2), None), policy("b", "y", Some(1), None)]).unwrap();
-        let y = set.find("b", "y").unwrap();
+        let y = set.find(NP, "b", "y").unwrap();
         set.put(policy("a", "w", Some(1), Some(1)));
         assert_eq!(set.rule(RuleId(2)).unwrap().to_string(), "b/y spec.ingress[0]");
         let order: Vec<_> = set.policies().map(|(_, policy)| policy.to_string()).collect();
@@ -426,8 +438,8 @@ mod tests {
         let (x, before) = set.put(policy("a", "x", Some(1), Some(1)));
         assert_eq!(before, Some(policy("a", "x", Some(2), None)));
         assert_eq!(set.rule_id(x, Direction::Egress, 0), Some(RuleId(1)));
-        assert_eq!(set.remove("b", "y").map(|(id, _)| id), Some(y));
-        assert_eq!((set.find("b", "y"), set.rule(RuleId(2)).is_none()), (None, true));
+        assert_eq!(set.remove(NP, "b", "y").map(|(id, _)| id), Some(y));
+        assert_eq!((set.find(NP, "b", "y"), set.rule(RuleId(2)).is_none()), (None, true));
         assert_eq!((set.len(), set.rule_count()), (2, 4));
         let again = PolicySet::new([policy("a", "w", Some(1), Some(1)), policy("a", "x", Some(1), Some(1))]);
         assert_eq!(set, again.unwrap());

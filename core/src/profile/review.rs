@@ -190,6 +190,7 @@ impl<'a> Review<'a> {
                     }
                 }
                 Peer::Pods(pods) => self.pods(touches, pods, &path, fields),
+                _ => {}
             }
         }
     }
@@ -225,7 +226,7 @@ impl<'a> Review<'a> {
             peers.iter().enumerate().filter(move |(other, _)| *other != index).filter_map(|(_, peer)| {
                 match peer {
                     Peer::IpBlock(block) => Some(block),
-                    Peer::Pods(_) => None,
+                    _ => None,
                 }
             })
         };

@@ -59,6 +59,13 @@ fn the_cyclonus_suite_is_answered_right() {
 }
 
 #[test]
+fn the_network_policy_api_suite_is_answered_right() {
+    if let Some(lines) = lines("cnp.jsonl.gz") {
+        run(&lines.iter().map(|line| case(line)).collect::<Vec<_>>(), (96, 301));
+    }
+}
+
+#[test]
 fn kube_network_policies_is_answered_alike() {
     plugin("kube-network-policies", "kube-network-policies", &[], (157, 12_097));
 }

@@ -25,6 +25,20 @@ fn the_engine_decides_as_the_specification_does_whatever_the_model_holds() {
 }
 
 #[test]
+fn the_engine_decides_as_the_specification_does_on_tiers() {
+    let tally = run(fresh_seed(), Scope::Tiered);
+    println!("{tally}");
+    let allowed = tally.per_mille(tally.allowed);
+    assert!((350..=650).contains(&allowed), "{allowed} ‰ allowed: {tally}");
+    for (reason, bound) in
+        [(Reason::DenyRule, 60), (Reason::Rule, 150), (Reason::Isolated, 80), (Reason::NoPolicy, 120)]
+    {
+        let found = tally.per_mille_of_sides(reason);
+        assert!(found >= bound, "`{reason}` is the reason of {found} ‰ of the sides: {tally}");
+    }
+}
+
+#[test]
 fn the_engine_decides_as_the_specification_does_and_the_cases_are_worth_deciding() {
     let tally = run(fresh_seed(), Scope::V1Valid);
     println!("{tally}");
@@ -50,9 +64,9 @@ fn the_engine_decides_as_the_specification_does_and_the_cases_are_worth_deciding
         (Reason::Established, 2),
     ];
     assert_eq!(
-        least.len() + 2,
+        least.len() + 3,
         Reason::ALL.len(),
-        "every reason but `not-evaluated` and `skipped` has a bound"
+        "every reason but `not-evaluated`, `skipped` and, which is for tiers, `deny-rule` has a bound"
     );
     for (reason, bound) in least {
         let found = tally.per_mille_of_sides(reason);

@@ -26,7 +26,7 @@ use portcullis::generate::{Case, World};
 use portcullis::label::{LabelKey, LabelValue};
 use portcullis::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
 use portcullis::options::{Loopback, Options};
-use portcullis::policy::{NamespaceMatch, Peer, Peers, PodMatch, Policy, PortMatch, Rule, Traffic};
+use portcullis::policy::{NamespaceMatch, Peer, Peers, PodMatch, Policy, PortMatch, Rank, Rule, Traffic};
 use portcullis::selector::{Requirement, Selector, Values};
 use portcullis::source::{Origin, Position};
 use portcullis_spec::differential::{Tally, compare, report};
@@ -171,7 +171,7 @@ impl Grammar {
             };
             let at = Position::default();
             let each = self.traffic.iter().cloned();
-            rules.extend(each.map(|traffic| Rule { peers: peers.clone(), traffic, at }));
+            rules.extend(each.map(|traffic| Rule::allow(peers.clone(), traffic, at)));
         }
         rules
     }
@@ -204,6 +204,7 @@ impl Grammar {
                 for rules in &rules {
                     for (ingress, egress) in [(true, false), (false, true), (true, true)] {
                         policies.push(Policy {
+                            rank: Rank::NetworkPolicy,
                             namespace: namespace.into(),
                             name: "p".into(),
                             subject: subject.clone(),
@@ -257,7 +258,7 @@ fn world(policies: Vec<Policy>) -> World {
     ];
     // A pod to itself is decided as any other flow, so that such flows say something, too.
     let options = Options { loopback: Loopback::Evaluated, ..Options::default() };
-    World { namespaces: Vec::new(), nodes: Vec::new(), pods, policies, options }
+    World { namespaces: Vec::new(), nodes: Vec::new(), pods, policies, resolved: Vec::new(), options }
 }
 
 fn decide(policies: Vec<Policy>, tally: &mut Tally) {

@@ -5,13 +5,14 @@
 use std::net::IpAddr;
 
 use portcullis::cluster::Pod;
+use portcullis::explain::TierOutcome;
 use portcullis::flow::Flow;
 use portcullis::generate::{Case, Scope, World};
 use portcullis::label::{LabelKey, Labels};
 use portcullis::net::{Cidr, IpBlock};
 use portcullis::options::{NodeToOwnPod, PodToOwnNode, Sctp};
 use portcullis::policy::{
-    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, Rule, Traffic,
+    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, Rule, Tier, Traffic,
 };
 use portcullis::selector::{Requirement, Selector};
 use portcullis::source::Position;
@@ -37,10 +38,15 @@ fn by_the_text(mut options: Options) -> Options {
 
 /// Runs a law on worlds that no run had before, and says how many flows it was held against.
 fn hold(law: impl Fn(&Case, u64)) {
+    hold_in(Scope::V1Valid, law);
+}
+
+/// As [`hold`], on worlds of a scope.
+pub(crate) fn hold_in(scope: Scope, law: impl Fn(&Case, u64)) {
     let first = fresh_seed();
     let mut flows = 0;
     for seed in (0..WORLDS).map(|number| first.wrapping_add(number)) {
-        let mut case = Case::from_seed(seed, Scope::V1Valid, FLOWS);
+        let mut case = Case::from_seed(seed, scope, FLOWS);
         case.world.options = by_the_text(case.world.options);
         flows += case.flows.len();
         law(&case, seed);
@@ -152,7 +158,7 @@ fn np_006_a_rule_is_the_union_of_its_peers_and_of_its_ports() {
                 };
                 for peers in &peers {
                     let parts = traffic.iter().cloned();
-                    rules.extend(parts.map(|traffic| Rule { peers: peers.clone(), traffic, at: rule.at }));
+                    rules.extend(parts.map(|traffic| Rule::allow(peers.clone(), traffic, rule.at)));
                 }
             }
         });
@@ -251,8 +257,8 @@ fn np_004_no_rules_allow_nothing_and_still_isolate() {
 #[test]
 fn np_005_np_006_an_empty_union_matches_nothing() {
     let nothing = [
-        Rule { peers: Peers::Of(Vec::new()), traffic: Traffic::Any, at: Position::default() },
-        Rule { peers: Peers::Any, traffic: Traffic::Of(Vec::new()), at: Position::default() },
+        Rule::allow(Peers::Of(Vec::new()), Traffic::Any, Position::default()),
+        Rule::allow(Peers::Any, Traffic::Of(Vec::new()), Position::default()),
     ];
     hold(|case, seed| {
         let mut world = case.world.clone();
@@ -341,8 +347,10 @@ fn np_017_without_the_last_policy_that_selects_it_a_pod_is_free_again() {
                     continue;
                 }
                 // All that isolate the pod in this direction but one keep it isolated, whichever rules they have.
-                let isolating: Vec<_> =
-                    side.policies.iter().map(|policy| case.policies.policy(policy.policy).unwrap()).collect();
+                let isolating: Vec<_> = side
+                    .of_tier(Tier::NetworkPolicy)
+                    .map(|policy| case.policies.policy(policy.policy).unwrap())
+                    .collect();
                 let without = |gone: &[&Policy]| {
                     let mut world = case.world.clone();
                     world.policies.retain(|policy| !gone.contains(&policy));
@@ -415,7 +423,7 @@ fn a_batch_of_any_size_decides_as_one_by_one() {
 
 #[test]
 fn what_is_explained_is_what_is_decided() {
-    hold(|case, seed| {
+    hold_in(Scope::Tiered, |case, seed| {
         let engine = Engine::new(case.cluster.clone(), case.policies.clone(), case.world.options);
         for flow in &case.flows {
             let trace = engine.explain(flow);
@@ -424,13 +432,21 @@ fn what_is_explained_is_what_is_decided() {
                 let side = trace.side(direction);
                 assert_eq!(side.side, trace.decision.side(direction), "seed {seed}");
                 let first = side.matching().next().map(|rule| rule.rule);
+                let isolates = side.of_tier(Tier::NetworkPolicy).next().is_some();
+                let ends = side.tiers().iter().find(|(_, outcome)| outcome.is_final()).copied();
                 match side.side.reason {
-                    Reason::Rule => assert_eq!(first, side.side.rule, "seed {seed}: {side:?}"),
-                    Reason::Isolated => {
-                        assert!(first.is_none() && !side.policies.is_empty(), "seed {seed}: {side:?}");
+                    Reason::Rule | Reason::DenyRule => {
+                        assert_eq!(first, side.side.rule, "seed {seed}: {side:?}");
+                        assert!(matches!(ends, Some((_, TierOutcome::Decided(_)))), "seed {seed}: {side:?}");
                     }
-                    Reason::NoPolicy => assert!(side.policies.is_empty(), "seed {seed}: {side:?}"),
-                    Reason::ProtocolDenied => assert!(!side.policies.is_empty(), "seed {seed}: {side:?}"),
+                    Reason::Isolated | Reason::ProtocolDenied => {
+                        assert!(first.is_none() && isolates, "seed {seed}: {side:?}");
+                        let expected = Some((Tier::NetworkPolicy, TierOutcome::Isolated));
+                        assert_eq!(ends, expected, "seed {seed}: {side:?}");
+                    }
+                    Reason::NoPolicy => {
+                        assert!(!isolates && ends.is_none(), "seed {seed}: {side:?}");
+                    }
                     _ => assert_eq!(side.side.rule, None, "seed {seed}: {side:?}"),
                 }
             }

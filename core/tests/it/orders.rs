@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use portcullis::generate::{Bytes, Probe, Scope, World, expand, flows};
+use portcullis::policy::Policy;
 use portcullis::{Decide, Delta, Engine, Reason};
 use portcullis_spec::differential::fresh_seed;
 use portcullis_spec::updates::places;
@@ -115,12 +116,12 @@ fn change(bytes: &mut Bytes<'_>, now: &World, pool: &World) -> Option<(String, D
         }
         6 => {
             let new = bytes.pick(&pool.policies)?.clone();
-            (format!("policy {new}"), Delta::PutPolicy(new))
+            (format!("{} {new}", new.rank.kind()), Delta::PutPolicy(new))
         }
         _ => {
             let old = bytes.pick(&now.policies)?.clone();
-            let name = format!("policy {old}");
-            (name, Delta::RemovePolicy { namespace: old.namespace, name: old.name })
+            let name = format!("{} {old}", old.rank.kind());
+            (name, Delta::RemovePolicy { kind: old.rank.kind(), namespace: old.namespace, name: old.name })
         }
     })
 }
@@ -145,11 +146,13 @@ fn make(world: &mut World, delta: &Delta) {
         }
         Delta::RemoveNode { name } => world.nodes.retain(|other| other.name != name),
         Delta::PutPolicy(policy) => {
-            world.policies.retain(|other| other.to_string() != policy.to_string());
+            let name = |policy: &Policy| (policy.rank.kind(), policy.to_string());
+            world.policies.retain(|other| name(other) != name(&policy));
             world.policies.push(policy);
         }
-        Delta::RemovePolicy { namespace, name } => {
-            world.policies.retain(|other| (&other.namespace, &other.name) != (&namespace, &name));
+        Delta::RemovePolicy { kind, namespace, name } => {
+            let same = (kind, &namespace, &name);
+            world.policies.retain(|other| (other.rank.kind(), &other.namespace, &other.name) != same);
         }
         other => panic!("a kind of delta that this test does not make: {other:?}"),
     }

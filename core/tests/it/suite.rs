@@ -26,6 +26,7 @@ fn none_of(file: &str) {
 #[test]
 fn the_defects_of_other_implementations_are_none_of_ours() {
     none_of("defects.yaml");
+    none_of("tier-defects.yaml");
 }
 
 #[test]

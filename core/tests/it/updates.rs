@@ -8,7 +8,7 @@ use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
 use portcullis::generate::{Bytes, Scope, expand};
 use portcullis::label::{LabelValue, Labels};
 use portcullis::net::Protocol;
-use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicySet};
+use portcullis::policy::{NamespaceMatch, PodMatch, Policy, PolicyKind, PolicySet, Rank};
 use portcullis::selector::{Requirement, Selector};
 use portcullis::source::Origin;
 use portcullis::{Delta, DeltaError, Engine, ImagePatch, Line, Options, Packet, PacketDecision, PatchError};
@@ -32,6 +32,7 @@ fn after_every_transaction_the_engine_decides_as_specified_and_as_built_anew() {
 /// Whether policies isolate the pods of a namespace in both directions.
 fn closed(name: &str) -> Policy {
     Policy {
+        rank: Rank::NetworkPolicy,
         namespace: name.into(),
         name: "closed".into(),
         subject: PodMatch { namespaces: NamespaceMatch::Named(name.into()), pods: Selector::everything() },
@@ -84,7 +85,11 @@ fn readers_see_whole_transactions_while_a_writer_makes_a_thousand_a_second() {
             let (closing, opening) = if number % 2 == 0 { ("a", "b") } else { ("b", "a") };
             let mut deltas = vec![Delta::PutPolicy(closed(closing))];
             if number > 0 {
-                deltas.push(Delta::RemovePolicy { namespace: opening.into(), name: "closed".into() });
+                deltas.push(Delta::RemovePolicy {
+                    kind: PolicyKind::NetworkPolicy,
+                    namespace: opening.into(),
+                    name: "closed".into(),
+                });
             }
             assert_eq!(engine.apply_all(deltas), Ok(number + 1));
             let due = Duration::from_millis(u64::from(number));
@@ -119,7 +124,8 @@ fn what_is_built_anew_on_the_side_takes_the_place_of_what_was_there_between_two_
         )]);
         engine.apply_all([Delta::PutPod(labelled), Delta::PutPolicy(policy)]).unwrap();
     }
-    engine.apply(Delta::RemovePolicy { namespace: "a".into(), name: "closed".into() }).unwrap();
+    let kind = PolicyKind::NetworkPolicy;
+    engine.apply(Delta::RemovePolicy { kind, namespace: "a".into(), name: "closed".into() }).unwrap();
     // What is being built already may hold what is gone by now; what comes after it does not.
     for _ in 0..2 {
         engine.apply(Delta::PutPod(pod("b", 3))).unwrap();

@@ -89,9 +89,7 @@ fn run(limits: &Limits) -> ExitCode {
                 break;
             }
             let seed = limits.seed.wrapping_add(number);
-            // Every other case keeps to what manifests can say.
-            let (scope, kind) =
-                if number.is_multiple_of(2) { (Scope::V1Valid, "valid") } else { (Scope::Model, "model") };
+            let (scope, kind) = scope(number);
             let case = Case::from_seed(seed, scope, FLOWS_PER_CLUSTER);
             let before = tally.decisions;
             if let Err(mismatch) = compare(&case, &mut tally) {
@@ -118,6 +116,15 @@ fn run(limits: &Limits) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// What a case may hold: mostly what manifests can say, half of that with policies of the cluster.
+const fn scope(number: u64) -> (Scope, &'static str) {
+    match number % 3 {
+        0 => (Scope::V1Valid, "valid"),
+        1 => (Scope::Tiered, "tiered"),
+        _ => (Scope::Model, "model"),
+    }
+}
+
 /// Transactions of one world: enough for what is left behind to matter.
 const TRANSACTIONS_PER_WORLD: u64 = 100;
 /// Flows that are decided after each.
@@ -135,7 +142,7 @@ fn run_updates(limits: &Limits) -> ExitCode {
         if number >= worlds || lock(&failure).is_some() {
             return;
         }
-        let scope = if number.is_multiple_of(2) { Scope::V1Valid } else { Scope::Model };
+        let (scope, _) = scope(number);
         let mut steps = Steps::default();
         let seed = limits.seed.wrapping_add(number);
         if let Err(difference) =

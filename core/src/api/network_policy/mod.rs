@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub(super) use peers::parse_cidr;
 pub(crate) use peers::read_cidr;
 pub(crate) use ports::{port_number, protocol, rule_of_port_names};
 
@@ -16,7 +17,7 @@ use super::label_selector;
 use crate::manifest::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{NetworkPolicy, NetworkPolicySpec, Rule as RuleMirror};
-use crate::policy::{Direction, NamespaceMatch, PodMatch, Policy, Rule};
+use crate::policy::{Direction, NamespaceMatch, PodMatch, Policy, Rank, Rule};
 use crate::source::Origin;
 
 /// The most items of `policyTypes`: there are two types.
@@ -44,6 +45,7 @@ pub(crate) fn network_policy(
         (true, true) | (false, false) => Vec::new(),
     };
     Policy {
+        rank: Rank::NetworkPolicy,
         subject: PodMatch { namespaces: NamespaceMatch::Named(namespace.clone()), pods },
         namespace,
         name,
@@ -104,11 +106,11 @@ fn rules(
     mirrors
         .map(|(index, mirror)| {
             let rule_path = path.index(index);
-            Rule {
-                peers: peers::peers(cx, &mirror.value.peers, namespace, &rule_path.field(peers_field)),
-                traffic: ports::traffic(cx, &mirror.value.ports, &rule_path.field("ports")),
-                at: mirror.at,
-            }
+            Rule::allow(
+                peers::peers(cx, &mirror.value.peers, namespace, &rule_path.field(peers_field)),
+                ports::traffic(cx, &mirror.value.ports, &rule_path.field("ports")),
+                mirror.at,
+            )
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use crate::api::label_selector;
 use crate::manifest::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{IpBlock as IpBlockMirror, Peer as PeerMirror};
-use crate::net::{Cidr, CidrError, CidrNote, IpBlock, IpBlockError};
+use crate::net::{Cidr, CidrError, CidrNote, IpBlock, IpBlockError, ParsedCidr};
 use crate::policy::{NamespaceMatch, Peer, Peers, PodMatch};
 use crate::selector::Selector;
 use crate::source::Position;
@@ -93,10 +93,15 @@ fn lower_ip_block(cx: &mut Context, mirror: &IpBlockMirror, path: &Path<'_>) -> 
     IpBlock::new(cidr, except.into_iter().collect::<Option<Vec<_>>>()?).ok()
 }
 
-/// A CIDR, with what is odd about it reported.
-pub(crate) fn read_cidr(cx: &mut Context, text: &At<String>, invalid: Code, path: &Path<'_>) -> Option<Cidr> {
-    let parsed = match Cidr::parse(&text.value) {
-        Ok(parsed) => parsed,
+/// A CIDR with what is odd about it; what is none is reported.
+pub(crate) fn parse_cidr(
+    cx: &mut Context,
+    text: &At<String>,
+    invalid: Code,
+    path: &Path<'_>,
+) -> Option<ParsedCidr> {
+    match Cidr::parse(&text.value) {
+        Ok(parsed) => Some(parsed),
         Err(error) => {
             let invalid = |help| (invalid, format!("{} is no CIDR: {error}", quote(&text.value)), help);
             let ambiguous = |code, help| (code, format!("{} {error}", quote(&text.value)), help);
@@ -115,9 +120,14 @@ pub(crate) fn read_cidr(cx: &mut Context, text: &At<String>, invalid: Code, path
                 _ => invalid("write an address and a prefix length, such as `10.0.0.0/8` or `2001:db8::/32`"),
             };
             cx.error(code, path, text.at, message, help);
-            return None;
+            None
         }
-    };
+    }
+}
+
+/// A CIDR, with what is odd about it reported.
+pub(crate) fn read_cidr(cx: &mut Context, text: &At<String>, invalid: Code, path: &Path<'_>) -> Option<Cidr> {
+    let parsed = parse_cidr(cx, text, invalid, path)?;
     for note in &parsed.notes {
         odd_cidr(cx, text, parsed.cidr, *note, path);
     }

@@ -63,6 +63,7 @@ fn peers(from: &str) -> Vec<String> {
                         format!("<{}> [{}]", selector(namespaces), selector(&pods.pods))
                     }
                 },
+                other => format!("{other:?}"),
             })
             .collect(),
     }
@@ -79,6 +80,7 @@ fn traffic(ports: &str) -> Vec<String> {
                 PortMatch::Named { protocol, name } => format!("{protocol} {name}"),
                 PortMatch::Numbered { protocol, ports } => format!("{protocol} {ports}"),
                 PortMatch::Protocol(protocol) => protocol.to_string(),
+                other => format!("{other:?}"),
             })
             .collect(),
     }

@@ -181,7 +181,7 @@ impl Live {
     fn ask(&mut self, cluster: &Cluster, policies: &PolicySet, concerned: &Concerned) {
         for (id, policy) in policies.policies() {
             if concerned.holds(id) {
-                self.add_policy(policies, policy, id);
+                self.add_policy(cluster, policies, policy, id);
             } else {
                 self.waiting.add(&policy.subject, id);
             }

@@ -38,7 +38,7 @@ use self::peers::PeerSet;
 use self::subjects::Table;
 use super::atoms::Atoms;
 use super::buckets::TablePlace;
-use super::conditions::{Conditions, RuleKey};
+use super::conditions::{Conditions, RuleKey, has_any};
 use super::directory::Directory;
 use super::intern::Interner;
 use super::intervals::Intervals;
@@ -301,6 +301,21 @@ impl Live {
         addresses
     }
 
+    /// Nodes or domain names may have other addresses than before: policies that speak of them are put anew.
+    pub(crate) fn addresses_changed(&mut self, cluster: &Cluster, policies: &PolicySet) {
+        // CNP-009, CNP-012: rules hold these addresses as they hold blocks.
+        let changed = self.conditions.look_up_again(cluster);
+        if changed.is_empty() {
+            return;
+        }
+        let concerned = policies.policies().filter(|(_, policy)| has_any(policy, &changed));
+        let concerned: Vec<PolicyId> = concerned.map(|(id, _)| id).collect();
+        for id in concerned {
+            self.policy_going(policies, id);
+            self.policy_put(cluster, policies, id);
+        }
+    }
+
     /// A policy is about to be replaced or removed.
     pub(crate) fn policy_going(&mut self, policies: &PolicySet, id: PolicyId) {
         let Some(policy) = policies.policy(id) else { return };
@@ -344,7 +359,7 @@ impl Live {
             (conditions.pod_matches().len(), conditions.block_lists().len(), conditions.port_names().len())
         };
         let (matches, lists, names) = count(&self.conditions);
-        let subject = self.add_policy(policies, policy, id);
+        let subject = self.add_policy(cluster, policies, policy, id);
         let (more_matches, more_lists, more_names) = count(&self.conditions);
         for number in lists..more_lists {
             self.add_list(u32::try_from(number).unwrap_or(u32::MAX));
@@ -362,7 +377,7 @@ impl Live {
     }
 
     /// Gives the conditions of a policy their numbers; gives that of its subject.
-    fn add_policy(&mut self, policies: &PolicySet, policy: &Policy, id: PolicyId) -> u32 {
+    fn add_policy(&mut self, cluster: &Cluster, policies: &PolicySet, policy: &Policy, id: PolicyId) -> u32 {
         let subject = self.conditions.add_subject(&policy.subject);
         self.selecting.entry(subject).or_default().push(id);
         // Rules of a direction that the policy does not apply to have ids, too.
@@ -371,7 +386,7 @@ impl Live {
             policy.rules(direction).into_iter().flatten().zip(ids)
         });
         for (rule, id) in rules {
-            let key = self.conditions.add_rule(rule);
+            let key = self.conditions.add_rule(cluster, rule);
             if self.rules.len() <= place(id.0) {
                 self.rules.resize(place(id.0).saturating_add(1), None);
             }

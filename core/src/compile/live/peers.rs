@@ -6,7 +6,7 @@ use core::net::IpAddr;
 use hashbrown::HashSet;
 
 use super::super::atoms::Atom;
-use super::super::conditions::PeerKey;
+use super::super::conditions::{PeerKey, RuleKey};
 use super::super::directory::PodAtoms;
 use super::super::fill::Ruled;
 use super::super::reach::Reach;
@@ -123,12 +123,12 @@ impl Live {
 
     /// A rule as tables are filled with it.
     pub(super) fn ruled(&self, rule: Rule) -> Ruled<'_> {
-        let traffic = rule.key.traffic;
+        let RuleKey { action, traffic, .. } = rule.key;
         match self.peer_sets.get(place(rule.key.peers)) {
             Some(PeerSet { reach, .. }) => {
-                Ruled { traffic, by_default: reach.by_default, exceptions: &reach.exceptions }
+                Ruled { action, traffic, by_default: reach.by_default, exceptions: &reach.exceptions }
             }
-            None => Ruled { traffic, by_default: Default::default(), exceptions: &[] },
+            None => Ruled { action, traffic, by_default: Default::default(), exceptions: &[] },
         }
     }
 

@@ -40,8 +40,9 @@ impl Live {
         let slot = {
             let ruled: Vec<Ruled<'_>> = rules.iter().map(|rule| self.ruled(*rule)).collect();
             let (conditions, port_sets, options) = (&self.conditions, &self.port_sets, self.options);
-            let mut painter =
-                Painter { conditions, port_sets, options, rows: &mut rows, memory: &mut memory };
+            let (rows, memory) = (&mut rows, &mut memory);
+            let ground = table.key.ground;
+            let mut painter = Painter { ground, conditions, port_sets, options, rows, memory };
             painter.slot(&ruled, &list, names)
         };
         (self.rows, self.memory) = (rows, memory);

@@ -7,10 +7,11 @@ use super::super::buckets::TablePlace;
 use super::super::classes::NO_IDENTITY;
 use super::super::fill::{self, NO_NAMES, Names, Ruled, fill};
 use super::super::painter::{Painter, PortSet};
-use super::super::rows::{Bound, answer};
+use super::super::rows::{Bound, Ground, answer};
 use super::{Live, Rule};
 use crate::decision::Reason;
 use crate::image::{Line, NONE, Section, kind, place, record_place};
+use crate::options::HandOver;
 use crate::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 
 /// The table of ends that are no pods.
@@ -24,11 +25,13 @@ pub(super) const PENDING: u32 = u32::MAX;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Egress, Direction::Ingress];
 
-/// What makes two classes' tables the same: direction, rules in order and, where it matters, their port names.
+/// What makes two classes' tables the same: direction, rules in order, what they lie on and, where it matters, their
+/// port names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct TableKey {
     pub(super) direction: Option<Direction>,
     pub(super) rules: Vec<RuleId>,
+    pub(super) ground: Ground,
     pub(super) names: u32,
 }
 
@@ -90,7 +93,9 @@ impl Live {
             for (direction, at) in DIRECTIONS.into_iter().zip(0_usize..) {
                 let state = self.classes.get_mut(place(class));
                 let table = state.and_then(|state| state.tables.get_mut(at));
-                if let Some(table) = table.filter(|_| policy.rules(direction).is_some()) {
+                // CNP-006: with this option a namespace's policy has a say in both directions.
+                let in_both = self.options.hand_over == HandOver::Pod;
+                if let Some(table) = table.filter(|_| in_both || policy.rules(direction).is_some()) {
                     let had = core::mem::replace(table, PENDING);
                     self.leave(had, class);
                 }
@@ -157,12 +162,12 @@ impl Live {
         }
     }
 
-    /// The policies that select a class, in the order of their names.
+    /// The policies that select a class, in the order in which they are asked.
     fn policies_of(&self, class: u32, policies: &PolicySet) -> Vec<PolicyId> {
         let matches = self.classes.get(place(class)).map_or(&[][..], |state| &state.class.matches);
         let selecting = matches.iter().filter_map(|number| self.selecting.get(number));
         let mut found: Vec<PolicyId> = selecting.flatten().copied().collect();
-        found.sort_unstable_by(|a, b| policies.compare(*a, *b));
+        policies.sort(&mut found, self.options);
         found
     }
 
@@ -174,7 +179,7 @@ impl Live {
         }
     }
 
-    /// The table of a class; nothing where no policy isolates it in the direction (NP-017).
+    /// The table of a class; nothing where no policy has a say in the direction (NP-017, CNP-006).
     fn table_of(
         &mut self,
         class: u32,
@@ -182,12 +187,14 @@ impl Live {
         direction: Direction,
         policies: &PolicySet,
     ) -> Option<u32> {
-        let rules = policies.isolating_rules(selecting, direction)?;
+        let deciding = policies.deciding_rules(selecting, direction, self.options)?;
+        let ground = Ground::new(&deciding, self.options);
+        let rules = deciding.rules;
         let used = self.names_in(&rules);
         // NP-008: on ingress the selected pod is the destination, so its names are part of the table.
         let names = if direction == Direction::Ingress { self.names_among(class, &used) } else { NO_NAMES };
         let on_peers_names = !used.is_empty() && direction == Direction::Egress;
-        let key = TableKey { direction: Some(direction), rules, names };
+        let key = TableKey { direction: Some(direction), rules, ground, names };
         let is_it = |number: &u32| self.tables.get(place(*number)).is_some_and(|table| table.key == key);
         let known = self.table_numbers.find(self.hasher.hash_one(&key), is_it).copied();
         Some(known.unwrap_or_else(|| self.add_table(key, on_peers_names)))
@@ -234,6 +241,7 @@ impl Live {
             let ruled: Vec<Ruled<'_>> = rules.iter().map(|rule| self.ruled(*rule)).collect();
             let names = if on_peers_names { Names::Peers(self) } else { Names::Own(key.names) };
             let mut painter = Painter {
+                ground: key.ground,
                 conditions: &self.conditions,
                 port_sets: &self.port_sets,
                 options: self.options,

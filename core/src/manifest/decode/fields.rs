@@ -133,6 +133,38 @@ impl<'a, 'p> Fields<'a, 'p> {
         })
     }
 
+    /// A list of mappings in an object of a custom kind, where an item that is null is of the wrong type; nothing when
+    /// the list is absent or null.
+    pub(crate) fn items<T>(
+        &self,
+        cx: &mut Context,
+        name: &str,
+        mut read: impl FnMut(&mut Context, &Fields<'_, '_>) -> T,
+    ) -> Option<Vec<T>> {
+        self.list(cx, name, |cx, node, path| {
+            if node.value == Value::Null {
+                wrong_type(cx, &path, node.at, &node.value, "a mapping", "write `field: value` lines here");
+            }
+            let fields = Fields::of(cx, node, path);
+            read(cx, &fields)
+        })
+    }
+
+    /// A list of texts in an object of a custom kind, where an item that is null is of the wrong type.
+    pub(crate) fn texts(&self, cx: &mut Context, name: &str) -> Option<Vec<At<String>>> {
+        self.list(cx, name, |cx, node, path| {
+            if node.value == Value::Null {
+                wrong_type(cx, &path, node.at, &node.value, "a text", "write one text, in quotes");
+            }
+            string(cx, node, &path)
+        })
+    }
+
+    /// Whether there is no field at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     /// A text.
     pub(crate) fn string(&self, cx: &mut Context, name: &str) -> Option<At<String>> {
         self.read(cx, name, |cx, node, path| string(cx, node, &path))

@@ -60,12 +60,22 @@ pub(crate) struct Context {
     strength: Strength,
     pub(crate) problems: Vec<Problem>,
     errors: usize,
+    /// Counts errors that are reported as warnings.
+    lenient: Option<usize>,
     unread: BTreeSet<String>,
 }
 
 impl Context {
     pub(crate) fn new(file: Arc<str>, strength: Strength) -> Self {
-        Self { file, object: None, strength, problems: Vec::new(), errors: 0, unread: BTreeSet::new() }
+        Self {
+            file,
+            object: None,
+            strength,
+            problems: Vec::new(),
+            errors: 0,
+            lenient: None,
+            unread: BTreeSet::new(),
+        }
     }
 
     /// Turns to the next object.
@@ -82,6 +92,14 @@ impl Context {
     /// How many errors there are; one object's reading added none if the count did not change.
     pub(crate) fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Runs a function whose errors are reported as warnings; gives what it gives, and whether there were none.
+    pub(crate) fn leniently<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let before = self.lenient.replace(0);
+        let result = run(self);
+        let errors = core::mem::replace(&mut self.lenient, before);
+        (result, errors == Some(0))
     }
 
     pub(crate) fn error(
@@ -123,6 +141,11 @@ impl Context {
         }
         if matches!(code, Code::WrongType | Code::IntegerOutOfRange | Code::InvalidTimestamp) {
             self.unread.insert(field.clone());
+        }
+        let mut severity = severity;
+        if let Some(errors) = self.lenient.as_mut().filter(|_| severity == Severity::Error) {
+            *errors = errors.saturating_add(1);
+            severity = Severity::Warning;
         }
         if severity == Severity::Error {
             self.errors = self.errors.saturating_add(1);

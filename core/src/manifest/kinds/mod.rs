@@ -12,6 +12,7 @@ mod node;
 mod pod;
 mod selector;
 mod service;
+mod tier_policy;
 mod workload;
 
 pub(crate) use endpoints::{EndpointPort, EndpointSlice, Endpoints, SubsetAddress, Target};
@@ -22,10 +23,12 @@ pub(crate) use node::Node;
 pub(crate) use pod::{Container, ContainerPort, Pod, PodSpec, PodStatus};
 pub(crate) use selector::{LabelSelector, LabelSelectorRequirement};
 pub(crate) use service::{Service, ServicePort, ServiceSpec};
+pub(crate) use tier_policy::TierPolicy;
 pub(crate) use workload::Workload;
 
 use super::decode::{At, Context, Fields};
 use crate::cluster::WorkloadKind;
+use crate::policy::PolicyKind;
 
 /// A label or annotation as the text has it.
 pub(crate) type Entry = (At<alloc::string::String>, At<alloc::string::String>);
@@ -40,11 +43,13 @@ pub(crate) enum Kind {
     Node,
     Pod,
     Service,
+    /// A policy of the cluster.
+    Tier(PolicyKind),
     Workload(WorkloadKind),
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::EndpointSlice,
         Self::Endpoints,
         Self::Namespace,
@@ -52,6 +57,9 @@ impl Kind {
         Self::Node,
         Self::Pod,
         Self::Service,
+        Self::Tier(PolicyKind::AdminNetworkPolicy),
+        Self::Tier(PolicyKind::BaselineAdminNetworkPolicy),
+        Self::Tier(PolicyKind::ClusterNetworkPolicy),
         Self::Workload(WorkloadKind::CronJob),
         Self::Workload(WorkloadKind::DaemonSet),
         Self::Workload(WorkloadKind::Deployment),
@@ -70,6 +78,7 @@ impl Kind {
             Self::Node => "Node",
             Self::Pod => "Pod",
             Self::Service => "Service",
+            Self::Tier(kind) => kind.as_str(),
             Self::Workload(WorkloadKind::CronJob) => "CronJob",
             Self::Workload(WorkloadKind::DaemonSet) => "DaemonSet",
             Self::Workload(WorkloadKind::Deployment) => "Deployment",
@@ -85,6 +94,8 @@ impl Kind {
             Self::Endpoints | Self::Namespace | Self::Node | Self::Pod | Self::Service => "v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::NetworkPolicy => "networking.k8s.io/v1",
+            Self::Tier(PolicyKind::ClusterNetworkPolicy) => "policy.networking.k8s.io/v1alpha2",
+            Self::Tier(_) => "policy.networking.k8s.io/v1alpha1",
             Self::Workload(WorkloadKind::CronJob | WorkloadKind::Job) => "batch/v1",
             Self::Workload(_) => "apps/v1",
         }
@@ -104,13 +115,13 @@ impl Kind {
             }
             Self::Workload(WorkloadKind::Job) => &["extensions/v1beta1"],
             Self::Workload(WorkloadKind::StatefulSet) => &["apps/v1beta1", "apps/v1beta2"],
-            Self::Endpoints | Self::Namespace | Self::Node | Self::Pod | Self::Service => &[],
+            Self::Endpoints | Self::Namespace | Self::Node | Self::Pod | Self::Service | Self::Tier(_) => &[],
         }
     }
 
     /// Whether its objects live in namespaces.
     pub(crate) const fn is_namespaced(self) -> bool {
-        !matches!(self, Self::Namespace | Self::Node)
+        !matches!(self, Self::Namespace | Self::Node | Self::Tier(_))
     }
 }
 
@@ -124,6 +135,7 @@ pub(crate) enum Object {
     Node(Node),
     Pod(Pod),
     Service(Service),
+    Tier(TierPolicy),
     Workload(Workload),
 }
 
@@ -138,6 +150,7 @@ impl Object {
             Kind::Node => Self::Node(Node::read(cx, fields)),
             Kind::Pod => Self::Pod(Pod::read(cx, fields)),
             Kind::Service => Self::Service(Service::read(cx, fields)),
+            Kind::Tier(kind) => Self::Tier(TierPolicy::read(cx, kind, fields)),
             Kind::Workload(kind) => Self::Workload(Workload::read(cx, kind, fields)),
         }
     }
@@ -152,6 +165,7 @@ impl Object {
             Self::Node(object) => &object.meta,
             Self::Pod(object) => &object.meta,
             Self::Service(object) => &object.meta,
+            Self::Tier(object) => &object.meta,
             Self::Workload(object) => &object.meta,
         }
     }

@@ -13,7 +13,7 @@ use crate::manifest::code::Code;
 use crate::manifest::kinds::Kind;
 use crate::manifest::problem::{Problem, Severity};
 use crate::manifest::report::{Note, Report};
-use crate::policy::PolicySet;
+use crate::policy::{Policy, PolicySet};
 
 /// The cluster and policies of the objects, unless a problem is an error.
 pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
@@ -66,6 +66,7 @@ pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
         report.problems.push(too_many());
         return Err(report);
     };
+    report.problems.extend(ties(&policies));
     let undeclared = cluster.namespaces().filter(|(_, namespace)| !namespace.declared);
     report.notes.extend(undeclared.map(|(_, namespace)| Note::NamespaceNotDeclared(namespace.name.clone())));
     report.notes.sort();
@@ -102,6 +103,39 @@ fn shared_addresses(items: &[Item]) -> Vec<Problem> {
                 help: "an address is one pod's: take both from one dump of one moment".to_string(),
             });
         }
+    }
+    problems
+}
+
+/// A warning for every policy of the cluster that has the priority of an earlier one in its tier (CNP-005).
+fn ties(policies: &PolicySet) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut earlier: Option<&Policy> = None;
+    for (_, policy) in policies.policies() {
+        let rank = policy.rank;
+        let (Some(priority), Some(first)) =
+            (rank.priority(), earlier.filter(|first| first.rank.place() == rank.place()))
+        else {
+            earlier = Some(policy);
+            continue;
+        };
+        let (kind, tier) = (rank.kind(), rank.tier());
+        problems.push(Problem {
+            code: Code::EqualPriority,
+            severity: Severity::Warning,
+            object: Some(format!("{kind} {policy}")),
+            field: "spec.priority".to_string(),
+            file: policy.origin.file.as_deref().unwrap_or_default().to_string(),
+            line: policy.origin.at.line,
+            column: policy.origin.at.column,
+            message: format!(
+                "`{policy}` has priority {priority} in the tier {tier}, and so has {} `{first}` at {}: where both \
+                 match it is ambiguous which of them decides; here it is `{first}`, whose name comes first",
+                first.rank.kind(),
+                first.origin,
+            ),
+            help: "give each its own priority, the lower one to the policy that is to win".to_string(),
+        });
     }
     problems
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::names::{self, Name};
 use super::{Item, LoadOptions, Model, Objects, endpoints, pods, services};
-use crate::api::{labels, network_policy};
+use crate::api::{labels, network_policy, tier_policy};
 use crate::manifest::code::Code;
 use crate::manifest::decode::similar::similar;
 use crate::manifest::decode::{Context, Fields, Path, describe, quote};
@@ -258,6 +258,11 @@ fn lower(cx: &mut Context, mirror: &Object, namespace: &str, name: &str, origin:
             labels(cx, &object.meta.labels, &path);
             Model::Service(services::service(cx, object, namespace, name))
         }
+        Object::Tier(object) => {
+            // A policy's own labels select nothing, but the API server checks them.
+            labels(cx, &object.meta.labels, &path);
+            Model::Policy(tier_policy(cx, object, name.to_string(), origin.clone()))
+        }
         Object::Workload(object) => {
             labels(cx, &object.meta.labels, &path);
             Model::Pod(pods::template(cx, object, namespace, name))
@@ -301,7 +306,8 @@ fn classify(found: Type<'_>) -> Class {
 /// Groups without a dot are its own; others are anyone's, and so are the names of kinds in them.
 fn is_own_group(api_version: &str) -> bool {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    !group.contains('.') || matches!(group, "discovery.k8s.io" | "networking.k8s.io")
+    !group.contains('.')
+        || matches!(group, "discovery.k8s.io" | "networking.k8s.io" | "policy.networking.k8s.io")
 }
 
 /// What to do with objects of a type that is no list.

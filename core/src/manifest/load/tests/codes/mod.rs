@@ -4,6 +4,7 @@ mod metadata;
 mod pods;
 mod policies;
 mod services;
+mod tiers;
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -80,7 +81,7 @@ fn warning(code: Code, strength: Strength, field: &'static str, bad: String, goo
 }
 
 fn all_cases() -> Vec<Case> {
-    let parts = [policies::cases(), metadata::cases(), pods::cases(), services::cases()];
+    let parts = [policies::cases(), metadata::cases(), pods::cases(), services::cases(), tiers::cases()];
     parts.into_iter().flatten().collect()
 }
 
