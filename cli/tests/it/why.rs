@@ -244,6 +244,23 @@ fn json_has_the_answer_and_the_story() {
                   "line": 60
                 }
               ],
+              "tiers": [
+                {
+                  "tier": "Admin",
+                  "outcome": "no-policy",
+                  "rule": null
+                },
+                {
+                  "tier": "NetworkPolicy",
+                  "outcome": "isolated",
+                  "rule": null
+                },
+                {
+                  "tier": "Baseline",
+                  "outcome": "not-asked",
+                  "rule": null
+                }
+              ],
               "notBy": [
                 {
                   "kind": "NetworkPolicy",
@@ -283,6 +300,23 @@ fn json_has_the_answer_and_the_story() {
                   "policy": "data/default-deny",
                   "file": "examples/shop/data.yaml",
                   "line": 77
+                }
+              ],
+              "tiers": [
+                {
+                  "tier": "Admin",
+                  "outcome": "no-policy",
+                  "rule": null
+                },
+                {
+                  "tier": "NetworkPolicy",
+                  "outcome": "isolated",
+                  "rule": null
+                },
+                {
+                  "tier": "Baseline",
+                  "outcome": "not-asked",
+                  "rule": null
                 }
               ],
               "notBy": [],
@@ -446,6 +480,7 @@ fn what_an_answer_assumes_is_said() {
               - no object declares namespace `a`: it is taken to have the one label `kubernetes.io/metadata.name: a`
               - objects of kinds that are not read were skipped: 1 Secret
               - with `--set other-protocols=allow` it would be allowed
+              - with `--set other-protocols=icmp-basics` it would be allowed
             exit 1
         "#]],
     );

@@ -162,7 +162,7 @@ impl Spec<'_> {
             .iter()
             .filter_map(|peer| match peer {
                 Peer::IpBlock(other) if is_kept(other) => Some(other.except()),
-                Peer::IpBlock(_) | _ => None,
+                _ => None,
             })
             .flatten()
             .filter(|hole| is_in_range(address, **hole));

@@ -141,10 +141,12 @@ const OF_ONE_POD: [&str; 5] = [
     "statefulset.kubernetes.io/pod-name",
 ];
 
+/// Namespace, kind, name.
+type Owner<'a> = (&'a str, Option<WorkloadKind>, &'a str);
+
 /// The workloads with their pods that have not ended, by name.
 fn workloads(engine: &Engine, nodes_count: bool) -> Vec<(WorkloadName, Vec<PodId>)> {
-    let mut by_owner: BTreeMap<(&str, Option<WorkloadKind>, &str), BTreeMap<&Labels, Vec<PodId>>> =
-        BTreeMap::new();
+    let mut by_owner: BTreeMap<Owner<'_>, BTreeMap<&Labels, Vec<PodId>>> = BTreeMap::new();
     for (id, pod) in engine.cluster().pods().filter(|(_, pod)| !pod.is_finished()) {
         let (kind, name) = owner(pod);
         let variants = by_owner.entry((&pod.namespace, kind, name)).or_default();

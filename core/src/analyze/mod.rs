@@ -25,7 +25,7 @@ mod ends;
 mod entries;
 mod matrix;
 mod ports;
-#[cfg(all(test, feature = "gen"))]
+#[cfg(test)]
 mod tests;
 
 pub use addresses::{AddressRange, complement};

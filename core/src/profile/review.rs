@@ -184,10 +184,8 @@ impl<'a> Review<'a> {
         for (index, peer) in peers.iter().enumerate() {
             let path = format!("{path}.{list}[{index}]");
             match peer {
-                Peer::IpBlock(block) => {
-                    if self.block_is_touched(touches, block, peers, index) {
-                        fields.push(format!("{path}.ipBlock"));
-                    }
+                Peer::IpBlock(block) if self.block_is_touched(touches, block, peers, index) => {
+                    fields.push(format!("{path}.ipBlock"));
                 }
                 Peer::Pods(pods) => self.pods(touches, pods, &path, fields),
                 _ => {}
