@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::{Bytes, Scope, World, expand, flow};
 use crate::cluster::{Cluster, PodIdentity};
@@ -93,7 +93,12 @@ impl Probe {
         };
         Some(Self {
             from: end(flow.source())?,
-            to: end(flow.destination())?,
+            // MODEL-001: what never leaves its source is asked by a loopback address.
+            to: if flow.stays_inside() {
+                ProbeEnd::Address(IpAddr::V4(Ipv4Addr::LOCALHOST))
+            } else {
+                end(flow.destination())?
+            },
             transport: flow.transport(),
             connection: flow.connection(),
             via_service: flow.via_service(),
