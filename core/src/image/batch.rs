@@ -15,6 +15,12 @@ const IN_FLIGHT: usize = 16;
 /// Half a record whose table lies beyond all buckets.
 const UNKNOWN_HALF: [u32; 8] = [NONE, 1, NONE, NONE, NONE, NONE, 0, 0];
 
+/// The word before the last of an IPv4 address that is written as one of IPv6.
+const MAPPED: u32 = u32::from_le_bytes([0, 0, 0xff, 0xff]);
+
+/// A packet as words, in the order in which it has them.
+type Words = [u32; 10];
+
 /// A packet with its addresses looked up.
 #[derive(Clone, Copy, Default)]
 struct Prepared {
@@ -85,28 +91,49 @@ impl Image<'_> {
 
     #[inline(always)]
     fn prepare(&self, packet: &Packet) -> Prepared {
-        let source = self.atom_of(packet.source);
-        let destination = self.atom_of(packet.destination);
-        let [low, high] = packet.destination_port;
+        let words = words_of(packet);
+        let (key, is_usual) = self.traffic_of(&words);
+        match addresses4(&words) {
+            Some([from, to]) => Prepared {
+                source: self.atom4(from),
+                destination: self.atom4(to),
+                key,
+                unusual: !is_usual || from == to,
+            },
+            None => {
+                let [source, destination] = self.atoms_of_any(packet);
+                let is_ignored = self.options & option_bit::IPV6_IGNORED != 0 && is_ipv6(packet);
+                let unusual = !is_usual || packet.source == packet.destination || is_ignored;
+                Prepared { source, destination, key, unusual }
+            }
+        }
+    }
+
+    /// The key of a packet's traffic, and whether nothing beside tables and addresses has a say.
+    #[inline(always)]
+    fn traffic_of(&self, words: &Words) -> (u32, bool) {
+        let [.., ports, rest] = *words;
+        let [_, _, low, high] = ports.to_le_bytes();
         let port = u16::from_le_bytes([low, high]);
-        let option = |bit: u32| self.options & bit != 0;
-        let (key, is_usual) = match Protocol::from_number(packet.protocol) {
+        let [protocol, flags, ..] = rest.to_le_bytes();
+        let (key, is_usual) = match Protocol::from_number(protocol) {
             Protocol::L4(L4Protocol::Tcp) => (port_key(L4Protocol::Tcp, port), true),
             Protocol::L4(L4Protocol::Udp) => (port_key(L4Protocol::Udp, port), port != VXLAN_PORT),
             Protocol::L4(L4Protocol::Sctp) => {
-                (port_key(L4Protocol::Sctp, port), !option(option_bit::SCTP_DROPPED))
+                (port_key(L4Protocol::Sctp, port), self.options & option_bit::SCTP_DROPPED == 0)
             }
             Protocol::Other(_) => (other_protocols(), false),
         };
-        let unusual = packet.flags != 0
-            || !is_usual
-            || packet.source == packet.destination
-            || (option(option_bit::IPV6_IGNORED) && is_ipv6(packet));
-        Prepared { source, destination, key, unusual }
+        (key, is_usual && flags == 0)
+    }
+
+    /// The atoms of a packet's addresses of any family.
+    #[inline(never)]
+    fn atoms_of_any(&self, packet: &Packet) -> [u32; 2] {
+        [self.atom_of(packet.source), self.atom_of(packet.destination)]
     }
 
     /// The atom of an address as packets have it.
-    #[inline(always)]
     fn atom_of(&self, address: [u8; 16]) -> u32 {
         let bits = u128::from_be_bytes(address);
         let upper = bits.wrapping_shr(32);
@@ -230,4 +257,17 @@ impl Image<'_> {
 fn is_ipv6(packet: &Packet) -> bool {
     let is_mapped = |address: [u8; 16]| u128::from_be_bytes(address).wrapping_shr(32) == 0xffff;
     !is_mapped(packet.source) && !is_mapped(packet.destination)
+}
+
+#[inline(always)]
+fn words_of(packet: &Packet) -> Words {
+    bytemuck::cast::<Packet, [[u8; 4]; 10]>(*packet).map(u32::from_le_bytes)
+}
+
+/// Both addresses, if they are of IPv4.
+#[inline(always)]
+fn addresses4(words: &Words) -> Option<[u32; 2]> {
+    let [s0, s1, s2, source, d0, d1, d2, destination, ..] = *words;
+    let others = s0 | s1 | (s2 ^ MAPPED) | d0 | d1 | (d2 ^ MAPPED);
+    (others == 0).then_some([source.swap_bytes(), destination.swap_bytes()])
 }

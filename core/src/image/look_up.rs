@@ -65,10 +65,10 @@ pub(super) fn equal8(words: &[u32; 8], key: u32) -> u32 {
 #[inline(always)]
 pub(super) fn value_at(line: &Line, key: u32) -> u32 {
     // Bounds and keys have their highest bit clear, so that signed comparison, which every processor has, will do.
-    let above = i32x8::from(line.low.map(u32::cast_signed)).simd_gt(i32x8::splat(key.cast_signed()));
-    // The first bound of a line is never above the key; when none is, the last one counts.
-    let after = (above.to_bitmask() | 0x100).trailing_zeros();
-    at8(&line.high, after.wrapping_sub(1))
+    let after = i32x8::splat(key.wrapping_add(1).cast_signed());
+    let reached = after.simd_gt(i32x8::from(line.low.map(u32::cast_signed))).to_bitmask();
+    // The first bound of a line is always reached. Leading zeros count down what trailing bits number.
+    at8(&line.high, !reached.leading_zeros())
 }
 
 /// One of eight words, by a number whose other bits do not count.
@@ -82,19 +82,33 @@ impl Image<'_> {
     #[inline(always)]
     pub(crate) fn atom4(&self, address: u32) -> u32 {
         let count = u32::try_from(self.pods4.len()).unwrap_or(0);
-        let mut number = bucket(hash(address), count);
+        let number = bucket(hash(address), count);
+        let Some(line) = self.pods4.get(place(number)) else { return self.outside4(address) };
+        let atom = atom_in(line, address);
+        if atom != NONE {
+            return atom;
+        }
+        if at8(&line.high, 7) != NONE {
+            return self.crowded4(address, number, count);
+        }
+        self.outside4(address)
+    }
+
+    /// The atom of an IPv4 address whose own line is full and does not have it.
+    #[cold]
+    fn crowded4(&self, address: u32, own: u32, count: u32) -> u32 {
+        let mut number = own;
         // Bounded: a search ends at the first line with room, or when all have been seen.
-        for _ in 0..self.pods4.len() {
+        for _ in 1..count {
+            number = next(number, count);
             let Some(line) = self.pods4.get(place(number)) else { break };
-            let found = equal8(&line.low, address);
-            let atom = at8(&line.high, found.trailing_zeros());
-            if found != 0 && atom != NONE {
+            let atom = atom_in(line, address);
+            if atom != NONE {
                 return atom;
             }
             if at8(&line.high, 7) == NONE {
                 break;
             }
-            number = next(number, count);
         }
         self.outside4(address)
     }
@@ -197,7 +211,7 @@ impl Image<'_> {
         let own = at8(&line.high, found.trailing_zeros());
         let mut slot = select_unpredictable(found != 0, own, located.default);
         if located.flags != 0 && found == 0 {
-            slot = self.elsewhere(half, line, located, peer);
+            slot = self.elsewhere(half, located.line, located.default, peer);
         }
         slot
     }
@@ -225,18 +239,21 @@ impl Image<'_> {
 
     /// The slot of a peer that its own bucket does not have, in a table with flags.
     #[cold]
-    fn elsewhere(&self, half: &[u32; 8], own: &Line, located: Located, peer: u32) -> u32 {
-        if located.flags & HalfRecord::CROWDED != 0
-            && at8(&own.low, 7) != NONE
-            && let Some(slot) = self.crowded(half, located.line, peer)
+    #[inline(never)]
+    fn elsewhere(&self, half: &[u32; 8], own_line: u32, default: u32, peer: u32) -> u32 {
+        let [.., flags] = *half;
+        let is_full = |line: &Line| at8(&line.low, 7) != NONE;
+        if flags & HalfRecord::CROWDED != 0
+            && self.buckets.get(place(own_line)).is_some_and(is_full)
+            && let Some(slot) = self.crowded(half, own_line, peer)
         {
             return slot;
         }
-        if located.flags & HalfRecord::BY_REGION != 0 && is_pod(peer) {
-            let block = self.block(located.default).unwrap_or(&[]);
+        if flags & HalfRecord::BY_REGION != 0 && is_pod(peer) {
+            let block = self.block(default).unwrap_or(&[]);
             return block.get(place(region_of(peer))).copied().unwrap_or(NONE);
         }
-        located.default
+        default
     }
 
     /// The slots of a kind's regions in a block.
@@ -282,6 +299,13 @@ const UNKNOWN: RawSide = RawSide::without_rule(Reason::NotEvaluated);
 /// [`HalfRecord::DEFAULTS`] as a word.
 const DEFAULTS: u32 = 2;
 const _: () = assert!(HalfRecord::DEFAULTS == 2 && HalfRecord::RULE_BASE == 6);
+
+/// The atom of an IPv4 address in a line.
+#[inline(always)]
+fn atom_in(line: &Line, address: u32) -> u32 {
+    let found = equal8(&line.low, address);
+    select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), NONE)
+}
 
 /// The atom of an IPv6 address in a line, and whether the line has room.
 fn find6(line: &Line, words: [u32; 4]) -> (u32, bool) {

@@ -174,13 +174,14 @@ pub fn reseal(lines: &mut [Line]) {
 }
 
 /// The key of a port in a row.
-pub(crate) fn port_key(protocol: L4Protocol, port: u16) -> u32 {
-    let base: u32 = match protocol {
+pub(crate) const fn port_key(protocol: L4Protocol, port: u16) -> u32 {
+    let [low, high] = port.to_le_bytes();
+    let protocol = match protocol {
         L4Protocol::Tcp => 0,
-        L4Protocol::Udp => 0x1_0000,
-        L4Protocol::Sctp => 0x2_0000,
+        L4Protocol::Udp => 1,
+        L4Protocol::Sctp => 2,
     };
-    base | u32::from(port)
+    u32::from_le_bytes([low, high, protocol, 0])
 }
 
 /// The key of all protocols without ports (NP-021).
