@@ -8,6 +8,7 @@ use std::vec::Vec;
 use portcullis::cluster::{PodIdentity, Workload, WorkloadKind};
 use portcullis::corpus::{Probe, read as read_cases};
 use portcullis::manifest::{LoadOptions, Source, Strength};
+use portcullis::policy::PolicyKind;
 use portcullis::{Delta, Options};
 use serde::Deserialize;
 
@@ -95,9 +96,13 @@ impl ObjectName {
     pub(super) fn removal(&self) -> Result<Delta, Refusal> {
         let Self { kind, namespace, name } = self;
         let (namespace, name) = (namespace.clone(), name.clone());
+        if let Some(kind) = PolicyKind::ALL.into_iter().find(|known| known.as_str() == kind) {
+            // Cluster policies are in no namespace, whatever the request has there.
+            let namespace = if kind.is_namespaced() { namespace } else { String::new() };
+            return Ok(Delta::RemovePolicy { kind, namespace, name });
+        }
         match kind.as_str() {
             "Namespace" => return Ok(Delta::RemoveNamespace { name }),
-            "NetworkPolicy" => return Ok(Delta::RemovePolicy { namespace, name }),
             "Node" => return Ok(Delta::RemoveNode { name }),
             "Pod" => {
                 return Ok(Delta::RemovePod {
