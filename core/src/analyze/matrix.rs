@@ -11,7 +11,7 @@ use crate::Engine;
 use crate::decision::{Reason, Verdict};
 use crate::flow::{Flow, Transport};
 use crate::image::{Image, RowPlace, place};
-use crate::net::L4Protocol;
+use crate::net::{L4Protocol, PortRange, VXLAN_PORT};
 use crate::policy::Direction;
 
 /// Which ports each class of ends can reach on each other, with equal rows stored once.
@@ -66,6 +66,10 @@ impl Cells for &Matrix {
     }
 }
 
+/// The traffic that can be exempt apart from other traffic: each protocol, then what is special in one.
+const TRANSPORTS: [(L4Protocol, u16); 4] =
+    [(L4Protocol::Tcp, 1), (L4Protocol::Udp, 1), (L4Protocol::Sctp, 1), (L4Protocol::Udp, VXLAN_PORT)];
+
 /// Fills in pairs.
 struct Painter<'a> {
     engine: &'a Engine,
@@ -107,17 +111,40 @@ impl<'a> Painter<'a> {
             Direction::Egress => (subject.end, peer.end),
             Direction::Ingress => (peer.end, subject.end),
         };
-        // What is asked before any table does not look at the port.
-        let flow = Flow::between(source, destination, Transport::new(L4Protocol::Tcp, 1));
-        let exempt = self.engine.exemption(&flow, direction, subject.resolved, peer.resolved, peer.end);
-        // NP-020 is about a pod and itself; a class asked about itself stands for two pods that are alike.
-        if let Some(reason) = exempt.filter(|reason| *reason != Reason::Loopback) {
-            return if reason.verdict() == Verdict::Allow { ALL } else { NOTHING };
+        // What is asked before any table looks at the protocol, and at the port of tunnels alone.
+        let exempt: [Option<bool>; 4] = TRANSPORTS.map(|(protocol, port)| {
+            let flow = Flow::between(source, destination, Transport::new(protocol, port));
+            let reason = self.engine.exemption(&flow, direction, subject.resolved, peer.resolved, peer.end);
+            // NP-020 is about a pod and itself; a class asked about itself stands for two pods that are alike.
+            reason
+                .filter(|reason| *reason != Reason::Loopback)
+                .map(|reason| reason.verdict() == Verdict::Allow)
+        });
+        if exempt == [Some(true); 4] {
+            return ALL;
         }
-        match self.image.row_place(subject.resolved.atom, peer.resolved.atom, direction) {
+        if exempt == [Some(false); 4] {
+            return NOTHING;
+        }
+        let row = match self.image.row_place(subject.resolved.atom, peer.resolved.atom, direction) {
             Some(at) => self.row(at),
             None => NOTHING,
+        };
+        if exempt.iter().all(Option::is_none) {
+            return row;
         }
+        let row = self.sets.set(row);
+        let mut found = row.clone();
+        for ((protocol, port), verdict) in TRANSPORTS.into_iter().zip(exempt) {
+            let ports = if port == VXLAN_PORT { PortRange::single(port).ok() } else { Some(PortRange::ALL) };
+            let piece = ports.map(|ports| PortSet::of(protocol, ports)).unwrap_or_default();
+            found = match verdict {
+                Some(true) => found.or(&piece),
+                Some(false) => found.minus(&piece),
+                None => found.minus(&piece).or(&row.and(&piece)),
+            };
+        }
+        self.sets.number(found)
     }
 
     fn row(&mut self, at: RowPlace) -> u32 {

@@ -31,7 +31,7 @@ fn the_engine_decides_as_the_specification_does_on_tiers() {
     let allowed = tally.per_mille(tally.allowed);
     assert!((350..=650).contains(&allowed), "{allowed} ‰ allowed: {tally}");
     for (reason, bound) in
-        [(Reason::DenyRule, 60), (Reason::Rule, 150), (Reason::Isolated, 80), (Reason::NoPolicy, 120)]
+        [(Reason::DenyRule, 40), (Reason::Rule, 150), (Reason::Isolated, 80), (Reason::NoPolicy, 120)]
     {
         let found = tally.per_mille_of_sides(reason);
         assert!(found >= bound, "`{reason}` is the reason of {found} ‰ of the sides: {tally}");
