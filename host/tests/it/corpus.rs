@@ -102,6 +102,10 @@ fn the_full_module_decides_every_flow_of_the_corpus_with_its_rule() {
     let mut control = Control::new(&template).unwrap();
     let mut probes = 0;
     for case in cases() {
+        // The module's requests are manifests, and none says which addresses a domain name has.
+        if !case.resolved.is_empty() {
+            continue;
+        }
         // What is wrong with a case that does not load as it says, core's own tests say.
         let Ok(loaded) = Scenario::load(&case, base) else { continue };
         let sources: Vec<_> = case
