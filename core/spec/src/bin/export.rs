@@ -109,7 +109,10 @@ fn cases() -> Result<Vec<Case>, String> {
 
 impl Exporter {
     fn cases(&mut self, cases: &[Case]) -> Result<(), String> {
-        for (case, number) in cases.iter().zip(1_u32..) {
+        // What domain names resolve to is in no manifest, so that sources alone do not make the image of such a case: it
+        // is among the chains only.
+        let from_sources = cases.iter().filter(|case| case.resolved.is_empty());
+        for (case, number) in from_sources.zip(1_u32..) {
             let folder = self.out.join(format!("cases/{number:04}"));
             write(&folder, "title", case.title())?;
             write(&folder, "options", options(case))?;
