@@ -89,7 +89,7 @@ fn many_policies() -> Hostile {
     Hostile {
         name: "10,000 policies that select one pod",
         text,
-        limits: Limits { load: 33, compile: 5_400_000, image: 180_000 },
+        limits: Limits { load: 33, compile: 5_400_000, image: 250_000 },
         flows: [1, 2, 5_000, 9_999, 10_000, 10_001].map(|port| to_a("10.0.0.2", Tcp, port)).into(),
     }
 }
@@ -112,7 +112,7 @@ fn nested_excepts() -> Hostile {
     Hostile {
         name: "excepts 120 levels deep, and 10,000 of one block",
         text,
-        limits: Limits { load: 42, compile: 5_300_000, image: 230_000 },
+        limits: Limits { load: 42, compile: 5_300_000, image: 320_000 },
         flows,
     }
 }
@@ -132,7 +132,7 @@ fn many_port_ranges() -> Hostile {
     Hostile {
         name: "65,535 port ranges in one rule",
         text: PODS.to_string() + &policy("ports", &rules(std::iter::once(rule))),
-        limits: Limits { load: 120, compile: 11_000_000, image: 1_600_000 },
+        limits: Limits { load: 120, compile: 11_000_000, image: 2_200_000 },
         flows,
     }
 }
@@ -194,7 +194,7 @@ fn long_names() -> Hostile {
     Hostile {
         name: "names, labels and port names of the greatest length",
         text,
-        limits: Limits { load: 4, compile: 6_600_000, image: 77_000 },
+        limits: Limits { load: 4, compile: 6_600_000, image: 110_000 },
         flows,
     }
 }
@@ -223,7 +223,7 @@ fn long_selectors() -> Hostile {
     Hostile {
         name: "selectors of 1,000 labels and 1,000 values",
         text,
-        limits: Limits { load: 40, compile: 150_000_000, image: 6_000 },
+        limits: Limits { load: 40, compile: 150_000_000, image: 8_500 },
         flows: [1, 2, 99, 100, 101].map(|port| to_a("10.0.0.2", Tcp, port)).into(),
     }
 }
@@ -233,13 +233,13 @@ fn cases() -> Vec<Hostile> {
         Hostile {
             name: "10,000 rules in one policy",
             text: many_rules(10_000),
-            limits: Limits { load: 62, compile: 26_000_000, image: 2_200_000 },
+            limits: Limits { load: 62, compile: 26_000_000, image: 2_900_000 },
             flows: samples(10_000),
         },
         Hostile {
             name: "70,000 rules in one policy",
             text: many_rules(70_000),
-            limits: Limits { load: 62, compile: 190_000_000, image: 14_500_000 },
+            limits: Limits { load: 62, compile: 190_000_000, image: 19_000_000 },
             flows: samples(70_000),
         },
         many_policies(),
