@@ -29,11 +29,6 @@ impl End {
         Self { pod: None, address: Some(address) }
     }
 
-    /// A pod with one of its addresses, or without any where it has none.
-    pub(crate) const fn of_pod(pod: PodId, address: Option<IpAddr>) -> Self {
-        Self { pod: Some(pod), address }
-    }
-
     /// The pod that was named; an end by address has none, even where a pod owns the address.
     #[must_use]
     pub fn pod(&self) -> Option<PodId> {
@@ -212,18 +207,6 @@ impl Flow {
             via_service: false,
             stays_inside: false,
         })
-    }
-
-    /// The first packet between two ends that suit one another.
-    pub(crate) const fn between(source: End, destination: End, transport: Transport) -> Self {
-        Self {
-            source,
-            destination,
-            transport,
-            connection: Connection::New,
-            stays_inside: false,
-            via_service: false,
-        }
     }
 
     /// The same flow at another moment of its connection.

@@ -65,7 +65,6 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-pub mod analyze;
 #[cfg(feature = "manifest")]
 mod api;
 pub mod cluster;

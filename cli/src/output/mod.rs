@@ -1,6 +1,5 @@
 //! How answers and problems look.
 
-pub(crate) mod connections;
 pub(crate) mod excerpt;
 pub(crate) mod json;
 pub(crate) mod lacks;

@@ -4,7 +4,6 @@ mod engine;
 mod eval;
 mod examples;
 mod input;
-mod list;
 mod readme;
 mod replay;
 mod run;
