@@ -17,7 +17,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "d13313989cd39275c2b16254225a88f1cb1240121b485d0b6c8a56c530059f7c",
+    sha256: "f0601dd5e32e94bd9fd056021d9ebfd469ef500deeb1b47e1dd7a53f74e3f105",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
