@@ -223,7 +223,7 @@ fn long_selectors() -> Hostile {
     Hostile {
         name: "selectors of 1,000 labels and 1,000 values",
         text,
-        limits: Limits { load: 40, compile: 150_000_000, image: 8_500 },
+        limits: Limits { load: 40, compile: 150_000_000, image: 15_600 },
         flows: [1, 2, 99, 100, 101].map(|port| to_a("10.0.0.2", Tcp, port)).into(),
     }
 }
