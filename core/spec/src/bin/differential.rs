@@ -5,6 +5,7 @@
 //! engines under N transactions that are compared, with the specification and with engines built anew; with `--services N`
 //! the paths of N clusters' services and the decisions on them.
 
+use std::fmt::Debug;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -132,38 +133,14 @@ const FLOWS_PER_TRANSACTION: usize = 10;
 
 fn run_updates(limits: &Limits) -> ExitCode {
     println!("engine after updates ≡ spec ≡ engine built anew: seed {}", limits.seed);
-    let started = Instant::now();
-    let next = AtomicU64::new(0);
-    let failure = Mutex::new(None);
-    let total = Mutex::new(Steps::default());
     let worlds = limits.updates.div_ceil(TRANSACTIONS_PER_WORLD);
-    let worker = || loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= worlds || lock(&failure).is_some() {
-            return;
-        }
+    let run = |number, seed| {
         let (scope, _) = scope(number);
         let mut steps = Steps::default();
-        let seed = limits.seed.wrapping_add(number);
-        if let Err(difference) =
-            updates::run(seed, scope, TRANSACTIONS_PER_WORLD, FLOWS_PER_TRANSACTION, &mut steps)
-        {
-            lock(&failure).get_or_insert(difference);
-        }
-        lock(&total).merge(steps);
+        let outcome = updates::run(seed, scope, TRANSACTIONS_PER_WORLD, FLOWS_PER_TRANSACTION, &mut steps);
+        (steps, outcome)
     };
-    thread::scope(|scope| {
-        for _ in 0..limits.threads {
-            scope.spawn(worker);
-        }
-    });
-    println!("{:?}", lock(&total));
-    if let Some(difference) = lock(&failure).take() {
-        println!("MISMATCH\n{difference}");
-        return ExitCode::FAILURE;
-    }
-    println!("no difference in {:.1} s (seed {})", started.elapsed().as_secs_f64(), limits.seed);
-    ExitCode::SUCCESS
+    run_worlds(limits, worlds, run, Steps::merge)
 }
 
 /// Calls to the services of each cluster.
@@ -171,22 +148,35 @@ const CALLS_PER_CLUSTER: usize = 100;
 
 fn run_services(limits: &Limits) -> ExitCode {
     println!("paths through services ≡ spec: seed {}", limits.seed);
+    let run = |_, seed| {
+        let mut seen = Calls::default();
+        let outcome = calls::compare(seed, CALLS_PER_CLUSTER, &mut seen);
+        (seen, outcome)
+    };
+    run_worlds(limits, limits.services, run, |total, seen| total.merge(&seen))
+}
+
+/// Runs worlds by their numbers and seeds on all threads, until one differs; prints what all of them did.
+fn run_worlds<T: Debug + Default + Send>(
+    limits: &Limits,
+    worlds: u64,
+    run: impl Fn(u64, u64) -> (T, Result<(), String>) + Sync,
+    merge: impl Fn(&mut T, T) + Sync,
+) -> ExitCode {
     let started = Instant::now();
     let next = AtomicU64::new(0);
     let failure = Mutex::new(None);
-    let total = Mutex::new(Calls::default());
+    let total = Mutex::new(T::default());
     let worker = || loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= limits.services || lock(&failure).is_some() {
+        if number >= worlds || lock(&failure).is_some() {
             return;
         }
-        let mut seen = Calls::default();
-        if let Err(difference) =
-            calls::compare(limits.seed.wrapping_add(number), CALLS_PER_CLUSTER, &mut seen)
-        {
+        let (found, outcome) = run(number, limits.seed.wrapping_add(number));
+        if let Err(difference) = outcome {
             lock(&failure).get_or_insert(difference);
         }
-        lock(&total).merge(&seen);
+        merge(&mut lock(&total), found);
     };
     thread::scope(|scope| {
         for _ in 0..limits.threads {
