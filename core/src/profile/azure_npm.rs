@@ -1,6 +1,6 @@
 //! Azure Network Policy Manager, on Linux and on Windows.
 
-use super::{Behaviour, Confidence, Effect, Plugin, Setting, Touches};
+use super::{Behaviour, Confidence, Effect, Evidence, Plugin, Setting, Touches};
 
 pub(super) const LINUX: Plugin = Plugin {
     name: "azure-npm",
@@ -57,24 +57,10 @@ pub(super) const WINDOWS: Plugin = Plugin {
     },
 };
 
-const fn known(
-    id: &'static str,
-    ideal: &'static str,
-    actual: &'static str,
-    touches: Touches,
-    settings: &'static [Setting],
-) -> Behaviour {
-    Behaviour {
-        id,
-        ideal,
-        actual,
-        source: "Azure container networking, npm/pkg, read; AKS, `use-network-policies`, documentation",
-        confidence: Confidence::Read,
-        effect: Effect::Sets(settings),
-        touches,
-        whole: false,
-    }
-}
+const CODE: Evidence = Evidence {
+    source: "Azure container networking, npm/pkg, read; AKS, `use-network-policies`, documentation",
+    confidence: Confidence::Read,
+};
 
 /// What Windows refuses the whole policy for, with a line in the log; a policy that was there before stays in force.
 const fn refused(
@@ -84,7 +70,7 @@ const fn refused(
     settings: &'static [Setting],
 ) -> Behaviour {
     let actual = "the whole policy is refused, so that it isolates nobody; of an edited policy the version before stays";
-    Behaviour { whole: true, ..known(id, ideal, actual, touches, settings) }
+    Behaviour { whole: true, ..CODE.sets(id, ideal, actual, touches, settings) }
 }
 
 const fn unknown(id: &'static str, ideal: &'static str, ways: &'static [&'static [Setting]]) -> Behaviour {
@@ -92,13 +78,13 @@ const fn unknown(id: &'static str, ideal: &'static str, ways: &'static [&'static
         source: "none: nobody has run or read this",
         confidence: Confidence::Inferred,
         effect: Effect::Unknown(ways),
-        ..known(id, ideal, "not known", Touches::Nothing, &[])
+        ..CODE.sets(id, ideal, "not known", Touches::Nothing, &[])
     }
 }
 
 const BLOCKS: Behaviour = Behaviour {
     whole: true,
-    ..known(
+    ..CODE.sets(
         "azure-npm/ip-block",
         "an `ipBlock` of IPv6 addresses holds them",
         "the whole policy is refused and tried again for ever, so that it isolates nobody",
@@ -108,7 +94,7 @@ const BLOCKS: Behaviour = Behaviour {
 };
 const NO_IPV6: Behaviour = Behaviour {
     confidence: Confidence::Documented,
-    ..known(
+    ..CODE.sets(
         "azure-npm/ipv6",
         "policies decide IPv6 as they decide IPv4",
         "IPv6 is not under policy",
@@ -116,14 +102,14 @@ const NO_IPV6: Behaviour = Behaviour {
         &[("ipv6", "ignored")],
     )
 };
-const LIVE: Behaviour = known(
+const LIVE: Behaviour = CODE.sets(
     "azure-npm/live-flow-cut",
     "a connection is decided anew when policies change",
     "it lives on: only new connections are looked at",
     Touches::Nothing,
     &[("established", "kept")],
 );
-const TO_NODE: Behaviour = known(
+const TO_NODE: Behaviour = CODE.sets(
     "azure-npm/pod-to-own-node",
     "traffic from a pod to its own node is under the pod's egress policies alone",
     "it always passes: only what is forwarded is looked at",

@@ -100,6 +100,29 @@ pub struct Behaviour {
     pub whole: bool,
 }
 
+/// Where behaviours are known from, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Evidence {
+    pub(super) source: &'static str,
+    pub(super) confidence: Confidence,
+}
+
+impl Evidence {
+    /// A behaviour that is known from it and sets options.
+    pub(super) const fn sets(
+        self,
+        id: &'static str,
+        ideal: &'static str,
+        actual: &'static str,
+        touches: Touches,
+        settings: &'static [Setting],
+    ) -> Behaviour {
+        let Self { source, confidence } = self;
+        let effect = Effect::Sets(settings);
+        Behaviour { id, ideal, actual, source, confidence, effect, touches, whole: false }
+    }
+}
+
 impl Behaviour {
     /// In how many ways it could be.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Behaviour, Confidence, Effect, Plugin, PluginOption, Profile, Setting, Touches};
+use super::{Behaviour, Confidence, Effect, Evidence, Plugin, PluginOption, Profile, Setting, Touches};
 
 const VERSIONS: &[&str] = &["3.32", "3.31", "3.30", "3.29", "3.28"];
 const OPTIONS: &[PluginOption] = &[
@@ -36,39 +36,23 @@ pub(super) const WINDOWS: Plugin = Plugin {
     behaviours: |_| [LABELS, SKIPPED_NAMES, SKIPPED_EXCEPTS, TO_POD, TO_NODE, NO_IPV6, LIVE_FLOWS].to_vec(),
 };
 
-const RUN: &str = "Calico 3.28.5 and master of 2026-08 (3.32), converter and dataplane rules run on 22,267 random flows \
-                   and hand-made ones";
+const RUN: Evidence = Evidence {
+    source: "Calico 3.28.5 and master of 2026-08 (3.32), converter and dataplane rules run on 22,267 random flows \
+             and hand-made ones",
+    confidence: Confidence::Run,
+};
 const WINDOWS_CODE: &str = "Calico, felix/dataplane/windows/policysets, read";
 const WINDOWS_DOCS: &str = "Calico, limitations of Calico for Windows, documentation";
 const NO_SOURCE: &str = "none: nobody has run or read this version";
 
-const fn new(
-    id: &'static str,
-    ideal: &'static str,
-    actual: &'static str,
-    touches: Touches,
-    settings: &'static [Setting],
-) -> Behaviour {
-    Behaviour {
-        id,
-        ideal,
-        actual,
-        source: RUN,
-        confidence: Confidence::Run,
-        effect: Effect::Sets(settings),
-        touches,
-        whole: false,
-    }
-}
-
-const HOST: Behaviour = new(
+const HOST: Behaviour = RUN.sets(
     "CAL-2",
     "traffic from a pod to its own node is under the pod's egress policies alone",
     "the node drops it, because `defaultEndpointToHostAction` is `Drop`",
     Touches::Nothing,
     &[("pod-to-own-node", "denied")],
 );
-const TUNNELS: Behaviour = new(
+const TUNNELS: Behaviour = RUN.sets(
     "CAL-3",
     "what a pod sends is decided as policies say, whatever it carries",
     "VXLAN (UDP 4789) and IP in IP (protocol 4) from a pod are dropped",
@@ -81,21 +65,21 @@ const TUNNELS_OF_BPF: Behaviour = Behaviour {
     effect: Effect::Sets(&[("tunnels", "ip-in-ip-dropped")]),
     ..TUNNELS
 };
-const SCTP_OF_BPF: Behaviour = new(
+const SCTP_OF_BPF: Behaviour = RUN.sets(
     "CAL-4",
     "an SCTP item of `ports` holds the ports that it says",
     "it holds SCTP to any port, and one with a port name holds nothing",
     Touches::Sctp,
     &[("sctp", "any-port")],
 );
-const LABELS: Behaviour = new(
+const LABELS: Behaviour = RUN.sets(
     "CAL-5",
     "selectors see the labels that objects have",
     "they see Calico's, too: `projectcalico.org/…` and `pcns.…`, which pods cannot forge",
     Touches::Labels,
     &[("label-domain", "calico")],
 );
-const NO_INIT_NAMES: Behaviour = new(
+const NO_INIT_NAMES: Behaviour = RUN.sets(
     "CAL-7",
     "a port name means what any container of the pod calls so",
     "names of init containers and sidecars mean nothing before 3.32",
@@ -105,7 +89,7 @@ const NO_INIT_NAMES: Behaviour = new(
 const LIVE: Behaviour = Behaviour {
     source: "Calico, documentation of policy and established connections",
     confidence: Confidence::Documented,
-    ..new(
+    ..RUN.sets(
         "calico/live-flow-cut",
         "a connection is decided anew when policies change",
         "it lives on",
@@ -158,7 +142,7 @@ const fn on_windows(behaviour: Behaviour, source: &'static str, confidence: Conf
 const SKIPPED_NAMES: Behaviour = on_windows(
     Behaviour {
         effect: Effect::Unknown(&[&[("port-names", "spoil-protocol")], &[("port-names", "ignored")]]),
-        ..new(
+        ..RUN.sets(
             "calico-windows/named-port",
             "a port name means what the destination pod calls so",
             "a rule with one is left out; whether ports by number of its protocol go with it is not known",
@@ -170,7 +154,7 @@ const SKIPPED_NAMES: Behaviour = on_windows(
     Confidence::Read,
 );
 const SKIPPED_EXCEPTS: Behaviour = on_windows(
-    new(
+    RUN.sets(
         "calico-windows/except",
         "an `ipBlock` holds the addresses outside its exceptions",
         "a rule with exceptions is left out, so that the block holds nothing",
@@ -183,7 +167,7 @@ const SKIPPED_EXCEPTS: Behaviour = on_windows(
 const TO_POD: Behaviour = on_windows(
     Behaviour {
         effect: Effect::Unknown(&[&[("node-to-own-pod", "policed")], &[]]),
-        ..new(
+        ..RUN.sets(
             "calico-windows/node-to-local-pod",
             "a pod's own node always reaches it",
             "not known",
@@ -197,7 +181,7 @@ const TO_POD: Behaviour = on_windows(
 const TO_NODE: Behaviour = on_windows(
     Behaviour {
         effect: Effect::Unknown(&[&[("pod-to-own-node", "denied")], &[("pod-to-own-node", "exempt")], &[]]),
-        ..new(
+        ..RUN.sets(
             "calico-windows/pod-to-own-node",
             "traffic from a pod to its own node is under the pod's egress policies alone",
             "not known",
@@ -209,7 +193,7 @@ const TO_NODE: Behaviour = on_windows(
     Confidence::Inferred,
 );
 const NO_IPV6: Behaviour = on_windows(
-    new(
+    RUN.sets(
         "calico-windows/ipv6",
         "policies decide IPv6 as they decide IPv4",
         "IPv6 is not under policy",
@@ -222,7 +206,7 @@ const NO_IPV6: Behaviour = on_windows(
 const LIVE_FLOWS: Behaviour = on_windows(
     Behaviour {
         effect: Effect::Unknown(&[&[], &[("established", "kept")]]),
-        ..new(
+        ..RUN.sets(
             "calico-windows/live-flow-cut",
             "a connection is decided anew when policies change",
             "new rules may reset TCP connections, or may not",

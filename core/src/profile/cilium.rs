@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Behaviour, Confidence, Effect, Plugin, PluginOption, Profile, Touches};
+use super::{Behaviour, Confidence, Effect, Evidence, Plugin, PluginOption, Profile, Touches};
 
 pub(super) const CILIUM: Plugin = Plugin {
     name: "cilium",
@@ -20,19 +20,13 @@ pub(super) const CILIUM: Plugin = Plugin {
     behaviours,
 };
 
-const RUN: &str = "Cilium 1.18.4 and 1.20.2, policy code run on 22,267 random flows and hand-made ones";
+const RUN: Evidence = Evidence {
+    source: "Cilium 1.18.4 and 1.20.2, policy code run on 22,267 random flows and hand-made ones",
+    confidence: Confidence::Run,
+};
 
 const fn run(id: &'static str, ideal: &'static str, actual: &'static str, touches: Touches) -> Behaviour {
-    Behaviour {
-        id,
-        ideal,
-        actual,
-        source: RUN,
-        confidence: Confidence::Run,
-        effect: Effect::Sets(&[]),
-        touches,
-        whole: false,
-    }
+    RUN.sets(id, ideal, actual, touches, &[])
 }
 
 const fn sets(behaviour: Behaviour, settings: &'static [super::Setting]) -> Behaviour {

@@ -1,6 +1,6 @@
 //! kube-network-policies.
 
-use super::{Behaviour, Confidence, Effect, Plugin, Setting, Touches};
+use super::{Behaviour, Confidence, Evidence, Plugin, Touches};
 
 pub(super) const KUBE_NETWORK_POLICIES: Plugin = Plugin {
     name: "kube-network-policies",
@@ -10,47 +10,33 @@ pub(super) const KUBE_NETWORK_POLICIES: Plugin = Plugin {
     behaviours: |_| [LOOPBACK, OWN_NODE, FINISHED, INIT_NAMES].to_vec(),
 };
 
-const fn run(
-    id: &'static str,
-    ideal: &'static str,
-    actual: &'static str,
-    touches: Touches,
-    settings: &'static [Setting],
-) -> Behaviour {
-    Behaviour {
-        id,
-        ideal,
-        actual,
-        source: "kube-network-policies 1.1.1, evaluator run on 22,267 random flows and hand-made ones",
-        confidence: Confidence::Run,
-        effect: Effect::Sets(settings),
-        touches,
-        whole: false,
-    }
-}
+const RUN: Evidence = Evidence {
+    source: "kube-network-policies 1.1.1, evaluator run on 22,267 random flows and hand-made ones",
+    confidence: Confidence::Run,
+};
 
-const LOOPBACK: Behaviour = run(
+const LOOPBACK: Behaviour = RUN.sets(
     "KNP-1",
     "a pod always reaches itself",
     "a pod to itself is decided like any other flow",
     Touches::Nothing,
     &[("loopback", "evaluated")],
 );
-const OWN_NODE: Behaviour = run(
+const OWN_NODE: Behaviour = RUN.sets(
     "KNP-2",
     "a pod's own node always reaches it",
     "a pod's own node is decided like any other peer, but for sockets of user 0",
     Touches::Nothing,
     &[("node-to-own-pod", "policed")],
 );
-const FINISHED: Behaviour = run(
+const FINISHED: Behaviour = RUN.sets(
     "KNP-3",
     "a pod that has ended is neither subject nor peer",
     "it stays both as long as no other pod has its address",
     Touches::Nothing,
     &[("finished-pods", "kept")],
 );
-const INIT_NAMES: Behaviour = run(
+const INIT_NAMES: Behaviour = RUN.sets(
     "kube-network-policies/named-port",
     "a port name means what any container of the pod calls so",
     "names of init containers and sidecars mean nothing",

@@ -1,6 +1,6 @@
 //! kube-router.
 
-use super::{Behaviour, Confidence, Effect, Plugin, Setting, Touches};
+use super::{Behaviour, Confidence, Effect, Evidence, Plugin, Touches};
 
 pub(super) const KUBE_ROUTER: Plugin = Plugin {
     name: "kube-router",
@@ -10,28 +10,12 @@ pub(super) const KUBE_ROUTER: Plugin = Plugin {
     behaviours: |_| [EXCEPT, ICMP, IP_BLOCK, LIVE, NAMES].to_vec(),
 };
 
-const fn read(
-    id: &'static str,
-    ideal: &'static str,
-    actual: &'static str,
-    touches: Touches,
-    settings: &'static [Setting],
-) -> Behaviour {
-    Behaviour {
-        id,
-        ideal,
-        actual,
-        source: "kube-router, pkg/controllers/netpol, read",
-        confidence: Confidence::Read,
-        effect: Effect::Sets(settings),
-        touches,
-        whole: false,
-    }
-}
+const CODE: Evidence =
+    Evidence { source: "kube-router, pkg/controllers/netpol, read", confidence: Confidence::Read };
 
 const EXCEPT: Behaviour = Behaviour {
     effect: Effect::Unknown(&[&[("except-scope", "rule")], &[("except-scope", "longest-prefix")]]),
-    ..read(
+    ..CODE.sets(
         "kube-router/except",
         "an exception takes addresses out of its own peer",
         "it takes them out of the blocks beside it as well, which share its set; whether also out of narrower ones is \
@@ -40,21 +24,21 @@ const EXCEPT: Behaviour = Behaviour {
         &[],
     )
 };
-const ICMP: Behaviour = read(
+const ICMP: Behaviour = CODE.sets(
     "kube-router/icmp-to-isolated-pod",
     "only rules without `ports` allow ICMP to an isolated pod",
     "echo requests, unreachable destinations and time exceeded always pass, as does neighbour discovery",
     Touches::Nothing,
     &[("other-protocols", "icmp-basics")],
 );
-const IP_BLOCK: Behaviour = read(
+const IP_BLOCK: Behaviour = CODE.sets(
     "kube-router/ip-block",
     "`::/0` holds every IPv6 address",
     "it holds 2000::/3 and fd00::/8, not link-local addresses and not the rest",
     Touches::AnyIpv6Block,
     &[("any-ipv6-block", "assigned")],
 );
-const LIVE: Behaviour = read(
+const LIVE: Behaviour = CODE.sets(
     "kube-router/live-flow-cut",
     "a connection is decided anew when policies change",
     "it lives on",
@@ -66,7 +50,7 @@ const NAMES: Behaviour = Behaviour {
         &[("egress-port-names", "namespace")],
         &[("egress-port-names", "namespace-or-block")],
     ]),
-    ..read(
+    ..CODE.sets(
         "kube-router/named-port",
         "a port name in an egress rule means what each destination pod calls so",
         "without peers it means what pods of the policy's namespace call so, for any destination; for an `ipBlock` it \

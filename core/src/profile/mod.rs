@@ -30,6 +30,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use behaviour::Evidence;
 pub use behaviour::{Behaviour, Confidence, Effect, Setting, Touches};
 pub use comparison::{Comparison, Judgement};
 pub use review::{Difference, Finding, Status, review};
