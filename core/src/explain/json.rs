@@ -9,7 +9,7 @@ use super::{PeersOutcome, RuleTrace, SideTrace, Trace, TrafficOutcome};
 use crate::cluster::PodId;
 use crate::decision::{Reason, Side};
 use crate::engine::Engine;
-use crate::policy::{Direction, PolicyId, RuleRef, Tier};
+use crate::policy::{PolicyId, RuleRef, Tier};
 
 impl Trace {
     /// The trace as an object: the answer under the keys that `replay` prints, and how it came about under `why`, for
@@ -97,10 +97,7 @@ fn rule_object(rule: &RuleRef<'_>, fields: Option<Vec<String>>) -> Value {
 }
 
 fn fields(rule: &RuleRef<'_>, peer: Option<usize>, port: Option<usize>) -> Vec<String> {
-    let peers = match rule.direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    };
+    let peers = rule.direction.peers_field();
     let named = [peer.map(|index| (peers, index)), port.map(|index| ("ports", index))];
     let named = named.into_iter().flatten();
     named.map(|(list, index)| alloc::format!("{}.{list}[{index}]", rule.path())).collect()

@@ -240,11 +240,7 @@ fn policy(policy: &Policy) -> String {
 fn rule(direction: Direction, rule: &Rule) -> String {
     let mut fields = Vec::new();
     if let Peers::Of(peers) = &rule.peers {
-        let key = match direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        };
-        fields.push((key, list(peers.iter().map(peer))));
+        fields.push((direction.peers_field(), list(peers.iter().map(peer))));
     }
     if let Traffic::Of(items) = &rule.traffic {
         fields.push(("ports", list(items.iter().map(port_match))));

@@ -47,11 +47,7 @@ fn rule(direction: Direction, rule: &Rule, is_new: bool) -> String {
         fields.push(("name", text(name)));
     }
     if let Peers::Of(peers) = &rule.peers {
-        let key = match direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        };
-        fields.push((key, list(peers.iter().map(peer))));
+        fields.push((direction.peers_field(), list(peers.iter().map(peer))));
     }
     if let Traffic::Of(items) = &rule.traffic {
         let (key, item): (_, fn(&PortMatch) -> String) =

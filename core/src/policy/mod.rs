@@ -36,6 +36,15 @@ impl Direction {
             Self::Egress => "egress",
         }
     }
+
+    /// The name of a rule's list of peers in the direction.
+    #[must_use]
+    pub const fn peers_field(self) -> &'static str {
+        match self {
+            Self::Ingress => "from",
+            Self::Egress => "to",
+        }
+    }
 }
 
 impl fmt::Display for Direction {

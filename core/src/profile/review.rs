@@ -177,10 +177,7 @@ impl<'a> Review<'a> {
         fields: &mut Vec<String>,
     ) {
         let Peers::Of(peers) = &rule.peers else { return };
-        let list = match direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        };
+        let list = direction.peers_field();
         for (index, peer) in peers.iter().enumerate() {
             let path = format!("{path}.{list}[{index}]");
             match peer {

@@ -98,10 +98,7 @@ fn rules(
     spec_path: &Path<'_>,
 ) -> Vec<Rule> {
     let path = spec_path.field(direction.as_str());
-    let peers_field = match direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    };
+    let peers_field = direction.peers_field();
     let mirrors = mirrors.iter().enumerate();
     mirrors
         .map(|(index, mirror)| {

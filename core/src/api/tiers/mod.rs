@@ -217,10 +217,7 @@ fn rule(cx: &mut Context, fields: &Fields<'_, '_>, direction: Direction, form: &
         cx.error(Code::NameTooLong, &fields.path().field("name"), name.at, message, "write a shorter one");
     }
     let action = action(cx, fields, form);
-    let peers_name = match direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    };
+    let peers_name = direction.peers_field();
     let read = |cx: &mut Context, fields: &Fields<'_, '_>| peers::peer(cx, fields, direction, action, form);
     let peers = match fields.items(cx, peers_name, read) {
         Some(peers) => {
