@@ -6,7 +6,9 @@ use core::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use crate::cluster::{Cluster, EndpointSlice, Node, Pod, PodIdentity, Service, SliceKind};
+use crate::cluster::{
+    Cluster, EndpointSlice, Node, Pod, PodIdentity, Service, SliceKind, Workload, WorkloadKind,
+};
 use crate::label::Labels;
 use crate::net::DomainName;
 use crate::policy::{Direction, Policy, PolicyKind, PolicySet};
@@ -206,6 +208,35 @@ impl<'d> Seen<'d> {
 }
 
 impl Delta {
+    /// The delta that removes an object, by its kind as manifests have it; nothing where objects of the kind cannot be
+    /// removed by name. The kind of a workload, in any case, means the pods that stand for it.
+    ///
+    /// ```
+    /// use portcullis::Delta;
+    /// use portcullis::cluster::PodIdentity;
+    ///
+    /// let identity = PodIdentity::Named("web".into());
+    /// assert_eq!(Delta::removal("Pod", "shop", "web"), Some(Delta::RemovePod { namespace: "shop".into(), identity }));
+    /// assert_eq!(Delta::removal("ConfigMap", "shop", "web"), None);
+    /// ```
+    #[must_use]
+    pub fn removal(kind: &str, namespace: &str, name: &str) -> Option<Self> {
+        let (namespace, name) = (namespace.to_string(), name.to_string());
+        if let Some(kind) = PolicyKind::ALL.into_iter().find(|known| known.as_str() == kind) {
+            // Policies of the cluster are in no namespace, whatever one says.
+            let namespace = if kind.is_namespaced() { namespace } else { String::new() };
+            return Some(Self::RemovePolicy { kind, namespace, name });
+        }
+        match kind {
+            "Namespace" => return Some(Self::RemoveNamespace { name }),
+            "Node" => return Some(Self::RemoveNode { name }),
+            "Pod" => return Some(Self::RemovePod { namespace, identity: PodIdentity::Named(name) }),
+            _ => {}
+        }
+        let kind = WorkloadKind::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind))?;
+        Some(Self::RemovePod { namespace, identity: PodIdentity::Template(Workload { kind, name }) })
+    }
+
     fn not_there(&self) -> DeltaError {
         let (kind, name) = match self {
             Self::PutPod(pod) => ("pod", pod.to_string()),

@@ -3,9 +3,7 @@
 use std::str;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use portcullis::cluster::{PodIdentity, Workload, WorkloadKind};
 use portcullis::manifest::{Code, LoadOptions, Loaded, Problem, Report, Severity, Source, load, text};
-use portcullis::policy::PolicyKind;
 use portcullis::{Delta, Engine, Options, Packet, PacketDecision, Reader};
 
 use crate::handle::Handle;
@@ -157,28 +155,13 @@ fn puts(loaded: &Loaded) -> impl Iterator<Item = Delta> {
 }
 
 fn removal(object: &ObjectName<'_>) -> Result<Delta, Failure> {
-    let (namespace, name) = (object.namespace.to_string(), object.name.to_string());
-    let kind = object.kind.to_lowercase();
-    let workload = WorkloadKind::ALL.into_iter().find(|workload| workload.as_str() == kind);
-    let policy = PolicyKind::ALL.into_iter().find(|policy| policy.as_str() == object.kind);
-    if let Some(kind) = policy {
-        // Policies of the cluster have no namespace, whatever one says.
-        let namespace = if kind.is_namespaced() { namespace } else { String::new() };
-        return Ok(Delta::RemovePolicy { kind, namespace, name });
-    }
-    match (object.kind, workload) {
-        ("Namespace", _) => Ok(Delta::RemoveNamespace { name }),
-        ("Node", _) => Ok(Delta::RemoveNode { name }),
-        ("Pod", _) => Ok(Delta::RemovePod { namespace, identity: PodIdentity::Named(name) }),
-        (_, Some(kind)) => {
-            let identity = PodIdentity::Template(Workload { kind, name });
-            Ok(Delta::RemovePod { namespace, identity })
-        }
-        (kind, None) => Err(Failure::new(
+    let ObjectName { kind, namespace, name } = object;
+    Delta::removal(kind, namespace, name).ok_or_else(|| {
+        Failure::new(
             Status::Request,
             format!(
                 "`{kind}` is no kind that can be removed; name `Namespace`, `Node`, `Pod`, a kind of policy or a workload"
             ),
-        )),
-    }
+        )
+    })
 }

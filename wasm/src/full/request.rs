@@ -5,10 +5,8 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use portcullis::cluster::{PodIdentity, Workload, WorkloadKind};
 use portcullis::corpus::{Probe, read as read_cases};
 use portcullis::manifest::{LoadOptions, Source, Strength};
-use portcullis::policy::PolicyKind;
 use portcullis::{Delta, Options};
 use serde::Deserialize;
 
@@ -95,27 +93,7 @@ impl LoadRequest {
 impl ObjectName {
     pub(super) fn removal(&self) -> Result<Delta, Refusal> {
         let Self { kind, namespace, name } = self;
-        let (namespace, name) = (namespace.clone(), name.clone());
-        if let Some(kind) = PolicyKind::ALL.into_iter().find(|known| known.as_str() == kind) {
-            // Cluster policies are in no namespace, whatever the request has there.
-            let namespace = if kind.is_namespaced() { namespace } else { String::new() };
-            return Ok(Delta::RemovePolicy { kind, namespace, name });
-        }
-        match kind.as_str() {
-            "Namespace" => return Ok(Delta::RemoveNamespace { name }),
-            "Node" => return Ok(Delta::RemoveNode { name }),
-            "Pod" => {
-                return Ok(Delta::RemovePod {
-                    namespace,
-                    identity: PodIdentity::Named(name.as_str().into()),
-                });
-            }
-            _ => {}
-        }
-        let kind = WorkloadKind::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind));
-        let kind = kind
-            .ok_or_else(|| Refusal::request(format!("objects of kind `{}` cannot be removed", self.kind)))?;
-        let workload = Workload { kind, name: name.as_str().into() };
-        Ok(Delta::RemovePod { namespace, identity: PodIdentity::Template(workload) })
+        Delta::removal(kind, namespace, name)
+            .ok_or_else(|| Refusal::request(format!("objects of kind `{kind}` cannot be removed")))
     }
 }
