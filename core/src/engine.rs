@@ -139,8 +139,8 @@ impl Engine {
     /// Builds everything anew, so that what nobody needs any more takes no room; the engine does so by itself when
     /// that may be much.
     ///
-    /// Where there are threads one of them builds, and a later transaction takes the outcome: none waits for it. Else it
-    /// is done when this returns.
+    /// Where there are threads one of them builds, and a later transaction takes the outcome: none waits for it, only
+    /// whoever drops the engine does. Else it is done when this returns.
     pub fn rebuild(&mut self) {
         self.build_anew(self.image().generation());
         #[cfg(feature = "std")]

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crate::delta::Delta;
 use crate::state::State;
@@ -50,6 +50,7 @@ struct Rebuild {
     sent: u64,
     /// The last transactions, with their generations.
     recent: VecDeque<(Vec<Delta>, u32)>,
+    thread: JoinHandle<()>,
 }
 
 impl Rebuild {
@@ -59,8 +60,8 @@ impl Rebuild {
         let place = Place::default();
         let of_thread = place.clone();
         let thread = thread::Builder::new().name("portcullis-rebuild".into());
-        thread.spawn(move || run(state, generation, is_shared, &received, &of_thread)).ok()?;
-        Some(Self { messages, place, sent: 0, recent: VecDeque::new() })
+        let thread = thread.spawn(move || run(state, generation, is_shared, &received, &of_thread)).ok()?;
+        Some(Self { messages, place, sent: 0, recent: VecDeque::new(), thread })
     }
 
     /// Tells the thread of a transaction.
@@ -100,20 +101,25 @@ impl Rebuild {
 
 /// The thread that builds anew, if there is one.
 #[derive(Default)]
-pub(crate) struct Beside(Option<Rebuild>);
+pub(crate) struct Beside {
+    rebuild: Option<Rebuild>,
+    /// Threads that have nothing left to do but to let go of what they hold.
+    ending: Vec<JoinHandle<()>>,
+}
 
 impl Beside {
     /// Starts to build a state anew, unless that goes on already; whether it goes on.
     pub(crate) fn start(&mut self, state: &State, generation: u32) -> bool {
-        if self.0.is_none() {
-            self.0 = Rebuild::start(Box::new(state.uncompiled()), generation, state.live.is_shared());
+        self.ending.retain(|thread| !thread.is_finished());
+        if self.rebuild.is_none() {
+            self.rebuild = Rebuild::start(Box::new(state.uncompiled()), generation, state.live.is_shared());
         }
-        self.0.is_some()
+        self.rebuild.is_some()
     }
 
     /// Before a transaction: takes what was built, if nothing is missing in it, or tells the thread of the transaction.
     pub(crate) fn follow(&mut self, state: &mut State, deltas: &[Delta], generation: u32) {
-        let Some(mut rebuild) = self.0.take() else { return };
+        let Some(mut rebuild) = self.rebuild.take() else { return };
         match rebuild.take() {
             Some(mut built) => {
                 built.live.take_place_of(&state.live);
@@ -124,8 +130,22 @@ impl Beside {
             None if rebuild.is_late() => {}
             None => {
                 rebuild.send(deltas, generation);
-                self.0 = Some(rebuild);
+                self.rebuild = Some(rebuild);
+                return;
             }
+        }
+        self.ending.push(rebuild.thread);
+    }
+}
+
+impl Drop for Beside {
+    /// Waits for the threads: whoever closes an engine may unload the code that they run.
+    fn drop(&mut self) {
+        // Without a sender the thread ends.
+        let last = self.rebuild.take().map(|rebuild| rebuild.thread);
+        for thread in self.ending.drain(..).chain(last) {
+            // A thread that has panicked is gone as well.
+            let _ = thread.join();
         }
     }
 }
@@ -139,7 +159,7 @@ impl Clone for Beside {
 
 impl fmt::Debug for Beside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Beside").field(&self.0.is_some()).finish()
+        f.debug_struct("Beside").field("builds", &self.rebuild.is_some()).finish_non_exhaustive()
     }
 }
 
