@@ -45,7 +45,9 @@ impl Engine {
             Connection::New
         };
         let (source, destination) = (endpoint(packet.source), endpoint(packet.destination));
-        Ok(Flow::new(self.cluster(), source, destination, transport)?.with_connection(connection))
+        let flow = Flow::new(self.cluster(), source, destination, transport)?.with_connection(connection);
+        // CNP-014: without it a packet that a service sends back would be explained as one that no service saw.
+        Ok(flow.with_via_service(packet.flags & packet_flag::VIA_SERVICE != 0))
     }
 }
 
