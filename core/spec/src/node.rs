@@ -13,7 +13,9 @@ pub fn compare(whole: &Engine, local: &Engine, flow: &Flow) -> Result<(), String
     for (end, all, own) in
         [(flow.source(), all.egress, own.egress), (flow.destination(), all.ingress, own.ingress)]
     {
-        let expected = expected(whole, local.node(), end, flow.via_service(), all);
+        // MODEL-001: what stays inside a pod meets no policy, whatever chose its destination.
+        let is_hairpin = flow.via_service() && !flow.stays_inside();
+        let expected = expected(whole, local.node(), end, is_hairpin, all);
         if own != expected {
             return Err(format!(
                 "{flow:?}\nthe engine of {:?} says {own:?} of {end:?}, not {expected:?}",
@@ -30,7 +32,7 @@ pub fn compare(whole: &Engine, local: &Engine, flow: &Flow) -> Result<(), String
     Ok(())
 }
 
-fn expected(whole: &Engine, node: Option<&str>, end: End, via_service: bool, side: Side) -> Side {
+fn expected(whole: &Engine, node: Option<&str>, end: End, is_hairpin: bool, side: Side) -> Side {
     let pod = whole.pod_of(end).and_then(|id| whole.cluster().pod(id));
     let is_elsewhere = pod.is_some_and(|pod| pod.node.as_deref() != node);
     match side.reason {
@@ -40,7 +42,7 @@ fn expected(whole: &Engine, node: Option<&str>, end: End, via_service: bool, sid
             Side::without_rule(Reason::Skipped)
         }
         // CNP-014: by a service, even this is what policies say.
-        Reason::Loopback if is_elsewhere && via_service => Side::without_rule(Reason::Skipped),
+        Reason::Loopback if is_elsewhere && is_hairpin => Side::without_rule(Reason::Skipped),
         _ => side,
     }
 }
