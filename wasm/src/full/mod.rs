@@ -2,7 +2,7 @@
 //!
 //! Functions beside those of [`abi`](crate::abi); each takes a request at an address of the host's and gives the length
 //! of its answer, which lies at `result()` until the next of these calls. A negative number is a
-//! [`code`](crate::abi::code).
+//! [`code`].
 //!
 //! | function | request | answer |
 //! |---|---|---|
