@@ -17,7 +17,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "00e3a45774fa6de8f72b05c9577091957a4379a118cd83fba1fc51a528f4534d",
+    sha256: "73f4da04104791b3fa0b8be0029ef1bb9585af90d5b2b84d3ea804882eab7307",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
