@@ -1,0 +1,32 @@
+import type { AsyncSession, Settings, TextDocument } from "./types.js";
+
+/** How a client keeps its worker. */
+export interface ClientOptions {
+  /** Makes a worker that runs `portcullis-web/worker`. */
+  worker: () => Worker;
+  settings?: Settings;
+  /** After so many milliseconds without an answer the worker is stopped, and the next call starts another; 5,000 if left out. */
+  deadline?: number;
+}
+
+/** Why a call has no answer. */
+export declare class ClientError extends Error {
+  /**
+   * `refused`: the method threw. `stopped`: the worker was stopped, because it took too long, broke, or was closed; the
+   * next call starts another one with the texts that were loaded last, and without a text that it was stopped for.
+   */
+  readonly kind: "refused" | "stopped";
+}
+
+/** A session in a worker: the same methods, with promises, answered in the order of the calls. */
+export interface Client extends AsyncSession {
+  /** Settled once the module is there; rejected if it cannot be. */
+  readonly ready: Promise<void>;
+  /** The texts as the last load, edit or removal that came back left them. */
+  readonly documents: readonly TextDocument[];
+  /** Stops the worker for good. */
+  close(): void;
+}
+
+/** Starts a worker and gives its client at once; calls wait for the module. */
+export declare function connect(options: ClientOptions): Client;
