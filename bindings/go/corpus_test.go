@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -192,6 +193,23 @@ func sources(t testing.TB, folder string) (sources []Source) {
 	return sources
 }
 
+// resolved is what domain names resolve to in a case.
+func resolved(t testing.TB, folder string) map[string][]netip.Addr {
+	t.Helper()
+	names := map[string][]netip.Addr{}
+	lines, err := os.ReadFile(filepath.Join(folder, "resolved"))
+	if err != nil {
+		return names
+	}
+	for line := range strings.Lines(string(lines)) {
+		words := strings.Fields(line)
+		for _, word := range words[1:] {
+			names[words[0]] = append(names[words[0]], netip.MustParseAddr(word))
+		}
+	}
+	return names
+}
+
 // One engine for each set of options is led from case to case; rules are compared by name.
 func TestTheCorpusIsAnsweredFromManifests(t *testing.T) {
 	ctx, folder := context.Background(), corpusFolder(t)
@@ -225,8 +243,14 @@ func TestTheCorpusIsAnsweredFromManifests(t *testing.T) {
 			t.Errorf("%s: %v", title, err)
 			continue
 		}
-		if image, err := e.Image(ctx); isNew && (err != nil || !bytes.Equal(image, read(t, folder, "image"))) {
+		_, err = os.Stat(filepath.Join(folder, "resolved"))
+		fromManifests := isNew && os.IsNotExist(err)
+		if image, err := e.Image(ctx); fromManifests && (err != nil || !bytes.Equal(image, read(t, folder, "image"))) {
 			t.Errorf("%s: the image has other bytes than the native engine's (%v)", title, err)
+		}
+		names := resolved(t, folder)
+		if _, err := e.Apply(ctx, Change{Resolved: names}); err != nil {
+			t.Errorf("%s: %v", title, err)
 		}
 		q := readQuestions(t, folder)
 		found := make([]Decision, len(q.packets))
@@ -246,6 +270,13 @@ func TestTheCorpusIsAnsweredFromManifests(t *testing.T) {
 				found[at].IngressReason != right.IngressReason || rules != q.rules[at] {
 				t.Errorf("%s: packet %d: %+v by %q, expected %+v by %q", title, at, found[at], rules, right, q.rules[at])
 			}
+		}
+		// The next case may say less of names.
+		for name := range names {
+			names[name] = nil
+		}
+		if _, err := e.Apply(ctx, Change{Resolved: names}); err != nil {
+			t.Errorf("%s: %v", title, err)
 		}
 	}
 	if asked < 800 || refused < 20 {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/netip"
 	"strings"
 	"sync"
 
@@ -27,7 +29,8 @@ type Source struct {
 
 // Object is an object by its name.
 type Object struct {
-	// Kind is "Namespace", "Node", "Pod", "NetworkPolicy", or a workload that stands for its pods.
+	// Kind is as manifests have it: "Namespace", "Node", "Pod", "Service", "EndpointSlice", "Endpoints", a kind of policy
+	// such as "NetworkPolicy", or a workload that stands for its pods.
 	Kind string `json:"kind"`
 	// Namespace is empty for objects that are in none.
 	Namespace string `json:"namespace,omitempty"`
@@ -41,6 +44,9 @@ type Change struct {
 	Put []Source `json:"put,omitempty"`
 	// Remove has what is removed.
 	Remove []Object `json:"remove,omitempty"`
+	// Resolved has all addresses that domain names have from now on; none where a name is to be forgotten. Names that are
+	// not here keep theirs, through [Engine.Load], too.
+	Resolved map[string][]netip.Addr `json:"resolved,omitempty"`
 }
 
 // Report says what was found in manifests.
@@ -95,8 +101,10 @@ type Engine struct {
 
 	mu     sync.Mutex
 	reader *reader
-	loaded bool
-	closed bool
+	// resolved is what the guest knows of domain names, for the one that comes after it.
+	resolved map[string][]netip.Addr
+	loaded   bool
+	closed   bool
 }
 
 // reader is the guest that reads manifests.
@@ -169,11 +177,13 @@ func (e *Engine) Close(ctx context.Context) error {
 // are wrong; with ErrLost nothing has changed either, and the next change has to be a Load.
 func (e *Engine) Load(ctx context.Context, sources []Source) (Report, error) {
 	request := struct {
-		Sources []Source          `json:"sources"`
-		Options map[string]string `json:"options,omitempty"`
-	}{append([]Source{}, sources...), e.options}
+		Sources  []Source                `json:"sources"`
+		Options  map[string]string       `json:"options,omitempty"`
+		Resolved map[string][]netip.Addr `json:"resolved,omitempty"`
+	}{append([]Source{}, sources...), e.options, nil}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	request.Resolved = e.resolved
 	if e.reader == nil && !e.closed {
 		if err := e.start(ctx); err != nil {
 			return Report{}, err
@@ -182,7 +192,7 @@ func (e *Engine) Load(ctx context.Context, sources []Source) (Report, error) {
 	return e.change(ctx, "load", request)
 }
 
-// Apply removes and puts objects, as one transaction. Errors are as for [Engine.Load]; ErrRequest says that what is to
+// Apply removes and puts objects, and says what domain names resolve to, as one transaction. Errors are as for [Engine.Load]; ErrRequest says that what is to
 // be removed is not there.
 func (e *Engine) Apply(ctx context.Context, change Change) (Report, error) {
 	e.mu.Lock()
@@ -190,7 +200,23 @@ func (e *Engine) Apply(ctx context.Context, change Change) (Report, error) {
 	if e.reader == nil && !e.closed {
 		return Report{}, ErrLost
 	}
-	return e.change(ctx, "apply", change)
+	// Nil and no addresses are the same to whoever calls, and not in JSON.
+	resolved := make(map[string][]netip.Addr, len(change.Resolved))
+	for name, addresses := range change.Resolved {
+		resolved[name] = append([]netip.Addr{}, addresses...)
+	}
+	change.Resolved = resolved
+	report, err := e.change(ctx, "apply", change)
+	if err == nil && len(resolved) > 0 {
+		known := maps.Clone(e.resolved)
+		if known == nil {
+			known = map[string][]netip.Addr{}
+		}
+		maps.Copy(known, resolved)
+		maps.DeleteFunc(known, func(_ string, addresses []netip.Addr) bool { return len(addresses) == 0 })
+		e.resolved = known
+	}
+	return report, err
 }
 
 // change has the guest change its objects, and the decider follow.
@@ -284,10 +310,14 @@ func (e *Engine) lost(err error) error {
 	return fmt.Errorf("%w: %w", ErrLost, err)
 }
 
-// End is an end of a question: one of the two.
+// End is an end of a question: one of the four.
 type End struct {
 	// Pod is a pod as "namespace/name".
 	Pod string `json:"pod,omitempty"`
+	// Workload is all pods of a workload as "namespace/kind/name".
+	Workload string `json:"workload,omitempty"`
+	// Service is a service as "namespace/name"; only a destination can be one.
+	Service string `json:"service,omitempty"`
 	// IP is an address; one that a pod owns is that pod.
 	IP string `json:"ip,omitempty"`
 }
@@ -305,7 +335,9 @@ type Question struct {
 }
 
 // Explain says which policies were asked and which rule decided or came nearest, as JSON:
-// {"answers": [{"allowed", "egress": {"allowed", "reason", "rule"}, "ingress", "why"}]}.
+// {"answers": [{"allowed", "egress": {"allowed", "reason", "rule"}, "ingress", "why"}]}, an answer for each pod that an
+// end stands for. To a service there is one for each path, with its "endpoint", "port" and "source", and "refused" says
+// why there is none.
 func (e *Engine) Explain(ctx context.Context, question Question) (json.RawMessage, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"sync"
@@ -93,6 +94,101 @@ func TestAnEngineDecidesExplainsAndFollowsChanges(t *testing.T) {
 	var refused *ManifestError
 	if !errors.As(err, &refused) || len(refused.Report.Problems) == 0 || e.Decide(toDB(22)) != before {
 		t.Errorf("broken manifests: %v, %+v", err, e.Decide(toDB(22)))
+	}
+}
+
+const (
+	namePolicy = `
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: names}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  egress:
+  - {action: Accept, to: [{domainNames: [api.example.com]}]}
+  - {action: Deny, to: [{networks: [0.0.0.0/0]}]}
+`
+	dbService = "{apiVersion: v1, kind: Service, metadata: {namespace: shop, name: db}, " +
+		"spec: {clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 1, targetPort: %d}]}}"
+)
+
+// What names resolve to is kept through Load, and for the guest that comes after a lost one.
+func TestDomainNamesAreResolvedByTheHost(t *testing.T) {
+	ctx, e := context.Background(), newEngine(t, EngineConfig{})
+	objects := append(shop(), Source{"names.yaml", namePolicy})
+	if _, err := e.Load(ctx, objects); err != nil {
+		t.Fatal(err)
+	}
+	outside := netip.MustParseAddr("192.0.2.7")
+	packet := NewPacket(netip.MustParseAddr("10.0.0.1"), outside, TCP, 443)
+	if e.Decide(packet).Allowed() {
+		t.Error("a name that nobody has resolved is open")
+	}
+	names := map[string][]netip.Addr{"api.example.com": {outside}}
+	if _, err := e.Apply(ctx, Change{Resolved: names}); err != nil || !e.Decide(packet).Allowed() {
+		t.Errorf("resolved: %v", err)
+	}
+	if _, err := e.Load(ctx, objects[1:]); err != nil || !e.Decide(packet).Allowed() {
+		t.Errorf("loaded again: %v", err)
+	}
+	short, cancel := context.WithTimeout(ctx, time.Nanosecond)
+	defer cancel()
+	if _, err := e.Apply(short, Change{Resolved: names}); !errors.Is(err, ErrLost) {
+		t.Fatalf("out of time gives %v", err)
+	}
+	if _, err := e.Load(ctx, objects); err != nil || !e.Decide(packet).Allowed() {
+		t.Errorf("after a lost guest: %v", err)
+	}
+	names["api.example.com"] = nil
+	if _, err := e.Apply(ctx, Change{Resolved: names}); err != nil || e.Decide(packet).Allowed() {
+		t.Errorf("forgotten: %v", err)
+	}
+	wrong := Change{Resolved: map[string][]netip.Addr{"localhost": {outside}}}
+	if _, err := e.Apply(ctx, wrong); !errors.Is(err, ErrRequest) {
+		t.Errorf("what is no domain name gives %v", err)
+	}
+}
+
+func TestServicesArePutChangedAndRemoved(t *testing.T) {
+	ctx, e := context.Background(), newEngine(t, EngineConfig{})
+	if _, err := e.Load(ctx, shop()); err != nil {
+		t.Fatal(err)
+	}
+	question := Question{From: End{Pod: "shop/web"}, To: End{Service: "shop/db"}, Protocol: "TCP", Port: 1}
+	reason := func() string {
+		explained, err := e.Explain(ctx, question)
+		var answer struct {
+			Answers []struct {
+				Ingress struct {
+					Reason string `json:"reason"`
+				} `json:"ingress"`
+			} `json:"answers"`
+		}
+		if err != nil || json.Unmarshal(explained, &answer) != nil || len(answer.Answers) != 1 {
+			return fmt.Sprintf("%s %v", explained, err)
+		}
+		return answer.Answers[0].Ingress.Reason
+	}
+	for _, step := range []struct {
+		port   int
+		reason string
+	}{{5432, "rule"}, {22, "isolated"}} {
+		put := Source{"service.yaml", fmt.Sprintf(dbService, step.port)}
+		if _, err := e.Apply(ctx, Change{Put: []Source{put}}); err != nil || reason() != step.reason {
+			t.Errorf("port %d: %s, %v", step.port, reason(), err)
+		}
+	}
+	service := Change{Remove: []Object{{"Service", "shop", "db"}}}
+	if _, err := e.Apply(ctx, service); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.Apply(ctx, service); !errors.Is(err, ErrRequest) {
+		t.Errorf("what is not there is removed: %v", err)
+	}
+	if _, err := e.Explain(ctx, question); !errors.Is(err, ErrRequest) {
+		t.Errorf("a question to what is not there gives %v", err)
 	}
 }
 

@@ -217,6 +217,8 @@ impl Delta {
     ///
     /// let identity = PodIdentity::Named("web".into());
     /// assert_eq!(Delta::removal("Pod", "shop", "web"), Some(Delta::RemovePod { namespace: "shop".into(), identity }));
+    /// let service = Delta::RemoveService { namespace: "shop".into(), name: "web".into() };
+    /// assert_eq!(Delta::removal("Service", "shop", "web"), Some(service));
     /// assert_eq!(Delta::removal("ConfigMap", "shop", "web"), None);
     /// ```
     #[must_use]
@@ -231,7 +233,11 @@ impl Delta {
             "Namespace" => return Some(Self::RemoveNamespace { name }),
             "Node" => return Some(Self::RemoveNode { name }),
             "Pod" => return Some(Self::RemovePod { namespace, identity: PodIdentity::Named(name) }),
+            "Service" => return Some(Self::RemoveService { namespace, name }),
             _ => {}
+        }
+        if let Some(kind) = SliceKind::ALL.into_iter().find(|known| known.as_str() == kind) {
+            return Some(Self::RemoveSlice { kind, namespace, name });
         }
         let kind = WorkloadKind::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind))?;
         Some(Self::RemovePod { namespace, identity: PodIdentity::Template(Workload { kind, name }) })

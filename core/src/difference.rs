@@ -40,7 +40,7 @@ impl Engine {
     pub fn deltas_to(&self, cluster: &Cluster, policies: &PolicySet) -> Vec<Delta> {
         let mut deltas = Vec::new();
         self.remove_what_is_not_in(cluster, policies, &mut deltas);
-        self.put_what_differs(cluster, policies, &mut deltas);
+        put_what_differs((self.cluster(), self.policies()), cluster, policies, &mut deltas);
         deltas
     }
 
@@ -87,46 +87,79 @@ impl Engine {
             }
         }
     }
+}
 
-    fn put_what_differs(&self, cluster: &Cluster, policies: &PolicySet, deltas: &mut Vec<Delta>) {
-        let (now, set) = (self.cluster(), self.policies());
-        for (_, namespace) in cluster.namespaces().filter(|(_, namespace)| namespace.declared) {
-            let (name, labels) = (namespace.name.clone(), namespace.labels.clone());
-            if now.find_namespace(&name).and_then(|id| now.namespace(id)) != Some(namespace) {
-                deltas.push(Delta::PutNamespace { name, labels });
-            }
+impl Delta {
+    /// The deltas that put all objects of a cluster and set of policies, whatever is there: declared namespaces, nodes,
+    /// policies, services, lists of endpoints, pods, and what domain names resolve to.
+    ///
+    /// For those who are told of some objects and not of the others.
+    ///
+    /// ```
+    /// use portcullis::Delta;
+    /// use portcullis::cluster::{ClusterBuilder, Pod};
+    /// use portcullis::policy::PolicySet;
+    ///
+    /// let mut builder = ClusterBuilder::new();
+    /// builder.pod(Pod::new("shop", "web"));
+    /// let deltas = Delta::puts(&builder.build().unwrap(), &PolicySet::default());
+    /// assert_eq!(deltas, [Delta::PutPod(Pod::new("shop", "web"))]);
+    /// ```
+    ///
+    /// # Complexity
+    /// Linear in the objects.
+    #[must_use]
+    pub fn puts(cluster: &Cluster, policies: &PolicySet) -> Vec<Self> {
+        let mut deltas = Vec::new();
+        let nothing = (&Cluster::default(), &PolicySet::default());
+        put_what_differs(nothing, cluster, policies, &mut deltas);
+        deltas
+    }
+}
+
+/// Puts what is missing from what there is, or differs there.
+fn put_what_differs(
+    (now, set): (&Cluster, &PolicySet),
+    cluster: &Cluster,
+    policies: &PolicySet,
+    deltas: &mut Vec<Delta>,
+) {
+    for (_, namespace) in cluster.namespaces().filter(|(_, namespace)| namespace.declared) {
+        let (name, labels) = (namespace.name.clone(), namespace.labels.clone());
+        if now.find_namespace(&name).and_then(|id| now.namespace(id)) != Some(namespace) {
+            deltas.push(Delta::PutNamespace { name, labels });
         }
-        for (_, node) in cluster.nodes() {
-            if now.find_node(&node.name).and_then(|id| now.node(id)) != Some(node) {
-                deltas.push(Delta::PutNode(node.clone()));
-            }
+    }
+    for (_, node) in cluster.nodes() {
+        if now.find_node(&node.name).and_then(|id| now.node(id)) != Some(node) {
+            deltas.push(Delta::PutNode(node.clone()));
         }
-        for (name, addresses) in cluster.resolved() {
-            if now.resolved_name(name) != addresses {
-                deltas.push(Delta::Resolved { name: name.clone(), addresses: addresses.to_vec() });
-            }
+    }
+    for (name, addresses) in cluster.resolved() {
+        if now.resolved_name(name) != addresses {
+            deltas.push(Delta::Resolved { name: name.clone(), addresses: addresses.to_vec() });
         }
-        for (_, policy) in policies.policies() {
-            let before = set.find(policy.rank.kind(), &policy.namespace, &policy.name);
-            if before.and_then(|id| set.policy(id)) != Some(policy) {
-                deltas.push(Delta::PutPolicy(policy.clone()));
-            }
+    }
+    for (_, policy) in policies.policies() {
+        let before = set.find(policy.rank.kind(), &policy.namespace, &policy.name);
+        if before.and_then(|id| set.policy(id)) != Some(policy) {
+            deltas.push(Delta::PutPolicy(policy.clone()));
         }
-        for (_, service) in cluster.services() {
-            let found = now.find_service(&service.namespace, &service.name);
-            if found.and_then(|id| now.service(id)) != Some(service) {
-                deltas.push(Delta::PutService(service.clone()));
-            }
+    }
+    for (_, service) in cluster.services() {
+        let found = now.find_service(&service.namespace, &service.name);
+        if found.and_then(|id| now.service(id)) != Some(service) {
+            deltas.push(Delta::PutService(service.clone()));
         }
-        for slice in cluster.slices() {
-            if now.find_slice(slice.kind, &slice.namespace, &slice.name) != Some(slice) {
-                deltas.push(Delta::PutSlice(slice.clone()));
-            }
+    }
+    for slice in cluster.slices() {
+        if now.find_slice(slice.kind, &slice.namespace, &slice.name) != Some(slice) {
+            deltas.push(Delta::PutSlice(slice.clone()));
         }
-        for (_, pod) in cluster.pods() {
-            if now.find_pod(&pod.namespace, &pod.identity).and_then(|id| now.pod(id)) != Some(pod) {
-                deltas.push(Delta::PutPod(pod.clone()));
-            }
+    }
+    for (_, pod) in cluster.pods() {
+        if now.find_pod(&pod.namespace, &pod.identity).and_then(|id| now.pod(id)) != Some(pod) {
+            deltas.push(Delta::PutPod(pod.clone()));
         }
     }
 }

@@ -166,8 +166,9 @@ typedef struct portcullis_source {
 
 /* An object by its name. */
 typedef struct portcullis_object {
-  const char *kind;           /* "Namespace", "Node", "Pod", "NetworkPolicy", or a workload that stands
-                               * for its pods, such as "Deployment" */
+  const char *kind;           /* as manifests have it: "Namespace", "Node", "Pod", "Service", "EndpointSlice",
+                               * "Endpoints", a kind of policy such as "NetworkPolicy", or a workload that stands for
+                               * its pods, such as "Deployment" */
   const char *namespace_name; /* null or empty for objects that are in none */
   const char *name;
 } portcullis_object;
@@ -197,11 +198,22 @@ int32_t portcullis_engine_update(const portcullis_engine *engine, const portcull
                                  const portcullis_object *removed, size_t removed_count, portcullis_bytes *delta,
                                  portcullis_bytes *report);
 
-/* Makes the objects those of the texts, whatever they were, in one transaction that touches only what differs.
+/* Makes the objects those of the texts, whatever they were, in one transaction that touches only what differs. What
+ * domain names resolve to stays.
  *   sources, count, report   as for portcullis_engine_open
  *   delta                    as for portcullis_engine_update */
 int32_t portcullis_engine_replace(const portcullis_engine *engine, const portcullis_source *sources, size_t count,
                                   portcullis_bytes *delta, portcullis_bytes *report);
+
+/* Says which addresses a domain name has that policies of the cluster name; until then it has none, and rules that
+ * accept by it match nothing.
+ *   name        such as "api.example.com"
+ *   addresses   all addresses that the name has now, `count` times 16 bytes as in packets; may be null where `count` is
+ *               0: the name is forgotten
+ *   delta       as for portcullis_engine_update
+ * PORTCULLIS_REQUEST where `name` is no domain name. */
+int32_t portcullis_engine_resolve(const portcullis_engine *engine, const char *name, const void *addresses,
+                                  size_t count, portcullis_bytes *delta);
 
 /* Gives a copy of the image, for portcullis_image_open here or elsewhere. `image`: where the bytes go. */
 int32_t portcullis_engine_image(const portcullis_engine *engine, portcullis_bytes *image);

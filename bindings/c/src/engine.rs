@@ -1,9 +1,11 @@
 //! Engines: clusters read from manifests, changed object by object, explained.
 
+use std::net::IpAddr;
 use std::str;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portcullis::manifest::{Code, LoadOptions, Loaded, Problem, Report, Severity, Source, load, text};
+use portcullis::net::DomainName;
 use portcullis::{Delta, Engine, Options, Packet, PacketDecision, Reader};
 
 use crate::handle::Handle;
@@ -94,13 +96,26 @@ impl SharedEngine {
     /// Removes objects and puts others, as one transaction; gives the patch for copies of the image.
     pub(crate) fn update(&self, put: &Loaded, removed: &[ObjectName<'_>]) -> Result<Vec<u8>, Failure> {
         let mut deltas = removed.iter().map(removal).collect::<Result<Vec<_>, _>>()?;
-        deltas.extend(puts(put));
+        deltas.extend(Delta::puts(&put.cluster, &put.policies));
         self.apply(|_| deltas)
     }
 
     /// Makes the objects those that were read; gives the patch for copies of the image.
-    pub(crate) fn replace(&self, wanted: &Loaded) -> Result<Vec<u8>, Failure> {
-        self.apply(|engine| engine.deltas_to(&wanted.cluster, &wanted.policies))
+    pub(crate) fn replace(&self, wanted: Loaded) -> Result<Vec<u8>, Failure> {
+        let Loaded { cluster, policies, .. } = wanted;
+        self.apply(|engine| {
+            // Manifests cannot say what names resolve to: what is known of them stays.
+            let known = engine.cluster().resolved().map(|(name, own)| (name.clone(), own.to_vec()));
+            engine.deltas_to(&cluster.with_resolved(known), &policies)
+        })
+    }
+
+    /// Says which addresses a domain name has; gives the patch for copies of the image.
+    pub(crate) fn resolve(&self, name: &str, addresses: Vec<IpAddr>) -> Result<Vec<u8>, Failure> {
+        let name = DomainName::try_from(name).map_err(|error| {
+            Failure::new(Status::Request, format!("`{name}` is no domain name: it {error}"))
+        })?;
+        self.apply(|_| vec![Delta::Resolved { name, addresses }])
     }
 
     fn apply(&self, deltas: impl FnOnce(&Engine) -> Vec<Delta>) -> Result<Vec<u8>, Failure> {
@@ -140,27 +155,14 @@ impl Handle for SharedEngine {
     }
 }
 
-/// The deltas that put what was read: declared namespaces, nodes, pods and policies.
-fn puts(loaded: &Loaded) -> impl Iterator<Item = Delta> {
-    let cluster = &loaded.cluster;
-    let declared = cluster.namespaces().filter(|(_, namespace)| namespace.declared);
-    let namespaces = declared.map(|(_, namespace)| Delta::PutNamespace {
-        name: namespace.name.clone(),
-        labels: namespace.labels.clone(),
-    });
-    let nodes = cluster.nodes().map(|(_, node)| Delta::PutNode(node.clone()));
-    let pods = cluster.pods().map(|(_, pod)| Delta::PutPod(pod.clone()));
-    let policies = loaded.policies.policies().map(|(_, policy)| Delta::PutPolicy(policy.clone()));
-    namespaces.chain(nodes).chain(pods).chain(policies)
-}
-
 fn removal(object: &ObjectName<'_>) -> Result<Delta, Failure> {
     let ObjectName { kind, namespace, name } = object;
     Delta::removal(kind, namespace, name).ok_or_else(|| {
         Failure::new(
             Status::Request,
             format!(
-                "`{kind}` is no kind that can be removed; name `Namespace`, `Node`, `Pod`, a kind of policy or a workload"
+                "`{kind}` is no kind that can be removed; name `Namespace`, `Node`, `Pod`, `Service`, `EndpointSlice`, `Endpoints`, \
+                 a kind of policy or a workload"
             ),
         )
     })

@@ -9,7 +9,9 @@ use portcullis::{Packet, PacketDecision, Reason};
 use crate::engine::{self, SharedEngine};
 use crate::handle::Handle;
 use crate::image::{ImageInfo, SharedImage};
-use crate::input::{self, RawObject, RawSource, items, objects, optional_text, place, places, reference};
+use crate::input::{
+    self, RawObject, RawSource, items, objects, optional_text, place, places, reference, text,
+};
 use crate::output::RawBytes;
 use crate::status::{Failure, Status, call, message};
 
@@ -192,7 +194,26 @@ unsafe extern "C" fn portcullis_engine_replace(
         with(engine, |engine| {
             let read = engine::read(&input::sources(sources, count)?);
             hand_over(report, read.report.into_bytes());
-            hand_over(delta, engine.replace(&read.loaded?)?);
+            hand_over(delta, engine.replace(read.loaded?)?);
+            Ok(())
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn portcullis_engine_resolve(
+    engine: *const SharedEngine,
+    name: *const c_char,
+    addresses: *const c_void,
+    count: usize,
+    delta: *mut RawBytes,
+) -> i32 {
+    // SAFETY: the header asks for a handle, a text, `count` addresses and a place, which may be missing.
+    unsafe {
+        hand_over(delta, Vec::new());
+        with(engine, |engine| {
+            let addresses = input::addresses(addresses, count)?;
+            hand_over(delta, engine.resolve(text(name, "name")?, addresses)?);
             Ok(())
         })
     }

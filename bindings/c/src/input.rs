@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "references to what callers point at")]
 
 use std::ffi::{CStr, c_char, c_void};
+use std::net::{IpAddr, Ipv6Addr};
 use std::slice;
 
 use portcullis::Packet;
@@ -130,11 +131,21 @@ impl<'a> Packets<'a> {
     }
 }
 
+/// Addresses of 16 bytes each, in network order.
+///
+/// # Safety
+/// As [`items`], for 16 times `count` bytes.
+pub(crate) unsafe fn addresses(pointer: *const c_void, count: usize) -> Result<Vec<IpAddr>, Failure> {
+    // SAFETY: the caller's promise; arrays of bytes lie at any address.
+    let raw = unsafe { items(pointer.cast::<[u8; 16]>(), count, "addresses")? };
+    Ok(raw.iter().map(|bytes| Ipv6Addr::from(*bytes).to_canonical()).collect())
+}
+
 /// A text that ends with a zero.
 ///
 /// # Safety
 /// `pointer` is null, or points at a text with a zero at its end that nobody writes while the reference is used.
-unsafe fn text<'a>(pointer: *const c_char, what: &str) -> Result<&'a str, Failure> {
+pub(crate) unsafe fn text<'a>(pointer: *const c_char, what: &str) -> Result<&'a str, Failure> {
     // SAFETY: the caller's promise, for what `reference` has found not to be null.
     let text = unsafe { reference(pointer, what).map(|_| CStr::from_ptr(pointer))? };
     text.to_str().map_err(|_| Failure::new(Status::Argument, format!("{what} is not UTF-8")))

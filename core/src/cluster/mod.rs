@@ -106,6 +106,17 @@ impl Cluster {
         self.resolved.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The cluster, with addresses that domain names are known to have; none where a name is to be forgotten (CNP-012).
+    ///
+    /// For clusters that were read from manifests, which cannot say it.
+    #[must_use]
+    pub fn with_resolved(mut self, resolved: impl IntoIterator<Item = (DomainName, Vec<IpAddr>)>) -> Self {
+        for (name, addresses) in resolved {
+            self.put_resolved(name, addresses);
+        }
+        self
+    }
+
     /// A namespace by its id.
     #[must_use]
     pub fn namespace(&self, id: NamespaceId) -> Option<&Namespace> {

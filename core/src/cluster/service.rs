@@ -190,6 +190,20 @@ pub enum SliceKind {
     Endpoints,
 }
 
+impl SliceKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::EndpointSlice, Self::Endpoints];
+
+    /// The kind as manifests have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndpointSlice => "EndpointSlice",
+            Self::Endpoints => "Endpoints",
+        }
+    }
+}
+
 /// Endpoints that share their ports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointSubset {

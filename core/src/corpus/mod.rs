@@ -31,6 +31,7 @@
 //! [`read`] and [`Case::to_yaml`] are each other's inverse; a [`Scenario`] is a case made ready to be decided.
 
 mod paths;
+mod question;
 mod read;
 mod scenario;
 #[cfg(test)]

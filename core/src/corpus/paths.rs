@@ -7,12 +7,11 @@ use core::net::IpAddr;
 
 use super::read::{self, CorpusError, Fields};
 use super::write;
-use super::{ExpectedSide, Probe, ProbeEnd, ProbePort, Scenario};
+use super::{ExpectedSide, Probe, ProbeEnd, Scenario};
 use crate::decision::{Decide, Verdict};
 use crate::flow::{End, Endpoint};
 use crate::manifest::tree::Node;
-use crate::net::Protocol;
-use crate::path::{Call, Carries, Door, Front, Path, Paths, PortAsked};
+use crate::path::{Call, Path, Paths};
 
 /// What is expected of one path through a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,44 +69,6 @@ pub(super) fn to_text(expected: &ExpectedPath) -> String {
 }
 
 impl Scenario {
-    /// The calls that a probe stands for, one for each of its sources; nothing where its destination is no service.
-    ///
-    /// # Errors
-    /// When there is no such end or port.
-    pub fn calls(&self, probe: &Probe) -> Result<Option<Vec<Call>>, String> {
-        let carries = match (probe.protocol, &probe.port) {
-            (Protocol::L4(protocol), Some(port)) => Carries::Port {
-                protocol,
-                source_port: probe.source_port,
-                port: match port {
-                    ProbePort::Name(name) => PortAsked::Name(name.as_str().to_string()),
-                    ProbePort::Number(number) => PortAsked::Number(*number),
-                },
-            },
-            (Protocol::L4(_), None) => return Err("a protocol with ports needs a port".to_string()),
-            (Protocol::Other(protocol), _) => Carries::Other { protocol, icmp: probe.icmp },
-        };
-        let target = match (&probe.to, &carries) {
-            (ProbeEnd::Service(name), _) => {
-                let (namespace, name) = name.split_once('/').unwrap_or_default();
-                let id = self.cluster.find_service(namespace, name);
-                Some((id.ok_or_else(|| format!("there is no service `{name}`"))?, Door::Name))
-            }
-            (ProbeEnd::Ip(address), Carries::Port { protocol, port, .. }) => {
-                match Front::of(&self.cluster, *address, *protocol, port)
-                    .map_err(|error| error.to_string())?
-                {
-                    Front::Service(id, door) => Some((id, door)),
-                    Front::Address => None,
-                }
-            }
-            _ => None,
-        };
-        let Some((service, door)) = target else { return Ok(None) };
-        let sources = self.endpoints(&probe.from)?.into_iter();
-        Ok(Some(sources.map(|source| Call { source, service, door, carries: carries.clone() }).collect()))
-    }
-
     /// Compares the paths of calls with those that a probe states; what is stated for the whole probe holds for each.
     pub(super) fn check_calls(
         &self,
@@ -156,8 +117,10 @@ impl Scenario {
     /// Whether a path is the one that is stated.
     fn is_it(&self, expected: &ExpectedPath, path: &Path) -> bool {
         let end = path.sent.destination();
-        let is_endpoint =
-            self.endpoints(&expected.endpoint).is_ok_and(|ends| ends.iter().any(|it| is_end(*it, end)));
+        let is_endpoint = expected
+            .endpoint
+            .endpoints(&self.cluster)
+            .is_ok_and(|ends| ends.iter().any(|it| is_end(*it, end)));
         let source = path.is_rewritten().then(|| path.seen.source().address());
         is_endpoint
             && expected.address.is_none_or(|address| end.address() == Some(address))

@@ -7,14 +7,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::write::to_json;
-use super::{Case, ExpectedSide, Probe, ProbeEnd, ProbePort};
-use crate::cluster::{Cluster, PodId, PodIdentity};
+use super::{Case, ExpectedSide, Probe};
+use crate::cluster::Cluster;
 use crate::decision::{Decide, Decision, Side, Verdict};
-use crate::flow::{Endpoint, Flow, Transport};
+use crate::flow::Flow;
 use crate::manifest::{self, LoadOptions, Report, Severity, Source};
-use crate::net::{DomainName, Protocol};
+use crate::net::DomainName;
 use crate::options::Options;
-use crate::path::Paths;
 use crate::policy::{Direction, PolicySet};
 
 /// Where a case and an answer differ.
@@ -68,12 +67,14 @@ impl Scenario {
             Err(report) => report,
         };
         expect_problems(case, report).map_err(fail)?;
-        let Ok(mut loaded) = loaded else { return Ok(None) };
+        let Ok(loaded) = loaded else { return Ok(None) };
+        let mut resolved = Vec::new();
         for (name, addresses) in &case.resolved {
             let name = DomainName::try_from(name.as_str()).map_err(|error| fail(error.to_string()))?;
-            loaded.cluster.put_resolved(name, addresses.clone());
+            resolved.push((name, addresses.clone()));
         }
-        Ok(Some(Self { cluster: loaded.cluster, policies: loaded.policies, options }))
+        let cluster = loaded.cluster.with_resolved(resolved);
+        Ok(Some(Self { cluster, policies: loaded.policies, options }))
     }
 
     /// Compares what an implementation says of these objects with the answers that a case states.
@@ -88,7 +89,7 @@ impl Scenario {
                     message: format!("{probe}: {message}"),
                 });
             };
-            match self.calls(probe) {
+            match probe.calls(&self.cluster) {
                 Ok(Some(calls)) => {
                     self.check_calls(probe, &calls, implementation, &mut fail);
                     continue;
@@ -111,92 +112,12 @@ impl Scenario {
         mismatches
     }
 
-    /// The flows that a probe stands for: one for each pod that an end means and each number of the port; to a service,
-    /// those of its paths, if it has any.
+    /// The flows that a probe stands for: [`Probe::flows`] of this cluster.
     ///
     /// # Errors
     /// When there is no such pod, workload or port, or the ends share no address family.
     pub fn flows(&self, probe: &Probe) -> Result<Vec<Flow>, String> {
-        let mut flows = Vec::new();
-        if probe.no_path.is_some() {
-            return Ok(flows);
-        }
-        if let Some(calls) = self.calls(probe)? {
-            for call in &calls {
-                let paths = Paths::of(&self.cluster, call).map_err(|error| error.to_string())?.paths;
-                flows.extend(paths.iter().flat_map(|path| [path.sent, path.seen]));
-            }
-            flows.dedup();
-            return Ok(flows.into_iter().map(|flow| flow.with_connection(probe.connection)).collect());
-        }
-        for to in self.endpoints(&probe.to)? {
-            for transport in self.transports(probe, to)? {
-                for from in self.endpoints(&probe.from)? {
-                    let flow = Flow::new(&self.cluster, from, to, transport);
-                    let flow = flow.map_err(|error| error.to_string())?;
-                    flows.push(flow.with_connection(probe.connection).with_via_service(probe.via_service));
-                }
-            }
-        }
-        Ok(flows)
-    }
-
-    pub(super) fn endpoints(&self, end: &ProbeEnd) -> Result<Vec<Endpoint>, String> {
-        let name = match end {
-            ProbeEnd::Ip(address) => return Ok(alloc::vec![Endpoint::Address(*address)]),
-            ProbeEnd::Service(name) => {
-                return Err(format!("`{name}` is a service, which is no end of a flow"));
-            }
-            ProbeEnd::Pod(name) | ProbeEnd::Workload(name) => name,
-        };
-        let is_meant = |id: PodId| {
-            let pod = self.cluster.pod(id)?;
-            let called = match (end, &pod.identity, &pod.workload) {
-                (ProbeEnd::Pod(_), PodIdentity::Named(_), _) => pod.to_string(),
-                (ProbeEnd::Workload(_), PodIdentity::Template(workload), _)
-                | (ProbeEnd::Workload(_), _, Some(workload)) => format!("{}/{workload}", pod.namespace),
-                _ => return None,
-            };
-            (called == *name).then_some(Endpoint::Pod(id))
-        };
-        let meant: Vec<_> = self.cluster.pods().filter_map(|(id, _)| is_meant(id)).collect();
-        if meant.is_empty() { Err(format!("there is no `{name}`")) } else { Ok(meant) }
-    }
-
-    fn transports(&self, probe: &Probe, to: Endpoint) -> Result<Vec<Transport>, String> {
-        let (protocol, port) = match (probe.protocol, &probe.port) {
-            (Protocol::L4(protocol), Some(port)) => (protocol, port),
-            (Protocol::L4(_), None) => return Err("a protocol with ports needs a port".to_string()),
-            (Protocol::Other(protocol), _) => {
-                return Ok(alloc::vec![Transport::Other { protocol, icmp: probe.icmp }]);
-            }
-        };
-        let source_port = probe.source_port;
-        let name = match port {
-            ProbePort::Number(port) => {
-                return Ok(alloc::vec![Transport::Ports { protocol, source_port, port: *port }]);
-            }
-            ProbePort::Name(name) => name,
-        };
-        let pod = match to {
-            Endpoint::Pod(id) => self.cluster.pod(id),
-            // NP-019, NP-025: of the pods with the address, one that owns it comes first.
-            Endpoint::Address(address) => {
-                let pods = self.cluster.pods().map(|(_, pod)| pod);
-                let holders = pods.filter(|pod| pod.addresses.contains(&address));
-                holders.min_by_key(|pod| pod.host_network || pod.is_finished())
-            }
-        };
-        let declared = pod.map(|pod| pod.ports.as_slice()).unwrap_or_default();
-        let numbers: BTreeSet<u16> = declared
-            .iter()
-            .filter(|declared| declared.protocol == protocol && declared.name.as_ref() == Some(name))
-            .map(|declared| declared.port.get())
-            .collect();
-        if numbers.is_empty() {
-            return Err(format!("`{}` has no {protocol} port `{name}`", probe.to));
-        }
-        Ok(numbers.into_iter().map(|port| Transport::Ports { protocol, source_port, port }).collect())
+        probe.flows(&self.cluster)
     }
 
     fn compare(&self, probe: &Probe, flow: &Flow, implementation: &dyn Decide, fail: &mut dyn FnMut(String)) {

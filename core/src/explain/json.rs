@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{PeersOutcome, RuleTrace, SideTrace, Trace, TrafficOutcome};
 use crate::cluster::PodId;
-use crate::decision::{Reason, Side};
+use crate::decision::{Decision, Reason, Side};
 use crate::engine::Engine;
 use crate::policy::{PolicyId, RuleRef, Tier};
 
@@ -17,11 +17,24 @@ impl Trace {
     /// that match, and the `nearest` rule with those that come nearest.
     #[must_use]
     pub fn to_json(&self, engine: &Engine) -> Value {
+        let mut object = self.decision.to_json(engine);
+        if let Some(object) = object.as_object_mut() {
+            let why = json!({ "egress": why(engine, &self.egress), "ingress": why(engine, &self.ingress) });
+            object.insert("why".to_string(), why);
+        }
+        object
+    }
+}
+
+impl Decision {
+    /// The decision of an engine as an object, under the keys that `replay` prints: `allowed`, and `egress` and `ingress`
+    /// with the `rule` of each.
+    #[must_use]
+    pub fn to_json(&self, engine: &Engine) -> Value {
         json!({
-            "allowed": self.decision.verdict().is_allow(),
-            "egress": side(engine, self.decision.egress),
-            "ingress": side(engine, self.decision.ingress),
-            "why": { "egress": why(engine, &self.egress), "ingress": why(engine, &self.ingress) },
+            "allowed": self.verdict().is_allow(),
+            "egress": side(engine, self.egress),
+            "ingress": side(engine, self.ingress),
         })
     }
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portcullis::cluster::{ClusterBuilder, Pod, PodIdentity};
+use portcullis::cluster::{Cluster, ClusterBuilder, Pod, PodIdentity};
+use portcullis::corpus::Scenario;
 use portcullis::generate::{Bytes, Scope, expand};
 use portcullis::label::{LabelValue, Labels};
 use portcullis::net::Protocol;
@@ -14,6 +15,8 @@ use portcullis::source::Origin;
 use portcullis::{Delta, DeltaError, Engine, ImagePatch, Line, Options, Packet, PacketDecision, PatchError};
 use portcullis_spec::differential::fresh_seed;
 use portcullis_spec::updates::{Steps, run};
+
+use crate::corpus::own_scenarios;
 
 #[test]
 fn after_every_transaction_the_engine_decides_as_specified_and_as_built_anew() {
@@ -205,5 +208,38 @@ fn a_damaged_patch_is_refused_or_makes_what_it_says() {
         if patch.apply(&mut copy).is_err() {
             assert_eq!(copy, other);
         }
+    }
+}
+
+#[test]
+fn what_is_put_of_a_case_makes_it_from_nothing_and_is_removed_by_kind_and_name() {
+    for (case, Scenario { cluster, policies, options }) in own_scenarios() {
+        let mut engine = Engine::new(Cluster::default(), PolicySet::default(), options);
+        engine.apply_all(Delta::puts(&cluster, &policies)).unwrap();
+        assert_eq!(engine.deltas_to(&cluster, &policies), [], "{}", case.title());
+
+        let mut removals = Vec::new();
+        let mut remove = |kind, namespace: &str, name: &str| {
+            let removal = Delta::removal(kind, namespace, name);
+            removals.push(removal.unwrap_or_else(|| panic!("no `{kind}` can be removed")));
+        };
+        cluster.pods().for_each(|(_, pod)| match &pod.identity {
+            PodIdentity::Named(name) => remove("Pod", &pod.namespace, name),
+            PodIdentity::Template(workload) => {
+                remove(workload.kind.as_str(), &pod.namespace, &workload.name);
+            }
+        });
+        cluster.services().for_each(|(_, service)| remove("Service", &service.namespace, &service.name));
+        cluster.slices().for_each(|slice| remove(slice.kind.as_str(), &slice.namespace, &slice.name));
+        cluster.nodes().for_each(|(_, node)| remove("Node", "", &node.name));
+        policies.policies().for_each(|(_, policy)| {
+            remove(policy.rank.kind().as_str(), &policy.namespace, &policy.name);
+        });
+        let declared = cluster.namespaces().filter(|(_, namespace)| namespace.declared);
+        declared.for_each(|(_, namespace)| remove("Namespace", "", &namespace.name));
+        engine.apply_all(removals).unwrap();
+        let left = engine.deltas_to(&Cluster::default(), &PolicySet::default());
+        let is_forgotten = |delta: &Delta| matches!(delta, Delta::Resolved { .. });
+        assert!(left.iter().all(is_forgotten), "{}: {left:?}", case.title());
     }
 }

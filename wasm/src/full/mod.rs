@@ -6,10 +6,10 @@
 //!
 //! | function | request | answer |
 //! |---|---|---|
-//! | `load(ptr, len) -> i32` | [`LoadRequest`]: the whole state; deltas lead there where an engine with the same options is loaded | `{"generation", "report"}`; with `"valid": false` in the report nothing has changed |
-//! | `apply(ptr, len) -> i32` | [`ApplyRequest`]: objects that are put or removed, as one transaction | as `load` |
+//! | `load(ptr, len) -> i32` | [`LoadRequest`]: the whole state, but for what names resolve to and the request does not say; deltas lead there where an engine with the same options is loaded | `{"generation", "report"}`; with `"valid": false` in the report nothing has changed |
+//! | `apply(ptr, len) -> i32` | [`ApplyRequest`]: objects that are put or removed, and what domain names resolve to, as one transaction | as `load` |
 //! | `validate(ptr, len) -> i32` | [`LoadRequest`]: would the newest API server accept the objects? | the report |
-//! | `eval(ptr, len) -> i32` | a question, as a line of `portcullis replay` | `{"answers": [{"allowed", "egress", "ingress"}]}`, one for each pod that an end stands for |
+//! | `eval(ptr, len) -> i32` | a question, as a line of `portcullis replay` | `{"answers": [{"allowed", "egress", "ingress"}]}`, one for each pod that an end stands for; to a service, one for each path, with its `endpoint`, `port` and `source` as the endpoint sees it, and under `refused` why there is none |
 //! | `explain(ptr, len) -> i32` | a question | as `eval`, with how each answer came about under `why` |
 //! | `rule(place) -> i32` | the rule of a decision | its name, such as `shop/db spec.ingress[0]` |
 //! | `image() -> i32`, `patch() -> i32` | | the bytes of the image, and of the last transaction's patch (none: 0) |
@@ -28,10 +28,9 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use portcullis::corpus::Scenario;
 use portcullis::manifest::{LoadOptions, Loaded, Report, Strength, load};
 use portcullis::policy::RuleId;
-use portcullis::{Delta, Engine, Options};
+use portcullis::{Delta, Engine, Options, Packet, PacketDecision};
 
 use crate::abi::code;
 #[cfg(target_family = "wasm")]
@@ -109,13 +108,17 @@ impl Full {
     /// When the request cannot be read.
     pub fn load(&mut self, request: &[u8]) -> Result<(i32, Change), Refusal> {
         let request: LoadRequest = request::read(request)?;
-        let options = request.options()?;
+        let (options, resolved) = (request.options()?, request::resolved(&request.resolved)?);
         let (loaded, report) = match load(&request.sources(), &request.load_options(Strength::Stored)) {
             Ok(Loaded { cluster, policies, report }) => (Some((cluster, policies)), report),
             Err(report) => (None, report),
         };
         let mut change = Change::None;
         if let Some((cluster, policies)) = loaded {
+            // Manifests cannot say what names resolve to: what is known of them stays.
+            let known = self.engine.as_ref().map(|engine| engine.cluster().resolved());
+            let known = known.into_iter().flatten().map(|(name, own)| (name.clone(), own.to_vec()));
+            let cluster = cluster.with_resolved(known.collect::<Vec<_>>()).with_resolved(resolved);
             match self.engine.as_mut().filter(|engine| engine.options() == options) {
                 Some(engine) => {
                     let deltas = engine.deltas_to(&cluster, &policies);
@@ -137,15 +140,17 @@ impl Full {
     pub fn apply(&mut self, request: &[u8]) -> Result<(i32, Change), Refusal> {
         let request: ApplyRequest = request::read(request)?;
         self.engine()?;
+        let resolved = request::resolved(&request.resolved)?;
         let put =
             LoadRequest { sources: request.put, namespace: request.namespace, ..LoadRequest::default() };
         let mut deltas = Vec::new();
         for object in &request.remove {
             deltas.push(object.removal()?);
         }
+        deltas.extend(resolved.into_iter().map(|(name, addresses)| Delta::Resolved { name, addresses }));
         let report = match load(&put.sources(), &put.load_options(Strength::Stored)) {
             Ok(loaded) => {
-                deltas.extend(puts(&loaded));
+                deltas.extend(Delta::puts(&loaded.cluster, &loaded.policies));
                 loaded.report
             }
             Err(report) => return Ok((self.loaded(&report), Change::None)),
@@ -182,14 +187,8 @@ impl Full {
     pub fn eval(&mut self, question: &[u8], explained: bool) -> Result<i32, Refusal> {
         let engine = self.engine()?;
         let probe = request::question(question)?;
-        let scenario = Scenario {
-            cluster: engine.cluster().clone(),
-            policies: engine.policies().clone(),
-            options: engine.options(),
-        };
-        let flows = scenario.flows(&probe).map_err(Refusal::request)?;
-        let answers: Vec<_> = flows.iter().map(|flow| answer::answer(engine, flow, explained)).collect();
-        Ok(self.keep_json(&serde_json::json!({ "answers": answers })))
+        let answers = answer::answers(engine, &probe, explained)?;
+        Ok(self.keep_json(&answers))
     }
 
     /// The name of the rule at a place that a decision names.
@@ -198,7 +197,7 @@ impl Full {
     /// When there is none.
     pub fn rule(&mut self, place: u32) -> Result<i32, Refusal> {
         let engine = self.engine()?;
-        let answer = portcullis::PacketDecision {
+        let answer = PacketDecision {
             egress_rule: place,
             egress_reason: portcullis::Reason::Rule.number(),
             ..Default::default()
@@ -228,6 +227,21 @@ impl Full {
         Ok(self.keep(patch.map(|patch| patch.to_bytes()).unwrap_or_default()))
     }
 
+    /// Decides packets, records of 40 bytes, to records of 16 bytes.
+    ///
+    /// # Errors
+    /// When nothing was loaded, or the last packet is cut off.
+    pub fn decide(&mut self, packets: &[u8]) -> Result<i32, Refusal> {
+        let image = self.engine()?.image();
+        if !packets.len().is_multiple_of(size_of::<Packet>()) {
+            return Err(Refusal { code: code::ARGUMENT, message: "a packet has 40 bytes".to_string() });
+        }
+        let packets: Vec<Packet> = bytemuck::allocation::pod_collect_to_vec(packets);
+        let mut decisions = std::vec![PacketDecision::default(); packets.len()];
+        image.decide_batch(&packets, &mut decisions);
+        Ok(self.keep(bytemuck::cast_slice(&decisions).to_vec()))
+    }
+
     /// Decides a flow as the engine does, ends without addresses included.
     ///
     /// # Errors
@@ -245,19 +259,6 @@ fn transact(engine: &mut Engine, deltas: Vec<Delta>) -> Result<Change, Refusal> 
     }
     engine.apply_all(deltas).map_err(Refusal::request)?;
     Ok(Change::Patch)
-}
-
-/// The deltas that put all that was loaded.
-fn puts(loaded: &Loaded) -> impl Iterator<Item = Delta> + '_ {
-    let declared = loaded.cluster.namespaces().filter(|(_, namespace)| namespace.declared);
-    let namespaces = declared.map(|(_, namespace)| Delta::PutNamespace {
-        name: namespace.name.clone(),
-        labels: namespace.labels.clone(),
-    });
-    let nodes = loaded.cluster.nodes().map(|(_, node)| Delta::PutNode(node.clone()));
-    let policies = loaded.policies.policies().map(|(_, policy)| Delta::PutPolicy(policy.clone()));
-    let pods = loaded.cluster.pods().map(|(_, pod)| Delta::PutPod(pod.clone()));
-    namespaces.chain(nodes).chain(policies).chain(pods)
 }
 
 /// The options of a request.

@@ -1,5 +1,6 @@
 //! Requests, as JSON.
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
 use std::format;
 use std::string::String;
@@ -7,6 +8,7 @@ use std::vec::Vec;
 
 use portcullis::corpus::{Probe, read as read_cases};
 use portcullis::manifest::{LoadOptions, Source, Strength};
+use portcullis::net::DomainName;
 use portcullis::{Delta, Options};
 use serde::Deserialize;
 
@@ -22,6 +24,8 @@ pub struct LoadRequest {
     pub namespace: Option<String>,
     /// Options that are set, by key.
     pub options: BTreeMap<String, String>,
+    /// The addresses of domain names; names that are not here keep what is known of them.
+    pub resolved: BTreeMap<String, Vec<IpAddr>>,
 }
 
 /// A text of manifests, YAML or JSON.
@@ -42,6 +46,8 @@ pub struct ApplyRequest {
     pub put: Vec<SourceText>,
     /// What is removed, before anything is put.
     pub remove: Vec<ObjectName>,
+    /// All addresses that domain names have; none where a name is to be forgotten.
+    pub resolved: BTreeMap<String, Vec<IpAddr>>,
     /// The namespace of objects that have none.
     pub namespace: Option<String>,
 }
@@ -50,7 +56,8 @@ pub struct ApplyRequest {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectName {
-    /// The kind: `Namespace`, `Node`, `Pod`, `NetworkPolicy`, or one of a workload.
+    /// The kind as manifests have it: `Namespace`, `Node`, `Pod`, `Service`, `EndpointSlice`, `Endpoints`, one of a
+    /// policy, or one of a workload.
     pub kind: String,
     /// The namespace, where the kind has one.
     #[serde(default)]
@@ -72,6 +79,18 @@ pub(super) fn question(text: &[u8]) -> Result<Probe, Refusal> {
         .map_err(|error| Refusal::request(format!("the question: {error}")))?;
     let probe = cases.pop().and_then(|mut case| case.probes.pop().filter(|_| case.probes.is_empty()));
     probe.ok_or_else(|| Refusal::request("the request is not one question"))
+}
+
+/// The addresses of domain names.
+pub(super) fn resolved(
+    request: &BTreeMap<String, Vec<IpAddr>>,
+) -> Result<Vec<(DomainName, Vec<IpAddr>)>, Refusal> {
+    let resolved = request.iter().map(|(name, addresses)| {
+        let known = DomainName::try_from(name.as_str())
+            .map_err(|error| Refusal::request(format!("`{name}` is no domain name: it {error}")))?;
+        Ok((known, addresses.iter().map(IpAddr::to_canonical).collect()))
+    });
+    resolved.collect()
 }
 
 impl LoadRequest {

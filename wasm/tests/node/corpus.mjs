@@ -96,7 +96,10 @@ function loadRequest(folder) {
   const names = lines(join(folder, 'names'));
   const texts = readdirSync(join(folder, 'sources')).sort();
   const sources = texts.map((file, at) => ({ name: names[at], text: readFileSync(join(folder, 'sources', file), 'utf8') }));
-  return JSON.stringify({ sources, options: Object.fromEntries(lines(join(folder, 'options')).map((line) => line.split('='))) });
+  const options = Object.fromEntries(lines(join(folder, 'options')).map((line) => line.split('=')));
+  const domains = existsSync(join(folder, 'resolved')) ? lines(join(folder, 'resolved')) : [];
+  const resolved = Object.fromEntries(domains.map((line) => line.split(' ')).map(([name, ...own]) => [name, own]));
+  return JSON.stringify({ sources, options, resolved });
 }
 
 for (const name of ['decide', 'decide-simd', 'full']) {

@@ -1,6 +1,8 @@
 /* The corpus, answered through the C interface: images from files, images under deltas, engines from manifests, and
  * engines led from case to case with a copy of their image behind them. `core/spec/src/bin/export.rs` says what lies
  * where. */
+#include <arpa/inet.h>
+
 #include "files.h"
 #include "support.h"
 
@@ -105,6 +107,29 @@ static void check_engine(const portcullis_engine *engine, const questions *q, co
   }
 }
 
+/* Tells an engine, and a copy of its image if there is one, what domain names resolve to: lines of a name and its
+ * addresses. */
+static void resolve(const portcullis_engine *engine, const portcullis_image *copy, const char *lines, int known) {
+  char name[256], word[64];
+  while (sscanf(lines, "%255s", name) == 1) {
+    unsigned char addresses[16][16];
+    size_t count = 0;
+    const char *end = strchr(lines, '\n');
+    for (lines += strlen(name); count < 16 && lines < end && sscanf(lines, " %63s", word) == 1; count++) {
+      int is_v4 = strchr(word, ':') == NULL;
+      memcpy(addresses[count], "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+      CHECK(inet_pton(is_v4 ? AF_INET : AF_INET6, word, addresses[count] + (is_v4 ? 12 : 0)) == 1);
+      lines += strlen(word) + 1;
+    }
+    CHECK(lines == end);
+    portcullis_bytes delta;
+    CHECK(portcullis_engine_resolve(engine, name, addresses, known ? count : 0, &delta) == PORTCULLIS_OK);
+    if (copy != NULL) CHECK(portcullis_image_apply(copy, delta.data, delta.len) == PORTCULLIS_OK);
+    portcullis_bytes_free(&delta);
+    lines = end + 1;
+  }
+}
+
 /* One engine for each set of options, with a copy of its image that only deltas reach. */
 typedef struct chain {
   char *options;
@@ -115,8 +140,8 @@ typedef struct chain {
 static chain *chains;
 static size_t chain_count;
 
-static void check_chain(const char *options, const portcullis_source *sources, size_t count, const questions *q,
-                        const char *title) {
+static void check_chain(const char *options, const portcullis_source *sources, size_t count, const char *resolved,
+                        const questions *q, const char *title) {
   size_t at = 0;
   portcullis_bytes bytes;
   while (at < chain_count && strcmp(chains[at].options, options) != 0) at++;
@@ -134,6 +159,7 @@ static void check_chain(const char *options, const portcullis_source *sources, s
   CHECK(portcullis_engine_replace(c->engine, sources, count, &bytes, NULL) == PORTCULLIS_OK);
   CHECK(portcullis_image_apply(c->copy, bytes.data, bytes.len) == PORTCULLIS_OK);
   portcullis_bytes_free(&bytes);
+  if (resolved != NULL) resolve(c->engine, c->copy, resolved, 1);
   for (size_t number = 0; number < q->count; number++) {
     portcullis_decision ours, copys;
     const portcullis_packet *packet = (const portcullis_packet *)(q->packets + number * 40);
@@ -145,6 +171,7 @@ static void check_chain(const char *options, const portcullis_source *sources, s
       failures++;
     }
   }
+  if (resolved != NULL) resolve(c->engine, c->copy, resolved, 0);
 }
 
 static void run_case(const char *folder) {
@@ -164,6 +191,8 @@ static void run_case(const char *folder) {
   char path[4096];
   snprintf(path, sizeof path, "%s/refused", folder);
   char *refused = read_file(path, NULL);
+  snprintf(path, sizeof path, "%s/resolved", folder);
+  char *resolved = read_file(path, NULL);
   portcullis_engine *engine;
   portcullis_bytes report;
   int32_t status = portcullis_engine_open(sources, count, options, &engine, &report);
@@ -185,8 +214,9 @@ static void run_case(const char *folder) {
     portcullis_image *image;
     CHECK(portcullis_image_open(bytes, len, &image) == PORTCULLIS_OK);
     check_image(image, &q, title);
+    if (resolved != NULL) resolve(engine, NULL, resolved, 1);
     check_engine(engine, &q, title);
-    check_chain(options, sources, count, &q, title);
+    check_chain(options, sources, count, resolved, &q, title);
     portcullis_image_close(image);
     free(bytes);
     free_questions(&q);
@@ -195,6 +225,7 @@ static void run_case(const char *folder) {
   portcullis_bytes_free(&report);
   free(problems);
   free(refused);
+  free(resolved);
   while (count > 0) free(texts[--count]);
   free(names);
   free(options);

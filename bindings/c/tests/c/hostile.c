@@ -117,6 +117,59 @@ static void damage_is_found_out(const portcullis_bytes *good, portcullis_image *
   free(copy);
 }
 
+static const char NAMES[] =
+    "{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: names}, spec: {"
+    "tier: Admin, priority: 1, subject: {namespaces: {}}, egress: ["
+    "{action: Accept, to: [{domainNames: [api.example.com]}]}, {action: Deny, to: [{networks: [0.0.0.0/0]}]}]}}";
+
+/* What a name resolves to is said, forgotten, and kept when manifests are replaced. */
+static void names_are_resolved(void) {
+  static const unsigned char outside[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7};
+  portcullis_engine *engine;
+  portcullis_image *copy;
+  portcullis_bytes bytes;
+  portcullis_decision found;
+  portcullis_source sources[] = {{"pod", POD, sizeof POD - 1}, {"names", NAMES, sizeof NAMES - 1}};
+  portcullis_packet packet = to_web();
+  memcpy(packet.source, packet.destination, 16);
+  memcpy(packet.destination, outside, 16);
+  CHECK(portcullis_engine_open(sources, 2, NULL, &engine, NULL) == PORTCULLIS_OK);
+  CHECK(portcullis_engine_image(engine, &bytes) == PORTCULLIS_OK);
+  CHECK(portcullis_image_open(bytes.data, bytes.len, &copy) == PORTCULLIS_OK);
+  portcullis_bytes_free(&bytes);
+  for (int step = 0; step < 3; step++) {
+    int32_t status = step == 1 ? portcullis_engine_replace(engine, sources, 2, &bytes, NULL)
+                               : portcullis_engine_resolve(engine, "API.example.com.", outside, step == 0, &bytes);
+    CHECK(status == PORTCULLIS_OK && portcullis_image_apply(copy, bytes.data, bytes.len) == PORTCULLIS_OK);
+    portcullis_bytes_free(&bytes);
+    CHECK(portcullis_engine_decide(engine, &packet, &found) == PORTCULLIS_OK && found.verdict == (step < 2));
+    CHECK(portcullis_image_decide(copy, &packet, &found) == PORTCULLIS_OK && found.verdict == (step < 2));
+  }
+  CHECK(portcullis_engine_resolve(engine, "localhost", outside, 1, NULL) == PORTCULLIS_REQUEST);
+  CHECK(portcullis_engine_resolve(engine, NULL, outside, 1, NULL) == PORTCULLIS_ARGUMENT);
+  CHECK(portcullis_engine_resolve(engine, "api.example.com", NULL, 1, NULL) == PORTCULLIS_ARGUMENT);
+  CHECK(portcullis_engine_resolve(engine, "api.example.com", outside, SIZE_MAX / 8, NULL) == PORTCULLIS_ARGUMENT);
+  portcullis_image_close(copy);
+  portcullis_engine_close(engine);
+}
+
+/* Services come, change and go; packets are never to one, so that none of it changes a decision. */
+static void services_come_and_go(void) {
+  static const char first[] =
+      "{apiVersion: v1, kind: Service, metadata: {namespace: shop, name: s}, spec: {ports: [{port: 1}]}}";
+  static const char second[] =
+      "{apiVersion: v1, kind: Service, metadata: {namespace: shop, name: s}, spec: {ports: [{port: 2}]}}";
+  portcullis_source one = {"one", first, sizeof first - 1}, other = {"other", second, sizeof second - 1};
+  portcullis_object gone = {"Service", "shop", "s"};
+  portcullis_engine *engine = open_engine();
+  CHECK(portcullis_engine_update(engine, &one, 1, NULL, 0, NULL, NULL) == PORTCULLIS_OK);
+  CHECK(portcullis_engine_update(engine, &other, 1, NULL, 0, NULL, NULL) == PORTCULLIS_OK);
+  CHECK(portcullis_engine_update(engine, NULL, 0, &gone, 1, NULL, NULL) == PORTCULLIS_OK);
+  CHECK(portcullis_engine_update(engine, NULL, 0, &gone, 1, NULL, NULL) == PORTCULLIS_REQUEST);
+  CHECK(strcmp(portcullis_error_message(), "there is no service `shop/s` to remove") == 0);
+  portcullis_engine_close(engine);
+}
+
 static void requests_that_make_no_sense_change_nothing(portcullis_engine *engine) {
   portcullis_engine *none;
   portcullis_bytes report, delta;
@@ -214,6 +267,8 @@ int main(void) {
   lengths_are_refused(image);
   damage_is_found_out(&bytes, image);
   requests_that_make_no_sense_change_nothing(engine);
+  names_are_resolved();
+  services_come_and_go();
   threads_see_whole_transactions(engine, image);
   portcullis_bytes_free(&bytes);
   portcullis_image_close(image);

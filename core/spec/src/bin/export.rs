@@ -6,6 +6,7 @@
 //! ```text
 //! cases/0001/title            what has to be true
 //!            options          lines of `key=value`: what differs from the defaults
+//!            resolved         lines of a domain name and its addresses, with spaces between; only where there are some
 //!            sources/00 …     the manifests, in order, with their names in the lines of `names`
 //!            refused          the codes of all errors, one a line, where the manifests cannot be loaded; else:
 //!            image            the compiled image, generation 0: compiling the sources gives these very bytes
@@ -22,6 +23,7 @@
 //! `--break` one answer in each case is wrong, for those who want to see their test fail.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -109,13 +111,13 @@ fn cases() -> Result<Vec<Case>, String> {
 
 impl Exporter {
     fn cases(&mut self, cases: &[Case]) -> Result<(), String> {
-        // What domain names resolve to is in no manifest, so that sources alone do not make the image of such a case: it
-        // is among the chains only.
-        let from_sources = cases.iter().filter(|case| case.resolved.is_empty());
-        for (case, number) in from_sources.zip(1_u32..) {
+        for (case, number) in cases.iter().zip(1_u32..) {
             let folder = self.out.join(format!("cases/{number:04}"));
             write(&folder, "title", case.title())?;
             write(&folder, "options", options(case))?;
+            if !case.resolved.is_empty() {
+                write(&folder, "resolved", resolved(case))?;
+            }
             let sources = case.sources(base).map_err(|mismatch| mismatch.to_string())?;
             let names: String = sources.iter().map(|source| format!("{}\n", source.name)).collect();
             write(&folder, "names", names)?;
@@ -231,6 +233,14 @@ fn decision_bytes(decision: &PacketDecision) -> Vec<u8> {
 
 fn options(case: &Case) -> String {
     case.options.iter().map(|(key, value)| format!("{key}={value}\n")).collect()
+}
+
+fn resolved(case: &Case) -> String {
+    let line = |(name, addresses): &(String, Vec<IpAddr>)| {
+        let addresses = addresses.iter().map(|address| format!(" {address}"));
+        format!("{name}{}\n", addresses.collect::<String>())
+    };
+    case.resolved.iter().map(line).collect()
 }
 
 fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> Result<(), String> {

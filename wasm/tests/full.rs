@@ -1,0 +1,171 @@
+//! Requests of the full module, asked without a sandbox around it.
+
+use portcullis_wasm::full::{Change, Full};
+use serde_json::{Value, json};
+
+const SHOP: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {namespace: shop, name: web, labels: {app: web}}
+spec: {nodeName: one}
+status: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {namespace: shop, name: db, labels: {app: db}}
+spec: {nodeName: one}
+status: {podIP: 10.0.0.2, podIPs: [{ip: 10.0.0.2}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {namespace: shop, name: db}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 5432}]}]
+";
+const CLOSED_BUT_FOR_A_NAME: &str = "
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: names}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  egress:
+  - {name: example, action: Accept, to: [{domainNames: [api.example.com]}]}
+  - {name: rest, action: Deny, to: [{networks: [0.0.0.0/0]}]}
+";
+
+fn service(target: u16) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Service, metadata: {{namespace: shop, name: db}}, spec: {{clusterIP: 10.96.0.9, \
+         selector: {{app: db}}, ports: [{{port: 1, targetPort: {target}}}]}}}}"
+    )
+}
+
+fn slice(address: &str) -> String {
+    format!(
+        "{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, metadata: {{namespace: shop, \
+         name: db-1, labels: {{kubernetes.io/service-name: db}}}}, ports: [{{name: '', port: 5432, protocol: TCP}}], \
+         endpoints: [{{addresses: [{address}]}}]}}"
+    )
+}
+
+/// A full module that has loaded manifests.
+fn loaded(texts: &[&str]) -> Full {
+    let mut full = Full::new();
+    let change = load(&mut full, texts);
+    assert_eq!(change, Change::Whole);
+    full
+}
+
+fn sources(texts: &[&str]) -> Value {
+    texts.iter().map(|text| json!({ "name": "test.yaml", "text": text })).collect()
+}
+
+fn answer(full: &Full) -> Value {
+    serde_json::from_slice(full.answer()).unwrap()
+}
+
+fn load(full: &mut Full, texts: &[&str]) -> Change {
+    let (_, change) = full.load(json!({ "sources": sources(texts) }).to_string().as_bytes()).unwrap();
+    assert_eq!(answer(full)["report"]["valid"], true, "{}", answer(full));
+    change
+}
+
+fn apply(full: &mut Full, request: &Value) -> Result<Change, String> {
+    let applied = full.apply(request.to_string().as_bytes());
+    applied.map(|(_, change)| change).map_err(|refusal| refusal.message)
+}
+
+fn put(full: &mut Full, text: &str) {
+    assert_eq!(apply(full, &json!({ "put": sources(&[text]) })), Ok(Change::Patch), "{}", answer(full));
+}
+
+fn remove(full: &mut Full, kind: &str, name: &str) -> Result<Change, String> {
+    apply(full, &json!({ "remove": [{ "kind": kind, "namespace": "shop", "name": name }] }))
+}
+
+fn ask(full: &mut Full, to: &Value, port: u16) -> Result<Value, String> {
+    let question = json!({ "from": { "pod": "shop/web" }, "to": to, "protocol": "TCP", "port": port });
+    full.eval(question.to_string().as_bytes(), false).map_err(|refusal| refusal.message)?;
+    Ok(answer(full))
+}
+
+#[test]
+fn services_and_lists_of_endpoints_are_put_changed_and_removed() {
+    let mut full = loaded(&[SHOP]);
+    let db = json!({ "service": "shop/db" });
+    assert_eq!(ask(&mut full, &db, 1).unwrap_err(), "there is no service `shop/db`");
+
+    put(&mut full, &service(5432));
+    let answers = ask(&mut full, &db, 1).unwrap();
+    let path = &answers["answers"][0];
+    assert_eq!((&path["allowed"], &path["port"]), (&json!(true), &json!(5432)), "{answers}");
+    assert_eq!(path["endpoint"], json!({ "pod": "shop/db" }));
+    assert_eq!(path["ingress"]["rule"]["policy"], "shop/db");
+    assert_eq!(ask(&mut full, &json!({ "ip": "10.96.0.9" }), 1).unwrap(), answers, "by its address");
+
+    put(&mut full, &service(22));
+    assert_eq!(ask(&mut full, &db, 1).unwrap()["answers"][0]["ingress"]["reason"], "isolated");
+
+    put(&mut full, &slice("192.0.2.7"));
+    assert_eq!(ask(&mut full, &db, 1).unwrap()["answers"][0]["endpoint"], json!({ "ip": "192.0.2.7" }));
+    put(&mut full, &slice("10.0.0.2"));
+    assert_eq!(ask(&mut full, &db, 1).unwrap()["answers"][0]["endpoint"], json!({ "pod": "shop/db" }));
+
+    assert_eq!(remove(&mut full, "EndpointSlice", "db-1"), Ok(Change::Patch));
+    let again = remove(&mut full, "EndpointSlice", "db-1").unwrap_err();
+    assert_eq!(again, "there is no list of endpoints `shop/db-1` to remove");
+    assert_eq!(remove(&mut full, "Pod", "db"), Ok(Change::Patch));
+    let nobody = ask(&mut full, &db, 1).unwrap();
+    assert_eq!(nobody, json!({ "answers": [], "refused": ["no-endpoints"] }));
+
+    assert_eq!(remove(&mut full, "Service", "db"), Ok(Change::Patch));
+    assert!(ask(&mut full, &db, 1).is_err());
+}
+
+#[test]
+fn a_path_is_explained_as_its_two_ends_see_it() {
+    let mut full = loaded(&[SHOP, &service(5432)]);
+    let question = json!({ "from": { "pod": "shop/web" }, "to": { "service": "shop/db" }, "protocol": "TCP", "port": 1 });
+    full.eval(question.to_string().as_bytes(), true).unwrap();
+    let path = &answer(&full)["answers"][0];
+    assert_eq!(path["why"]["ingress"]["pod"], "shop/db");
+    assert_eq!(path["why"]["ingress"]["matching"][0]["path"], "spec.ingress[0]");
+    assert_eq!(path["why"]["egress"]["pod"], "shop/web");
+}
+
+#[test]
+fn what_names_resolve_to_is_said_in_requests_and_outlives_manifests() {
+    let mut full = loaded(&[SHOP, CLOSED_BUT_FOR_A_NAME]);
+    let outside = json!({ "ip": "192.0.2.7" });
+    let is_open = |full: &mut Full| ask(full, &outside, 443).unwrap()["answers"][0]["allowed"] == true;
+    assert!(!is_open(&mut full));
+    let resolved = |addresses: &[&str]| json!({ "resolved": { "API.example.com.": addresses } });
+    assert_eq!(apply(&mut full, &resolved(&["192.0.2.7", "::ffff:192.0.2.8"])), Ok(Change::Patch));
+    assert!(is_open(&mut full));
+    assert_eq!(ask(&mut full, &json!({ "ip": "192.0.2.8" }), 443).unwrap()["answers"][0]["allowed"], true);
+
+    assert_eq!(load(&mut full, &[SHOP, CLOSED_BUT_FOR_A_NAME, &service(1)]), Change::Patch);
+    assert!(is_open(&mut full), "manifests say nothing of names");
+    let other_options =
+        json!({ "sources": sources(&[SHOP, CLOSED_BUT_FOR_A_NAME]), "options": { "loopback": "evaluated" } });
+    full.load(other_options.to_string().as_bytes()).unwrap();
+    assert!(is_open(&mut full), "nor do options");
+
+    assert_eq!(apply(&mut full, &resolved(&[])), Ok(Change::Patch));
+    assert!(!is_open(&mut full));
+    let wrong = apply(&mut full, &json!({ "resolved": { "localhost": ["192.0.2.7"] } })).unwrap_err();
+    assert!(wrong.starts_with("`localhost` is no domain name"), "{wrong}");
+    let at_once = json!({ "sources": sources(&[CLOSED_BUT_FOR_A_NAME, SHOP]), "resolved": { "api.example.com": ["192.0.2.7"] } });
+    full.load(at_once.to_string().as_bytes()).unwrap();
+    assert!(is_open(&mut full));
+}
+
+#[test]
+fn a_rule_is_named_with_the_kind_of_its_policy() {
+    let mut full = loaded(&[SHOP, CLOSED_BUT_FOR_A_NAME]);
+    let answers = ask(&mut full, &json!({ "ip": "192.0.2.7" }), 443).unwrap();
+    assert_eq!(answers["answers"][0]["egress"]["rule"]["kind"], "ClusterNetworkPolicy");
+}
