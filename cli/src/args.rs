@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// One flow in full: isolating policies, deciding rules with their lines, near misses, assumptions
     Why(FlowArgs),
+    /// Who can reach whom, over all flows: workloads, addresses outside, ports
+    List(ListArgs),
+    /// Which connections two sets of manifests do not have in common
+    Diff(DiffArgs),
     /// Whether the newest API server would accept these objects; every problem with its line and what to do
     Validate(ValidateArgs),
 }
@@ -145,6 +149,92 @@ pub(crate) struct ValidateArgs {
     /// Format of the result
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Format,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  portcullis list -f manifests/
+  portcullis list -f manifests/ --focus shop/web -o md
+  kubectl get -o yaml -A namespaces,pods,networkpolicies | portcullis list -f - -o json")]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Only connections of this workload: `ns/name` or `ns/kind/name`; may be repeated
+    #[arg(long, value_name = "WORKLOAD")]
+    pub(crate) focus: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ListFormat,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit codes: 0 the same (with --contains: NEW allows nothing that OLD does not), 1 different.
+
+Examples:
+  portcullis diff before/ after/
+  portcullis diff main.yaml branch.yaml -o md
+  portcullis diff agreed/ proposed/ --contains")]
+pub(crate) struct DiffArgs {
+    /// Manifests as they were: a file, a folder, or `-` for standard input
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+
+    /// Manifests as they are now
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+
+    /// Namespace of objects that have none
+    #[arg(short, long, value_name = "NS", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) namespace: Option<String>,
+
+    /// Ask only whether both allow the same, which is what is asked without it too
+    #[arg(long, conflicts_with = "contains")]
+    pub(crate) equiv: bool,
+
+    /// Ask whether OLD allows all that NEW allows
+    #[arg(long)]
+    pub(crate) contains: bool,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ListFormat,
+}
+
+/// Format of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// A line a pair, for spreadsheets
+    Csv,
+    /// A graph for Graphviz
+    Dot,
+    /// JSON, for programs
+    Json,
+    /// A table in Markdown, for pull requests
+    Md,
+    /// A graph that Markdown viewers draw
+    Mermaid,
+    /// Text, for people
+    Text,
+}
+
+impl ListFormat {
+    /// The format of load problems beside it.
+    pub(crate) const fn of_problems(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            _ => Format::Text,
+        }
+    }
 }
 
 /// Format of results.

@@ -3,11 +3,13 @@
 mod answer;
 mod args;
 mod case;
+mod diff;
 mod ends;
 mod eval;
 mod exit;
 mod failure;
 mod input;
+mod list;
 mod load;
 mod names;
 mod output;
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Why(args) => why::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Validate(args) => validate::run(&args),
     };
     exit.into()

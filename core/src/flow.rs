@@ -24,9 +24,17 @@ pub struct End {
 }
 
 impl End {
+    /// An end outside whose address nobody knows.
+    pub(crate) const NOWHERE: Self = Self { pod: None, address: None };
+
     /// The end that a packet's address is.
     pub(crate) const fn of_address(address: IpAddr) -> Self {
         Self { pod: None, address: Some(address) }
+    }
+
+    /// A pod with one of its addresses, or without any where it has none.
+    pub(crate) const fn of_pod(pod: PodId, address: Option<IpAddr>) -> Self {
+        Self { pod: Some(pod), address }
     }
 
     /// The pod that was named; an end by address has none, even where a pod owns the address.
@@ -207,6 +215,18 @@ impl Flow {
             via_service: false,
             stays_inside: false,
         })
+    }
+
+    /// The first packet between two ends that suit one another.
+    pub(crate) const fn between(source: End, destination: End, transport: Transport) -> Self {
+        Self {
+            source,
+            destination,
+            transport,
+            connection: Connection::New,
+            stays_inside: false,
+            via_service: false,
+        }
     }
 
     /// The same flow at another moment of its connection.

@@ -65,6 +65,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod analyze;
 #[cfg(feature = "manifest")]
 mod api;
 pub mod cluster;

@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// Compare the paths through the services of so many clusters, and the decisions on them, instead
     #[arg(long, conflicts_with_all = ["seconds", "decisions", "updates"])]
     services: Option<u64>,
+    /// Compare the lists of so many clusters, and their differences, with what is decided instead
+    #[arg(long, conflicts_with_all = ["seconds", "decisions", "updates", "services"])]
+    lists: Option<u64>,
     /// Begin with this seed; without it a fresh one is taken and printed
     #[arg(long)]
     seed: Option<u64>,
@@ -25,6 +28,11 @@ impl Arguments {
     /// The services of so many clusters.
     pub(crate) fn services(count: u64) -> Self {
         Self { services: Some(count), ..Self::default() }
+    }
+
+    /// The lists of so many clusters.
+    pub(crate) fn lists(count: u64) -> Self {
+        Self { lists: Some(count), ..Self::default() }
     }
 
     /// Engines under so many transactions.
@@ -53,6 +61,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
         ("--seed", arguments.seed),
         ("--updates", arguments.updates),
         ("--services", arguments.services),
+        ("--lists", arguments.lists),
         // Whoever asks for fewer decisions does not want the clusters of a whole run.
         ("--clusters", arguments.decisions.map(|decisions| (decisions / 250).min(20_000))),
     ];
@@ -61,10 +70,11 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
             command.args([flag, &value.to_string()]);
         }
     }
-    let name = match (arguments.updates, arguments.services) {
-        (Some(_), _) => "engine after updates ≡ spec",
-        (None, Some(_)) => "paths through services ≡ spec",
-        (None, None) => "engine ≡ spec",
+    let name = match (arguments.updates, arguments.services, arguments.lists) {
+        (Some(_), ..) => "engine after updates ≡ spec",
+        (None, Some(_), _) => "paths through services ≡ spec",
+        (None, None, Some(_)) => "lists and differences ≡ spec",
+        (None, None, None) => "engine ≡ spec",
     };
     steps.run(name, &mut command);
 }

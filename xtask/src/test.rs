@@ -31,6 +31,7 @@ pub(crate) fn run(steps: &mut Steps) {
     differential::run(steps, &differential::Arguments::default());
     differential::run(steps, &differential::Arguments::updates(100_000));
     differential::run(steps, &differential::Arguments::services(5_000));
+    differential::run(steps, &differential::Arguments::lists(1_500));
     oracle::run(steps, &oracle::Arguments::default());
     if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
         c::run(steps, &corpus);

@@ -1,5 +1,6 @@
 //! How answers and problems look.
 
+pub(crate) mod connections;
 pub(crate) mod excerpt;
 pub(crate) mod json;
 pub(crate) mod lacks;

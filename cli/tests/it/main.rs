@@ -4,6 +4,7 @@ mod engine;
 mod eval;
 mod examples;
 mod input;
+mod list;
 mod readme;
 mod replay;
 mod run;

@@ -24,6 +24,8 @@ pub mod calls;
 pub mod differential;
 mod identity;
 #[cfg(feature = "differential")]
+pub mod lists;
+#[cfg(feature = "differential")]
 pub mod node;
 mod peers;
 mod plugins;

@@ -29,6 +29,7 @@ mod words;
 pub(crate) use classes::has_identity;
 pub(crate) use directory::{Resolved, claim_order, is_own_node};
 pub(crate) use effect::{effect, fails_closed};
+pub(crate) use intern::Interner;
 pub(crate) use live::Live;
 pub(crate) use named_ports::{resolve as declared_port_numbers, resolve_on as resolve_port_name};
 pub(crate) use scope::Scope;

@@ -135,6 +135,17 @@ impl Engine {
         Trace { decision, egress, ingress, notes }
     }
 
+    /// The policies that isolate a pod in a direction (NP-004).
+    pub(crate) fn isolating(&self, pod: PodId, direction: Direction) -> Vec<PolicyId> {
+        let policies = self.enforced_policies().policies();
+        let isolates = |policy: &Policy| {
+            policy.rank.tier() == Tier::NetworkPolicy
+                && policy.rules(direction).is_some()
+                && peers::selects(self.enforced_cluster(), &policy.subject, pod)
+        };
+        policies.filter(|(_, policy)| isolates(policy)).map(|(id, _)| id).collect()
+    }
+
     fn trace_side(
         &self,
         flow: &Flow,

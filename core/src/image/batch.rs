@@ -165,10 +165,8 @@ impl Image<'_> {
             egress = self.unusual(packet, Direction::Egress, source, destination, egress);
             ingress = self.unusual(packet, Direction::Ingress, destination, source, ingress);
         }
-        // Reasons that allow are numbered from `Reason::Rule` up.
-        let allows = |side: RawSide| side.reason >= Reason::Rule.number();
         PacketDecision {
-            verdict: u8::from(allows(egress) & allows(ingress)),
+            verdict: u8::from(egress.allows() & ingress.allows()),
             egress_reason: egress.reason,
             ingress_reason: ingress.reason,
             flags: 0,

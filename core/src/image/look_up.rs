@@ -39,6 +39,12 @@ impl RawSide {
     pub(crate) const fn without_rule(reason: Reason) -> Self {
         Self { reason: reason.number(), rule: NONE }
     }
+
+    /// Whether the side passes.
+    pub(crate) const fn allows(self) -> bool {
+        // Reasons that allow are numbered from `Reason::Rule` up.
+        self.reason >= Reason::Rule.number()
+    }
 }
 
 /// The half of a record for a direction.

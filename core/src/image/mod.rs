@@ -10,6 +10,7 @@ mod look_up;
 mod open;
 mod packet;
 mod patch;
+mod spans;
 
 use core::net::IpAddr;
 
@@ -25,6 +26,7 @@ pub(crate) use look_up::RawSide;
 pub use open::ImageError;
 pub use packet::{Packet, PacketDecision, packet_flag};
 pub use patch::{ImagePatch, PatchError};
+pub(crate) use spans::Span;
 
 use crate::decision::{Decision, Reason, Side};
 use crate::flow::Transport;

@@ -39,6 +39,12 @@ pub(crate) fn is_exempt_protocol(flow: &Flow, options: Options) -> bool {
     }
 }
 
+/// Whether some traffic with ports is decided before any policy because of its protocol, its port or its family, so that
+/// whoever asks about all of it has to ask about each.
+pub(crate) fn looks_at_traffic(options: Options) -> bool {
+    options.sctp == Sctp::Dropped || options.tunnels == Tunnels::Dropped || options.ipv6 == Ipv6::Ignored
+}
+
 /// Type and code of a message, for a packet: where none is said and it matters, the one that everybody thinks of.
 pub(crate) fn message(protocol: u8, icmp: Option<(u8, u8)>, options: Options) -> (u8, u8) {
     match (icmp, options.other_protocols) {

@@ -11,7 +11,9 @@ mod labels;
 mod policies;
 
 pub(crate) use blocks::node_addresses;
-pub(crate) use exemptions::{is_dropped_tunnel, is_exempt_protocol, is_not_carried, message};
+pub(crate) use exemptions::{
+    is_dropped_tunnel, is_exempt_protocol, is_not_carried, looks_at_traffic, message,
+};
 pub(crate) use labels::is_special as is_special_label;
 pub(crate) use policies::holds_without_labels;
 

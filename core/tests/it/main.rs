@@ -24,6 +24,8 @@ mod image;
 #[cfg(feature = "manifest")]
 mod laws;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod orders;

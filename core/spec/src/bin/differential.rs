@@ -3,7 +3,8 @@
 //! `differential [--seconds N | --decisions N] [--clusters N] [--seed S] [--threads N]`; `cargo xtask differential`
 //! runs it in release mode. Exit code 1 when they disagree: the case is shrunk and printed. With `--updates N` it is
 //! engines under N transactions that are compared, with the specification and with engines built anew; with `--services N`
-//! the paths of N clusters' services and the decisions on them.
+//! the paths of N clusters' services and the decisions on them; with `--lists N` the lists of N clusters and how they differ
+//! from those of the same clusters with something else in them.
 
 use std::fmt::Debug;
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use portcullis::generate::{Case, Scope};
 use portcullis_spec::calls::{self, Calls};
 use portcullis_spec::differential::{Tally, compare, fresh_seed, report};
+use portcullis_spec::lists::{self, Cells};
 use portcullis_spec::updates::{self, Steps};
 
 /// Flows for each cluster: enough to pay for building it, few enough that clusters are what varies.
@@ -28,12 +30,14 @@ struct Limits {
     threads: usize,
     updates: u64,
     services: u64,
+    lists: u64,
 }
 
 fn main() -> ExitCode {
     match limits() {
         Ok(limits) if limits.updates > 0 => run_updates(&limits),
         Ok(limits) if limits.services > 0 => run_services(&limits),
+        Ok(limits) if limits.lists > 0 => run_lists(&limits),
         Ok(limits) => run(&limits),
         Err(message) => {
             eprintln!("{message}");
@@ -51,6 +55,7 @@ fn limits() -> Result<Limits, String> {
         threads: thread::available_parallelism().map_or(1, usize::from),
         updates: 0,
         services: 0,
+        lists: 0,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
@@ -63,6 +68,7 @@ fn limits() -> Result<Limits, String> {
             "--seed" => limits.seed = number,
             "--updates" => limits.updates = number,
             "--services" => limits.services = number,
+            "--lists" => limits.lists = number,
             "--threads" => limits.threads = usize::try_from(number.max(1)).unwrap_or(1),
             _ => return Err(format!("there is no option `{flag}`")),
         }
@@ -154,6 +160,17 @@ fn run_services(limits: &Limits) -> ExitCode {
         (seen, outcome)
     };
     run_worlds(limits, limits.services, run, |total, seen| total.merge(&seen))
+}
+
+fn run_lists(limits: &Limits) -> ExitCode {
+    println!("lists and differences ≡ spec: seed {}", limits.seed);
+    let run = |number, seed| {
+        let (scope, _) = scope(number);
+        let mut seen = Cells::default();
+        let outcome = lists::compare(seed, scope, &mut seen);
+        (seen, outcome)
+    };
+    run_worlds(limits, limits.lists, run, |total, seen| total.merge(seen))
 }
 
 /// Runs worlds by their numbers and seeds on all threads, until one differs; prints what all of them did.

@@ -1,0 +1,53 @@
+//! `portcullis diff`: which connections two sets of manifests do not have in common.
+
+use std::path::PathBuf;
+
+use portcullis::analyze::{Difference, difference};
+
+use crate::args::{DiffArgs, InputArgs, ListFormat};
+use crate::exit::Exit;
+use crate::output::connections::{Change, DifferenceJson, Row, render};
+use crate::session::{self, Session};
+
+pub(crate) fn run(args: &DiffArgs) -> Exit {
+    let open = |file: &PathBuf| {
+        let input = InputArgs { files: vec![file.clone()], namespace: args.namespace.clone() };
+        Session::open(&input, &args.decide, args.output.of_problems())
+    };
+    let (old, new) = match (open(&args.old), open(&args.new)) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(exit), _) | (_, Err(exit)) => return exit,
+    };
+    let difference = difference(&old.engine, &new.engine);
+    let (holds, said) = verdict(args, &difference);
+    if args.output == ListFormat::Json {
+        session::print_json(&DifferenceJson::new(&difference));
+    } else {
+        let row = |change| move |entry| Row { change: Some(change), entry };
+        let added = difference.added.iter().map(row(Change::Added));
+        let rows: Vec<Row<'_>> = added.chain(difference.removed.iter().map(row(Change::Removed))).collect();
+        if !rows.is_empty() {
+            session::print(&render(&rows, args.output));
+        }
+        if args.output == ListFormat::Text {
+            session::print(said);
+        }
+    }
+    if holds { Exit::Yes } else { Exit::No }
+}
+
+/// Whether what was asked holds, and how to say so.
+fn verdict(args: &DiffArgs, difference: &Difference) -> (bool, &'static str) {
+    let (added, removed) = (!difference.added.is_empty(), !difference.removed.is_empty());
+    if args.contains {
+        let said = if added { "OLD does not contain NEW\n" } else { "OLD contains NEW\n" };
+        return (!added, said);
+    }
+    let said = match (added, removed) {
+        (false, false) => "both allow the same connections\n",
+        (true, false) => "NEW allows more\n",
+        (false, true) => "NEW allows less\n",
+        (true, true) => "NEW allows more and less\n",
+    };
+    (!added && !removed, said)
+}

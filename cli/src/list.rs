@@ -1,0 +1,106 @@
+//! `portcullis list`: who can reach whom.
+
+use portcullis::analyze::{Connectivity, Entry, Group};
+
+use crate::args::{ListArgs, ListFormat};
+use crate::exit::Exit;
+use crate::failure::{Failure, listed, nearest};
+use crate::output::connections::{ListJson, Row, render};
+use crate::session::{self, Session};
+
+pub(crate) fn run(args: &ListArgs) -> Exit {
+    let session = match Session::open(&args.input, &args.decide, args.output.of_problems()) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    let connectivity = Connectivity::of(&session.engine);
+    let mut entries = connectivity.entries();
+    if !args.focus.is_empty() {
+        match focused(&connectivity, entries, &args.focus) {
+            Ok(left) => entries = left,
+            Err(failure) => return session::fail(&failure),
+        }
+    }
+    if args.output == ListFormat::Json {
+        session::print_json(&ListJson::new(&connectivity, &entries));
+        return Exit::Yes;
+    }
+    let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row { change: None, entry }).collect();
+    session::print(&render(&rows, args.output));
+    if rows.is_empty() && args.output == ListFormat::Text {
+        session::print("no connections\n");
+    }
+    Exit::Yes
+}
+
+/// The entries that some workload has a part in, narrowed to it.
+fn focused(
+    connectivity: &Connectivity,
+    entries: Vec<Entry>,
+    focus: &[String],
+) -> Result<Vec<Entry>, Failure> {
+    let names: Vec<String> = connectivity.workloads().iter().map(ToString::to_string).collect();
+    for wanted in focus {
+        if !names.iter().any(|name| is_named(name, wanted)) {
+            let hint = match nearest(wanted, names.iter().map(String::as_str)) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("there are {}", listed(&names)),
+            };
+            let message = format!("`--focus {wanted}` names no workload; {hint}");
+            return Err(Failure::new("no-such-end", message));
+        }
+    }
+    let narrow = |group: &Group| match group {
+        Group::Cidrs(_) => None,
+        Group::Workloads(workloads) => {
+            let wanted = |name: &String| focus.iter().any(|focus| is_named(name, focus));
+            let left: Vec<_> = workloads.iter().filter(|name| wanted(&name.to_string())).cloned().collect();
+            (!left.is_empty()).then_some(Group::Workloads(left))
+        }
+    };
+    let mut out = Vec::new();
+    for entry in entries {
+        match (narrow(&entry.from), narrow(&entry.to)) {
+            (Some(from), None) => out.push(Entry { from, ..entry }),
+            (None, Some(to)) => out.push(Entry { to, ..entry }),
+            // Both sides hold some: the entry is kept whole, since either end may be the one in focus.
+            (Some(_), Some(_)) => out.push(entry),
+            (None, None) => {}
+        }
+    }
+    Ok(out)
+}
+
+/// Whether a workload is called so: `ns/kind/name`, `ns/name`, or either of one variant (`…#1`).
+fn is_named(name: &str, wanted: &str) -> bool {
+    let whole = |name: &str| {
+        let mut parts = name.split('/');
+        let short = match (parts.next(), parts.next(), parts.next()) {
+            (Some(namespace), Some(_), Some(last)) => format!("{namespace}/{last}"),
+            _ => String::new(),
+        };
+        name == wanted || short == wanted
+    };
+    whole(name) || name.split_once('#').is_some_and(|(name, _)| whole(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_focus_may_leave_out_the_kind_and_the_variant() {
+        let cases = [
+            ("shop/deployment/web", "shop/deployment/web", true),
+            ("shop/deployment/web", "shop/web", true),
+            ("shop/deployment/web#2", "shop/web", true),
+            ("shop/deployment/web#2", "shop/deployment/web#2", true),
+            ("shop/deployment/web#2", "shop/deployment/web#1", false),
+            ("shop/deployment/web", "web", false),
+            ("shop/deployment/web", "data/web", false),
+        ];
+        for (name, wanted, expected) in cases {
+            assert_eq!(is_named(name, wanted), expected, "{name} {wanted}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Connections as text, JSON, Markdown, CSV, DOT and Mermaid.
+
+mod graph;
+mod json;
+mod table;
+
+use portcullis::analyze::{Entry, Group, complement};
+use portcullis::net::Cidr;
+
+pub(crate) use json::{DifferenceJson, ListJson};
+
+use crate::args::ListFormat;
+
+/// How a connection came about between two clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Added,
+    Removed,
+}
+
+impl Change {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// One line of a result: an entry, and what has become of it where two clusters are compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) change: Option<Change>,
+    pub(crate) entry: &'a Entry,
+}
+
+/// Rows in any format but JSON.
+pub(crate) fn render(rows: &[Row<'_>], format: ListFormat) -> String {
+    match format {
+        ListFormat::Csv => table::csv(rows),
+        ListFormat::Dot => graph::dot(rows),
+        ListFormat::Md => table::markdown(rows),
+        ListFormat::Mermaid => graph::mermaid(rows),
+        ListFormat::Json | ListFormat::Text => table::text(rows),
+    }
+}
+
+/// The names in a group.
+fn members(group: &Group) -> Vec<String> {
+    match group {
+        Group::Cidrs(cidrs) => cidrs.iter().map(ToString::to_string).collect(),
+        Group::Workloads(workloads) => workloads.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The names in a group on one line; addresses with few holes are told by the holes.
+fn words(group: &Group, separator: &str) -> String {
+    let Group::Cidrs(cidrs) = group else { return members(group).join(separator) };
+    let mut parts = Vec::new();
+    let texts = |cidrs: &[Cidr]| cidrs.iter().map(ToString::to_string).collect::<Vec<_>>();
+    for (everything, v4) in [("0.0.0.0/0", true), ("::/0", false)] {
+        let own: Vec<Cidr> = cidrs.iter().copied().filter(|cidr| cidr.is_ipv4() == v4).collect();
+        let holes: Vec<Cidr> = complement(&own).into_iter().filter(|cidr| cidr.is_ipv4() == v4).collect();
+        if own.is_empty() || holes.is_empty() || holes.len() >= own.len() {
+            parts.extend(texts(&own));
+        } else {
+            parts.push(format!("{everything} except {}", texts(&holes).join(", ")));
+        }
+    }
+    if parts == ["0.0.0.0/0", "::/0"] { "any address outside".to_string() } else { parts.join(separator) }
+}

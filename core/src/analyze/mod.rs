@@ -1,0 +1,38 @@
+//! Analyses over all flows at once: exact sets of ends and ports, not samples.
+//!
+//! They read the compiled image, as decisions do: whatever decides a flow decides here, so that a list of connections and
+//! a decision cannot disagree.
+//!
+//! ```
+//! use portcullis::analyze::Connectivity;
+//! use portcullis::cluster::{ClusterBuilder, Pod};
+//! use portcullis::policy::PolicySet;
+//! use portcullis::{Engine, Options};
+//!
+//! let mut builder = ClusterBuilder::new();
+//! builder.pod(Pod::new("shop", "web")).pod(Pod::new("shop", "db"));
+//! let engine = Engine::new(builder.build().unwrap(), PolicySet::default(), Options::default());
+//! let connectivity = Connectivity::of(&engine);
+//! let names: Vec<_> = connectivity.workloads().iter().map(ToString::to_string).collect();
+//! assert_eq!(names, ["shop/pod/db", "shop/pod/web"]);
+//! assert!(connectivity.ports("shop/pod/web", "shop/pod/db").unwrap().is_all());
+//! ```
+
+mod addresses;
+mod connectivity;
+mod diff;
+mod distinctions;
+mod ends;
+mod entries;
+mod grounds;
+mod matrix;
+mod ports;
+mod sides;
+
+pub use addresses::{AddressRange, complement};
+pub use connectivity::Connectivity;
+pub use diff::{Comparison, Difference, difference};
+pub use ends::WorkloadName;
+pub use entries::{Entry, Group};
+pub use grounds::{Ground, Grounds};
+pub use ports::PortSet;
