@@ -13,6 +13,6 @@ pub mod tree;
 
 pub use code::Code;
 pub use decode::Strength;
-pub use load::{LoadOptions, Loaded, Source, load};
+pub use load::{Document, LoadOptions, Loaded, Source, Workspace, load};
 pub use problem::{Problem, Severity};
 pub use report::{Note, Report};

@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -27,12 +28,18 @@ pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
     let mut builder = ClusterBuilder::new();
     let mut policies = Vec::new();
     for ((item, top), stands) in items.into_iter().zip(tops).zip(stands) {
-        if item.kind.is_namespaced() {
-            builder.mention_namespace(item.namespace);
+        let kind = item.kind;
+        // What nobody else keeps is taken, not copied.
+        let (namespace, name, model) = match Arc::try_unwrap(item) {
+            Ok(item) => (item.namespace, item.name, item.model),
+            Err(shared) => (shared.namespace.clone(), shared.name.clone(), shared.model.clone()),
+        };
+        if kind.is_namespaced() {
+            builder.mention_namespace(namespace);
         }
-        match item.model {
+        match model {
             Model::Namespace(labels) => {
-                builder.namespace(item.name, labels);
+                builder.namespace(name, labels);
             }
             Model::Node(node) => {
                 builder.node(node);
@@ -44,7 +51,7 @@ pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
             Model::Slice(slice) => {
                 builder.slice(slice);
             }
-            Model::Pod(mut pod) if item.kind == Kind::Pod => {
+            Model::Pod(mut pod) if kind == Kind::Pod => {
                 // NP-026: such a pod is a full member, only no address range holds it.
                 if pod.addresses.is_empty() && !pod.is_finished() {
                     report.notes.push(Note::PodWithoutAddress(pod.to_string()));
@@ -74,7 +81,7 @@ pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
 }
 
 /// A warning for every running pod that has an address of another one (NP-025).
-fn shared_addresses(items: &[Item]) -> Vec<Problem> {
+fn shared_addresses(items: &[Arc<Item>]) -> Vec<Problem> {
     let mut owners: BTreeMap<IpAddr, &Item> = BTreeMap::new();
     let mut problems = Vec::new();
     for item in items {

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::names::{self, Name};
@@ -11,7 +12,7 @@ use crate::manifest::code::Code;
 use crate::manifest::decode::similar::similar;
 use crate::manifest::decode::{Context, Fields, Path, describe, quote};
 use crate::manifest::kinds::{Kind, Object};
-use crate::manifest::problem::Problem;
+use crate::manifest::problem::{Problem, Severity};
 use crate::manifest::report::Note;
 use crate::manifest::tree::{Node, Position, Value};
 use crate::source::Origin;
@@ -54,6 +55,36 @@ enum Class {
     Skip,
     /// Count its items, which are of this kind.
     SkipList(String),
+}
+
+/// That an object is there twice.
+pub(super) struct Twice {
+    pub(super) severity: Severity,
+    pub(super) code: Code,
+    pub(super) at: Position,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+impl Objects {
+    /// Keeps an object, unless there is one of its kind and name.
+    pub(super) fn keep_once(&mut self, item: Arc<Item>) -> Result<(), Twice> {
+        let key = (item.kind, item.namespace.clone(), item.name.clone());
+        let Some(earlier) = self.places.get(&key).and_then(|place| self.items.get(*place)) else {
+            self.places.insert(key, self.items.len());
+            self.items.push(item);
+            return Ok(());
+        };
+        let at = item.mirror.meta().name.at;
+        let (severity, code, content, help) = if earlier.mirror == item.mirror {
+            (Severity::Warning, Code::DuplicateObject, "the same", "remove one of the two")
+        } else {
+            let help = "a cluster holds one object of a name: remove or rename one of the two";
+            (Severity::Error, Code::ConflictingObject, "other", help)
+        };
+        let message = format!("the object is also at {}, with {content} content", earlier.origin);
+        Err(Twice { severity, code, at, message, help })
+    }
 }
 
 impl<'a> Documents<'a> {
@@ -183,29 +214,18 @@ impl<'a> Documents<'a> {
         if own {
             self.keep_once(item);
         } else if self.cx.errors() == errors {
-            self.objects.items.push(item);
+            self.objects.items.push(Arc::new(item));
         }
     }
 
     /// Keeps an object, unless there is one of its kind and name.
     fn keep_once(&mut self, item: Item) {
-        let key = (item.kind, item.namespace.clone(), item.name.clone());
-        let earlier = self.objects.places.get(&key).and_then(|place| self.objects.items.get(*place));
-        let Some(earlier) = earlier else {
-            self.objects.places.insert(key, self.objects.items.len());
-            self.objects.items.push(item);
-            return;
-        };
+        let Err(twice) = self.objects.keep_once(Arc::new(item)) else { return };
         let metadata = Path::Root.field("metadata");
         let path = metadata.field("name");
-        let at = item.mirror.meta().name.at;
-        if earlier.mirror == item.mirror {
-            let message = format!("the object is also at {}, with the same content", earlier.origin);
-            self.cx.warning(Code::DuplicateObject, &path, at, message, "remove one of the two");
-        } else {
-            let message = format!("the object is also at {}, with other content", earlier.origin);
-            let help = "a cluster holds one object of a name: remove or rename one of the two";
-            self.cx.error(Code::ConflictingObject, &path, at, message, help);
+        match twice.severity {
+            Severity::Warning => self.cx.warning(twice.code, &path, twice.at, twice.message, twice.help),
+            Severity::Error => self.cx.error(twice.code, &path, twice.at, twice.message, twice.help),
         }
     }
 

@@ -10,6 +10,7 @@ mod pods;
 mod services;
 #[cfg(test)]
 mod tests;
+mod workspace;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -27,6 +28,7 @@ use crate::label::Labels;
 use crate::policy::{Policy, PolicySet};
 use crate::source::Origin;
 use document::{Documents, Found};
+pub use workspace::{Document, Workspace};
 
 /// A text to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +97,7 @@ pub fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, Report>
 }
 
 /// One object, as its text has it and as the model does.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Item {
     kind: Kind,
     namespace: String,
@@ -108,7 +110,7 @@ struct Item {
 }
 
 /// What an object becomes.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Model {
     Namespace(Labels),
     Node(Node),
@@ -121,7 +123,8 @@ enum Model {
 /// Everything read so far.
 #[derive(Debug, Default)]
 struct Objects {
-    items: Vec<Item>,
+    /// Shared, because a workspace keeps what it has read.
+    items: Vec<Arc<Item>>,
     /// The place in `items` of each object that has a name of its own.
     places: BTreeMap<(Kind, String, String), usize>,
     count: usize,
@@ -129,6 +132,8 @@ struct Objects {
     skipped: BTreeMap<String, usize>,
     notes: Vec<Note>,
     problems: Vec<Problem>,
+    /// Whether what follows in the last text was not read.
+    ends_text: bool,
 }
 
 fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
@@ -140,6 +145,7 @@ fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
         documents.read(&document.root);
     }
     let Found { mut found, starts } = documents.finish();
+    objects.ends_text = parsed.problems.iter().any(|problem| problem.code.ends_text());
     found.extend(parsed.problems.iter().map(|problem| {
         let severity = match problem.severity() {
             text::Severity::Error => Severity::Error,

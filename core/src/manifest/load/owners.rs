@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Item, Model};
@@ -27,7 +28,7 @@ pub(super) struct Owners {
 }
 
 /// Follows the owners of all items.
-pub(super) fn owners(items: &[Item]) -> Owners {
+pub(super) fn owners(items: &[Arc<Item>]) -> Owners {
     let workloads: Workloads<'_> = items
         .iter()
         .filter_map(|item| {

@@ -29,7 +29,7 @@ pub use self::limits::Limits;
 pub use self::problem::{Code, Problem, Severity};
 
 use self::builder::Budget;
-use self::split::{Segment, lines, split};
+pub(crate) use self::split::{Segment, lines, split};
 use crate::manifest::tree::{Node, Position, Value};
 
 /// One document.

@@ -89,7 +89,7 @@ impl Code {
     }
 
     /// Whether reading the rest of the text makes no sense after it.
-    pub(super) const fn ends_text(self) -> bool {
+    pub(crate) const fn ends_text(self) -> bool {
         matches!(self, Self::TooLarge | Self::TooManyNodes | Self::TooManyAliases)
     }
 }

@@ -4,18 +4,18 @@ use alloc::vec::Vec;
 
 /// A piece of text that holds one document, and where it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Segment<'a> {
+pub(crate) struct Segment<'a> {
     /// Whole lines.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
     /// The first line's number, from 1.
-    pub(super) line: u32,
+    pub(crate) line: u32,
 }
 
 /// Cuts before each line that starts a document (`---`) and after each that ends one (`...`).
 ///
 /// In YAML both end whatever was open, quoted and block scalars included, so a cut there never
 /// changes what a sound text says. Directives and comments before a `---` stay with it.
-pub(super) fn split(text: &str) -> Vec<Segment<'_>> {
+pub(crate) fn split(text: &str) -> Vec<Segment<'_>> {
     let mut segments = Vec::new();
     let mut cut = |start: usize, end: usize, line: u32| {
         if let Some(text) = text.get(start..end).filter(|text| !text.is_empty()) {
@@ -48,7 +48,7 @@ pub(super) fn split(text: &str) -> Vec<Segment<'_>> {
 }
 
 /// The lines of a text with their ends: LF, CR, or both as one.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     core::iter::from_fn(move || {
         let bytes = rest.as_bytes();

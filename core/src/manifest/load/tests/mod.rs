@@ -4,6 +4,7 @@ mod codes;
 mod documents;
 mod owners;
 mod pods;
+mod workspace;
 
 use alloc::format;
 use alloc::string::{String, ToString};

@@ -1,0 +1,313 @@
+//! Texts that change while they are written: only the documents that are new are read again.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{LoadOptions, Loaded, Objects, Source, assemble, read_source};
+use crate::manifest::problem::Problem;
+use crate::manifest::report::Report;
+use crate::manifest::text::split;
+use crate::source::{Origin, Position};
+
+/// What stands around the number of a part where it takes the place of a file's name: neither YAML nor a path has them.
+const MARKS: [char; 2] = ['\u{1}', '\u{2}'];
+
+/// Texts, and what was read of each of their documents.
+///
+/// Objects know their place within their document only, so that those below a change stay as they are:
+/// [`Workspace::origin`] says where in its text a place is now.
+///
+/// ```
+/// use portcullis::manifest::{LoadOptions, Workspace};
+///
+/// let namespace = |name: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n");
+/// let mut workspace = Workspace::new(LoadOptions::default());
+/// workspace.set("a.yaml", &format!("{}---\n{}", namespace("shop"), namespace("bank")));
+/// assert_eq!(workspace.load().unwrap().cluster.namespaces().count(), 2);
+/// assert_eq!(workspace.documents_read(), 2);
+/// workspace.set("a.yaml", &format!("{}---\n{}", namespace("store"), namespace("bank")));
+/// assert_eq!(workspace.load().unwrap().cluster.namespaces().count(), 2);
+/// assert_eq!(workspace.documents_read(), 3);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    options: LoadOptions,
+    texts: Vec<Text>,
+    /// Where each part is, by its number: the text, and the place in it.
+    places: BTreeMap<u32, (usize, usize)>,
+    next: u32,
+    documents_read: usize,
+}
+
+/// A document of a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Document<'a> {
+    /// The name of its text.
+    pub name: &'a str,
+    /// What it says.
+    pub text: &'a str,
+    /// The line of its text that it starts in, from 1.
+    pub line: u32,
+}
+
+/// One text, in parts.
+#[derive(Clone, Debug)]
+struct Text {
+    name: String,
+    text: String,
+    parts: Vec<Part>,
+}
+
+/// A document with its text, and what was read of it.
+#[derive(Clone, Debug)]
+struct Part {
+    number: u32,
+    text: String,
+    /// The line of the text that it starts in, from 1.
+    line: u32,
+    read: Option<Read>,
+}
+
+#[derive(Clone, Debug)]
+struct Read {
+    objects: Arc<Objects>,
+    /// How many names had been generated before.
+    generated: usize,
+}
+
+impl Workspace {
+    /// Without texts.
+    #[must_use]
+    pub fn new(options: LoadOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// The names of the texts, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| text.name.as_str())
+    }
+
+    /// A text by its name.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.iter().find(|text| text.name == name).map(|text| text.text.as_str())
+    }
+
+    /// How many documents have been read so far, again or for the first time.
+    #[must_use]
+    pub const fn documents_read(&self) -> usize {
+        self.documents_read
+    }
+
+    /// Puts a text in place of the one of that name, or after all others.
+    ///
+    /// # Complexity
+    /// Linear in the text, with a logarithm of the number of its documents.
+    pub fn set(&mut self, name: &str, text: &str) {
+        let index = self.texts.iter().position(|other| other.name == name);
+        let index = index.unwrap_or_else(|| {
+            self.texts.push(Text { name: name.to_string(), text: String::new(), parts: Vec::new() });
+            self.texts.len().saturating_sub(1)
+        });
+        let Some(place) = self.texts.get_mut(index) else { return };
+        let mut known: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+        for part in core::mem::take(&mut place.parts).into_iter().rev() {
+            known.entry(part.text.clone()).or_default().push(part);
+        }
+        for segment in split(text.strip_prefix('\u{feff}').unwrap_or(text)) {
+            let line = segment.line;
+            let part = match known.get_mut(segment.text).and_then(Vec::pop) {
+                Some(part) => Part { line, ..part },
+                None => {
+                    let number = self.next;
+                    self.next = self.next.wrapping_add(1);
+                    Part { number, text: segment.text.to_string(), line, read: None }
+                }
+            };
+            place.parts.push(part);
+        }
+        place.text = text.to_string();
+        self.find_parts();
+    }
+
+    /// Removes a text; whether there was one of that name.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.texts.len();
+        self.texts.retain(|text| text.name != name);
+        self.find_parts();
+        self.texts.len() < before
+    }
+
+    fn find_parts(&mut self) {
+        let numbered = |(index, text): (usize, &Text)| -> Vec<(u32, (usize, usize))> {
+            text.parts.iter().enumerate().map(|(place, part)| (part.number, (index, place))).collect()
+        };
+        self.places = self.texts.iter().enumerate().flat_map(numbered).collect();
+    }
+
+    /// Loads all texts, as [`load`](super::load) does; what the outcome's objects know of their places is for
+    /// [`Workspace::origin`] to read.
+    ///
+    /// # Errors
+    /// The whole report, when any problem in it is an error.
+    ///
+    /// # Complexity
+    /// Reading is linear in the documents that are new; putting together in all objects, with a logarithm of their number
+    /// for each.
+    pub fn load(&mut self) -> Result<Loaded, Report> {
+        let mut objects = Objects::default();
+        objects.problems.extend(self.options.namespace.as_deref().and_then(super::names::check_option));
+        for text in &mut self.texts {
+            for part in &mut text.parts {
+                self.documents_read =
+                    self.documents_read.saturating_add(part.read(&self.options, objects.generated));
+                if let Some(read) = &part.read {
+                    objects.absorb(&read.objects);
+                    if read.objects.ends_text {
+                        break;
+                    }
+                }
+            }
+        }
+        let mut loaded = assemble::assemble(objects);
+        let report = match &mut loaded {
+            Ok(loaded) => &mut loaded.report,
+            Err(report) => report,
+        };
+        for problem in &mut report.problems {
+            self.place(problem);
+        }
+        loaded
+    }
+
+    /// Where a place of an object is now.
+    #[must_use]
+    pub fn origin(&self, origin: &Origin) -> Origin {
+        let Some((text, first)) = origin.file.as_deref().and_then(|file| self.part(file)) else {
+            return origin.clone();
+        };
+        let line = first.saturating_add(origin.at.line).saturating_sub(1);
+        Origin { file: Some(text.name.as_str().into()), at: Position { line, ..origin.at } }
+    }
+
+    /// The document that an object was read from; nothing where it has changed since, or its text has gone.
+    #[must_use]
+    pub fn document(&self, origin: &Origin) -> Option<Document<'_>> {
+        let number = number_of(origin.file.as_deref()?)?;
+        let (text, place) = *self.places.get(&number)?;
+        let text = self.texts.get(text)?;
+        Some(Document::new(text, text.parts.get(place)?))
+    }
+
+    /// The document that holds a line, by the name of its text.
+    #[must_use]
+    pub fn document_at(&self, name: &str, line: u32) -> Option<Document<'_>> {
+        let text = self.texts.iter().find(|text| text.name == name)?;
+        let after = text.parts.partition_point(|part| part.line <= line);
+        Some(Document::new(text, text.parts.get(after.checked_sub(1)?)?))
+    }
+
+    /// Puts a problem of a part, and the places that its message names, where they are in their texts.
+    fn place(&self, problem: &mut Problem) {
+        if let Some((text, first)) = self.part(&problem.file) {
+            problem.line = first.saturating_add(problem.line).saturating_sub(1);
+            problem.file.clone_from(&text.name);
+        }
+        let [open, close] = MARKS;
+        let mut placed = String::new();
+        let mut rest = problem.message.as_str();
+        while let Some((before, number, after)) = rest.split_once(open).and_then(|(before, rest)| {
+            let (number, after) = rest.split_once(close)?;
+            Some((before, number, after))
+        }) {
+            placed.push_str(before);
+            rest = after;
+            let Some((text, first)) = self.part(&format!("{open}{number}{close}")) else { continue };
+            placed.push_str(&text.name);
+            let digits = after.strip_prefix(':').unwrap_or_default();
+            let digits = digits.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+            if let Ok(line) = digits.parse::<u32>() {
+                placed.push_str(&format!(":{}", first.saturating_add(line).saturating_sub(1)));
+                rest = after.get(digits.len().saturating_add(1)..).unwrap_or_default();
+            }
+        }
+        placed.push_str(rest);
+        problem.message = placed;
+    }
+
+    /// The text that a part is of, and the line there that it starts in.
+    fn part(&self, file: &str) -> Option<(&Text, u32)> {
+        let (text, place) = *self.places.get(&number_of(file)?)?;
+        let text = self.texts.get(text)?;
+        Some((text, text.parts.get(place)?.line))
+    }
+}
+
+/// The number of a part, of what takes the place of its file's name.
+fn number_of(file: &str) -> Option<u32> {
+    let [open, close] = MARKS;
+    file.strip_prefix(open)?.strip_suffix(close)?.parse().ok()
+}
+
+impl<'a> Document<'a> {
+    fn new(text: &'a Text, part: &'a Part) -> Self {
+        Self { name: &text.name, text: &part.text, line: part.line }
+    }
+}
+
+impl Part {
+    /// Reads it, unless that was done; how many documents were read.
+    fn read(&mut self, options: &LoadOptions, generated: usize) -> usize {
+        // Names are generated in the order of all texts.
+        let is_read = |read: &Read| read.generated == generated || read.objects.generated == read.generated;
+        if self.read.as_ref().is_some_and(is_read) {
+            return 0;
+        }
+        let [open, close] = MARKS;
+        let name = format!("{open}{}{close}", self.number);
+        let mut objects = Objects { generated, ..Objects::default() };
+        read_source(&Source { name, text: self.text.clone() }, options, &mut objects);
+        self.read = Some(Read { objects: Arc::new(objects), generated });
+        1
+    }
+}
+
+impl Objects {
+    /// Adds what was read of another document.
+    fn absorb(&mut self, part: &Self) {
+        let first = self.problems.len();
+        self.problems.extend(part.problems.iter().cloned());
+        for (place, item) in part.items.iter().enumerate() {
+            let key = (item.kind, item.namespace.clone(), item.name.clone());
+            if part.places.get(&key) != Some(&place) {
+                self.items.push(item.clone());
+                continue;
+            }
+            let Err(twice) = self.keep_once(item.clone()) else { continue };
+            self.problems.push(Problem {
+                code: twice.code,
+                severity: twice.severity,
+                object: Some(item.label.clone()),
+                field: "metadata.name".to_string(),
+                file: item.origin.file.as_deref().unwrap_or_default().to_string(),
+                line: twice.at.line,
+                column: twice.at.column,
+                message: twice.message,
+                help: twice.help.to_string(),
+            });
+        }
+        if let Some(new) = self.problems.get_mut(first..) {
+            new.sort_by_key(|problem| (problem.line, problem.column));
+        }
+        self.count = self.count.saturating_add(part.count);
+        self.generated = self.generated.max(part.generated);
+        for (kind, count) in &part.skipped {
+            let total = self.skipped.entry(kind.clone()).or_default();
+            *total = total.saturating_add(*count);
+        }
+        self.notes.extend(part.notes.iter().cloned());
+    }
+}
