@@ -14,6 +14,7 @@ mod load;
 mod names;
 mod output;
 mod passage;
+mod playground;
 mod question;
 mod replay;
 #[cfg(feature = "wasm")]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::List(args) => list::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Playground(args) => playground::run(&args),
     };
     exit.into()
 }
