@@ -1,0 +1,166 @@
+/** The text that is shown, in CodeMirror. Text is the truth: what others change comes in as the least change, and can be undone. */
+import { completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, isolateHistory } from '@codemirror/commands';
+import { foldKeymap, indentUnit } from '@codemirror/language';
+import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorSelection, EditorState, type Extension, Text } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from '@codemirror/view';
+import type { Diagnostic, DocumentEdit, Finding, Span, TextDocument } from 'portcullis-web';
+import { useEffect, useRef } from 'react';
+import type { Mark } from '../question/marks';
+import { diagnosticsFor } from './diagnostics';
+import { leastChange } from './least-change';
+import { marks as markField, setMarks } from './marks';
+import { refitted, structure } from './structure';
+import { theme } from './theme';
+
+interface Properties {
+  documents: readonly TextDocument[];
+  active: string;
+  diagnostics: readonly Diagnostic[];
+  lint: readonly Finding[];
+  marks: readonly Mark[];
+  /** A place to show; a new object each time. */
+  place: { span: Span } | null;
+  onEdit: (name: string, text: string) => void;
+  onApply: (edits: readonly DocumentEdit[]) => void;
+}
+
+export default function Editor(properties: Properties) {
+  const { documents, active, diagnostics, lint, marks, place } = properties;
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const shown = useRef('');
+  /** The states of texts that are not shown, with their histories. */
+  const kept = useRef(new Map<string, EditorState>());
+  const calls = useRef(properties);
+  calls.current = properties;
+  const text = documents.find(({ name }) => name === active)?.text ?? '';
+
+  useEffect(() => {
+    if (!box.current) return;
+    const editor = new EditorView({ parent: box.current, state: EditorState.create({ doc: '' }) });
+    view.current = editor;
+    return () => {
+      view.current = null;
+      shown.current = '';
+      editor.destroy();
+    };
+  }, []);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    if (shown.current !== active) {
+      if (shown.current !== '') kept.current.set(shown.current, editor.state);
+      shown.current = active;
+      editor.setState(kept.current.get(active) ?? create(text, active, calls));
+    }
+    const change = leastChange(editor.state.doc.toString(), text);
+    if (change) editor.dispatch({ changes: change, annotations: isolateHistory.of('full') });
+  }, [active, text]);
+
+  useEffect(() => {
+    const names = new Set(documents.map(({ name }) => name));
+    for (const name of kept.current.keys()) if (!names.has(name)) kept.current.delete(name);
+  }, [documents]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    const list = diagnosticsFor(active, editor.state.doc, diagnostics, lint, edits =>
+      calls.current.onApply(edits),
+    );
+    editor.dispatch(setDiagnostics(editor.state, list));
+  }, [active, diagnostics, lint]);
+
+  useEffect(() => {
+    const here = marks.filter(({ span }) => span.document === active);
+    const editor = view.current;
+    if (!editor) return;
+    editor.dispatch({ effects: setMarks.of(here) });
+    const [first] = here;
+    // Who is typing keeps their place.
+    if (!first || editor.hasFocus || first.span.from > editor.state.doc.length) return;
+    const visible = editor.viewport;
+    if (first.span.from < visible.from || first.span.from > visible.to - 200) {
+      editor.dispatch({ effects: EditorView.scrollIntoView(first.span.from, { y: 'start', yMargin: 60 }) });
+    }
+  }, [active, marks]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || !place || place.span.document !== active) return;
+    const at = Math.min(place.span.from, editor.state.doc.length);
+    editor.dispatch({
+      selection: EditorSelection.cursor(at),
+      effects: EditorView.scrollIntoView(at, { y: 'center' }),
+    });
+    editor.focus();
+  }, [active, place]);
+
+  return <div className="editor" ref={box} />;
+}
+
+const HINT = `# Paste manifests here: policies, workloads, namespaces, services.
+#   kubectl get ns,node,pod,svc,netpol -A -o yaml
+# Or drop files anywhere on the page.`;
+
+const refit = EditorState.transactionExtender.of(transaction => {
+  if (!transaction.docChanged) return null;
+  const effects = refitted(transaction);
+  return effects ? { effects } : null;
+});
+
+function create(text: string, name: string, calls: { current: Properties }): EditorState {
+  const report: Extension = EditorView.updateListener.of(update => {
+    if (!update.docChanged) return;
+    const now = update.state.doc.toString();
+    const held = calls.current.documents.find(document => document.name === name);
+    if (held && held.text !== now) calls.current.onEdit(name, now);
+  });
+  const doc = Text.of(text.split(/\r\n?|\n/));
+  return EditorState.create({
+    doc,
+    extensions: [
+      lineNumbers(),
+      structure(doc),
+      refit,
+      lintGutter(),
+      history(),
+      drawSelection(),
+      indentUnit.of('  '),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      highlightSelectionMatches(),
+      search({ top: true }),
+      placeholder(HINT),
+      markField,
+      theme,
+      report,
+      EditorView.contentAttributes.of({
+        'aria-label': `Text of ${name}`,
+        spellcheck: 'false',
+        tabindex: '0',
+      }),
+      // Tab is left alone, so that it leaves the editor.
+      keymap.of([
+        ...defaultKeymap,
+        ...searchKeymap,
+        ...historyKeymap,
+        ...foldKeymap,
+        ...completionKeymap,
+        ...lintKeymap,
+      ]),
+    ],
+  });
+}

@@ -1,0 +1,103 @@
+/** The texts' tabs, with how many errors and warnings each has. */
+import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { usePage } from '../app/desk-context';
+import { freeName } from '../app/state';
+import { Icon } from '../style/Icon';
+
+export function Files() {
+  const { work, dispatch, findings } = usePage();
+  const list = useRef<HTMLDivElement>(null);
+  const names = work.documents.map(({ name }) => name);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whichever is shown has to be seen.
+  useEffect(() => {
+    list.current
+      ?.querySelector('[aria-selected="true"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [work.active]);
+
+  const show = (name: string | undefined) => {
+    if (name === undefined) return;
+    dispatch({ type: 'show', name });
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus());
+  };
+  const onKeyDown = (event: KeyboardEvent, at: number) => {
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      show(names[(to + names.length) % names.length]);
+    } else if (event.key === 'Delete') {
+      event.preventDefault();
+      remove(names[at]);
+    }
+  };
+  const remove = (name: string | undefined) => {
+    const document = work.documents.find(one => one.name === name);
+    if (!document) return;
+    if (document.text.trim() !== '' && !confirm(`Remove ${document.name}?`)) return;
+    dispatch({ type: 'remove', name: document.name });
+  };
+
+  return (
+    <div className="files">
+      <div className="files-list" role="tablist" aria-label="Texts" ref={list}>
+        {names.map((name, at) => (
+          <button
+            type="button"
+            key={name}
+            id={`file-${name}`}
+            role="tab"
+            className="file"
+            aria-selected={name === work.active}
+            aria-controls="text-panel"
+            tabIndex={name === work.active ? 0 : -1}
+            onClick={() => dispatch({ type: 'show', name })}
+            onKeyDown={event => onKeyDown(event, at)}
+          >
+            {name}
+            <Count name={name} severity="error" list={findings.diagnostics} />
+            <Count name={name} severity="warning" list={[...findings.diagnostics, ...findings.lint]} />
+          </button>
+        ))}
+      </div>
+      <button
+        type="button"
+        className="button button-small"
+        aria-label="New text"
+        title="New text"
+        onClick={() => {
+          const name = freeName('manifests.yaml', new Set(names));
+          const documents = [...work.documents, { name, text: '' }];
+          dispatch({ type: 'open', work: { ...work, documents, active: name } });
+        }}
+      >
+        <Icon name="plus" />
+      </button>
+      <button
+        type="button"
+        className="button button-small"
+        aria-label={`Remove ${work.active}`}
+        title={`Remove ${work.active}`}
+        onClick={() => remove(work.active)}
+      >
+        <Icon name="trash" />
+      </button>
+    </div>
+  );
+}
+
+interface Counted {
+  severity: string;
+  span: { document: string } | null;
+}
+
+function Count({ name, severity, list }: { name: string; severity: string; list: readonly Counted[] }) {
+  const count = list.filter(one => one.severity === severity && one.span?.document === name).length;
+  if (count === 0) return null;
+  return (
+    <span className={`file-count file-count-${severity}`}>
+      {count}
+      <span className="visually-hidden"> {count === 1 ? severity : `${severity}s`}</span>
+    </span>
+  );
+}

@@ -1,0 +1,114 @@
+/** What is wrong with the texts, as a list: each leads to its place, and offers what mends it. */
+import type { Diagnostic, Finding } from 'portcullis-web';
+import { useState } from 'react';
+import { usePage } from '../app/desk-context';
+import { Icon } from '../style/Icon';
+import { Ticked } from '../style/Ticked';
+
+/** So many are listed at once. */
+const MOST = 200;
+
+export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
+  const { findings } = usePage();
+  const all: (Diagnostic | Finding)[] = [...findings.diagnostics, ...findings.lint];
+  const count = (severity: string) => all.filter(one => one.severity === severity).length;
+  const parts = [
+    counted(count('error'), 'error'),
+    counted(count('warning'), 'warning'),
+    counted(count('note'), 'note'),
+  ].filter(part => part !== '');
+  const skipped = Object.entries(findings.skipped).map(([kind, number]) => `${number} ${kind}`);
+  const hasMore = all.length > 0 || findings.notes.length > 0 || skipped.length > 0;
+  return (
+    <section className="problems" aria-label="Problems">
+      <button
+        type="button"
+        className="problems-head"
+        aria-expanded={isOpen && hasMore}
+        disabled={!hasMore}
+        onClick={onToggle}
+      >
+        <Icon name={isOpen && hasMore ? 'down' : 'right'} />
+        {findings.answers === 0
+          ? 'Waiting for the engine'
+          : parts.length === 0
+            ? 'No problems'
+            : parts.join(', ')}
+      </button>
+      {isOpen && hasMore && (
+        <ul className="problems-list">
+          {all.slice(0, MOST).map((one, at) => (
+            <Problem key={at} problem={one} />
+          ))}
+          {all.length > MOST && <li className="problem quiet">and {all.length - MOST} more</li>}
+          <Assumed notes={findings.notes} skipped={skipped} />
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** What the answers rest on beside the texts: nothing is wrong with it, so it is folded away. */
+function Assumed({ notes, skipped }: { notes: readonly string[]; skipped: readonly string[] }) {
+  const [isOpen, setOpen] = useState(false);
+  if (notes.length === 0 && skipped.length === 0) return null;
+  return (
+    <li className="problem quiet">
+      <details open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
+        <summary>Assumed</summary>
+        <ul>
+          {(isOpen ? notes.slice(0, MOST) : []).map(note => (
+            <li key={note}>
+              <Ticked text={note} />
+            </li>
+          ))}
+          {skipped.length > 0 && <li>Not read, since policies do not depend on it: {skipped.join(', ')}.</li>}
+        </ul>
+      </details>
+    </li>
+  );
+}
+
+function Problem({ problem }: { problem: Diagnostic | Finding }) {
+  const { reveal, dispatch } = usePage();
+  const { span, severity, message, help, code } = problem;
+  const fixes = 'fixes' in problem ? problem.fixes : [];
+  return (
+    <li className={`problem problem-${severity}`}>
+      <span className="problem-glyph" aria-hidden="true">
+        {severity === 'error' ? '✕' : severity === 'warning' ? '!' : 'i'}
+      </span>
+      <span className="problem-words">
+        <span className="visually-hidden">{severity}: </span>
+        {span ? (
+          <button type="button" className="link" onClick={() => reveal(span)}>
+            {span.document}:{span.line}
+          </button>
+        ) : null}{' '}
+        <Ticked text={message} />
+        {help !== '' && (
+          <span className="quiet">
+            {' '}
+            – <Ticked text={help} />
+          </span>
+        )}{' '}
+        <code className="quiet">{code}</code>
+        {fixes.map(({ title, edits }) => (
+          <button
+            type="button"
+            key={title}
+            className="button button-small button-edged"
+            onClick={() => dispatch({ type: 'apply', edits })}
+          >
+            <Icon name="wrench" />
+            {title}
+          </button>
+        ))}
+      </span>
+    </li>
+  );
+}
+
+function counted(count: number, word: string): string {
+  return count === 0 ? '' : count === 1 ? `1 ${word}` : `${count} ${word}s`;
+}

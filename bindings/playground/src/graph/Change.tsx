@@ -1,0 +1,57 @@
+/** Changing who reaches whom from the picture: two ends and a port, and the least change of text that does it. */
+import { useState } from 'react';
+import { usePage } from '../app/desk-context';
+import type { Draft } from '../app/state';
+import { FixIt } from '../question/FixIt';
+import { endOf } from './GraphView';
+import type { Graph } from './model';
+
+export function Change({ graph, question }: { graph: Graph; question: Draft }) {
+  const { dispatch } = usePage();
+  const [isOpen, setOpen] = useState(false);
+  const ends = graph.nodes.map(node => endOf(node));
+  const set = (part: Partial<Draft>) => dispatch({ type: 'ask', question: part });
+  return (
+    <details className="change" open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>Change who reaches whom</summary>
+      <p className="quiet">
+        Draw a line from one box to another, or choose here: what makes the connection is the least change of
+        the text, and can be undone there.
+      </p>
+      <div className="change-ends">
+        <End label="Source" ends={ends} value={question.from} onChange={from => set({ from })} />
+        <End label="Destination" ends={ends} value={question.to} onChange={to => set({ to })} />
+        <label>
+          <span className="label">On port</span>
+          <input
+            className="field"
+            value={question.port}
+            onChange={event => set({ port: event.target.value })}
+          />
+        </label>
+      </div>
+      {isOpen && <FixIt question={question} />}
+    </details>
+  );
+}
+
+interface EndProperties {
+  label: string;
+  ends: readonly string[];
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function End({ label, ends, value, onChange }: EndProperties) {
+  return (
+    <label>
+      <span className="label">{label}</span>
+      <select className="field" value={value} onChange={event => onChange(event.target.value)}>
+        {ends.includes(value) ? null : <option value={value}>{value}</option>}
+        {ends.map(end => (
+          <option key={end}>{end}</option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,57 @@
+/** The line between two boxes: a slight arc from border to border, so that there and back are two lines. */
+import type { Placed } from './layout';
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+export interface Arc extends Record<string, unknown> {
+  path: string;
+  /** Where its words stand. */
+  label: Point;
+}
+
+/** How far an arc leaves the straight line, for its length. */
+const BEND = 0.16;
+
+export function arc(from: Placed, to: Placed): Arc {
+  const [start, end] = [middle(from), middle(to)];
+  if (start.x === end.x && start.y === end.y) return loop(from);
+  const [dx, dy] = [end.x - start.x, end.y - start.y];
+  const bend = { x: (start.x + end.x) / 2 - dy * BEND, y: (start.y + end.y) / 2 + dx * BEND };
+  const [leaves, enters] = [border(from, bend, 2), border(to, bend, 5)];
+  const along = (t: number, a: number, b: number, c: number) =>
+    (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t ** 2 * c;
+  return {
+    path: `M${leaves.x},${leaves.y} Q${bend.x},${bend.y} ${enters.x},${enters.y}`,
+    // Not in the middle, where lines cross.
+    label: { x: along(0.36, leaves.x, bend.x, enters.x), y: along(0.36, leaves.y, bend.y, enters.y) },
+  };
+}
+
+function middle({ x, y, width, height }: Placed): Point {
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+/** Where the way from the box's middle to a point crosses its border, and a little further. */
+function border(box: Placed, towards: Point, room: number): Point {
+  const { x, y } = middle(box);
+  const [dx, dy] = [towards.x - x, towards.y - y];
+  const length = Math.hypot(dx, dy) || 1;
+  const scale = Math.min(
+    dx === 0 ? Number.POSITIVE_INFINITY : (box.width / 2 + room) / Math.abs(dx),
+    dy === 0 ? Number.POSITIVE_INFINITY : (box.height / 2 + room) / Math.abs(dy),
+  );
+  const reach = Math.min(scale, 1 - 1 / length);
+  return { x: x + dx * reach, y: y + dy * reach };
+}
+
+/** From a box to itself: its members among each other. */
+function loop({ x, y, width }: Placed): Arc {
+  const right = x + width;
+  return {
+    path: `M${right - 26},${y - 2} C${right - 30},${y - 34} ${right + 30},${y - 34} ${right + 4},${y + 6}`,
+    label: { x: right + 4, y: y - 24 },
+  };
+}

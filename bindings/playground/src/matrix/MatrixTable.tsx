@@ -1,0 +1,282 @@
+/** The table itself: a grid for keyboards and screen readers, of which only what can be seen is made. */
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { usePage } from '../app/desk-context';
+import { portsText } from '../views/Connections';
+import { addressIn } from './address';
+import { type Band, bandName, cell, hasPort, type Shown } from './model';
+
+const ROW = 30;
+const COLUMN = 70;
+const HEAD_ROW = 150;
+const HEAD_COLUMN = 216;
+/** So many are made beyond the edge. */
+const BEYOND = 3;
+
+interface Window {
+  rows: [number, number];
+  columns: [number, number];
+}
+
+export function MatrixTable({ shown, port }: { shown: Shown; port: number | null }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<Window>({ rows: [0, 40], columns: [0, 16] });
+  const [at, setAt] = useState<[row: number, column: number]>([0, 0]);
+  const wantsFocus = useRef(false);
+  const ask = useAsk(shown);
+  const { rows, columns } = shown;
+
+  const measure = useCallback(() => {
+    const element = box.current;
+    if (!element) return;
+    const { scrollTop, scrollLeft, clientHeight, clientWidth } = element;
+    const first = (offset: number, size: number) => Math.max(0, Math.floor(offset / size) - BEYOND);
+    const last = (offset: number, room: number, size: number) => Math.ceil((offset + room) / size) + BEYOND;
+    const next: Window = {
+      rows: [first(scrollTop, ROW), last(scrollTop, clientHeight, ROW)],
+      columns: [first(scrollLeft, COLUMN), last(scrollLeft, clientWidth, COLUMN)],
+    };
+    setView(old => (JSON.stringify(old) === JSON.stringify(next) ? old : next));
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [measure]);
+
+  const row = Math.min(at[0], Math.max(0, rows.length - 1));
+  const column = Math.min(at[1], Math.max(0, columns.length - 1));
+
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const target = box.current?.querySelector<HTMLElement>(`[data-at="${row} ${column}"]`);
+    if (!target) return;
+    wantsFocus.current = false;
+    target.focus({ preventScroll: true });
+  });
+
+  const go = (toRow: number, toColumn: number) => {
+    const next: [number, number] = [clamp(toRow, rows.length), clamp(toColumn, columns.length)];
+    setAt(next);
+    wantsFocus.current = true;
+    bringIntoView(box.current, next);
+    measure();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW) - 2);
+    const last = columns.length - 1;
+    const whole = event.ctrlKey || event.metaKey;
+    const moves: Record<string, [number, number]> = {
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      PageUp: [row - page, column],
+      PageDown: [row + page, column],
+      Home: whole ? [0, 0] : [row, 0],
+      End: whole ? [rows.length - 1, last] : [row, last],
+    };
+    const move = moves[event.key];
+    if (move) {
+      event.preventDefault();
+      go(...move);
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      ask(rows[row], columns[column]);
+    }
+  };
+
+  const shownRows = range(view.rows, rows.length);
+  const shownColumns = range(view.columns, columns.length);
+  const before = shownColumns[0] ?? 0;
+  const after = columns.length - 1 - (shownColumns.at(-1) ?? -1);
+  const above = shownRows[0] ?? 0;
+  const below = rows.length - 1 - (shownRows.at(-1) ?? -1);
+
+  return (
+    <div className="matrix-box" ref={box} onScroll={measure}>
+      <table
+        role="grid"
+        className="matrix"
+        aria-label="Who reaches whom"
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns.length + 1}
+        style={{ width: HEAD_COLUMN + COLUMN * columns.length }}
+        onKeyDown={onKeyDown}
+      >
+        <thead>
+          <tr aria-rowindex={1}>
+            <th scope="col" aria-colindex={1} className="matrix-corner">
+              from ↓ to →
+            </th>
+            {before > 0 && <td className="matrix-gap" colSpan={1} style={{ width: before * COLUMN }} />}
+            {shownColumns.map(index => (
+              <Head key={index} scope="col" shown={shown} band={columns[index]} index={index + 2} />
+            ))}
+            {after > 0 && <td className="matrix-gap" style={{ width: after * COLUMN }} />}
+          </tr>
+        </thead>
+        <tbody>
+          {above > 0 && <Gap height={above * ROW} />}
+          {shownRows.map(index => (
+            <tr key={index} aria-rowindex={index + 2}>
+              <Head scope="row" shown={shown} band={rows[index]} index={1} />
+              {before > 0 && <td className="matrix-gap" />}
+              {shownColumns.map(place => (
+                <Cell
+                  key={place}
+                  shown={shown}
+                  row={rows[index]}
+                  column={columns[place]}
+                  at={`${index} ${place}`}
+                  index={place + 2}
+                  port={port}
+                  isCurrent={index === row && place === column}
+                  onOpen={() => {
+                    setAt([index, place]);
+                    ask(rows[index], columns[place]);
+                  }}
+                />
+              ))}
+              {after > 0 && <td className="matrix-gap" />}
+            </tr>
+          ))}
+          {below > 0 && <Gap height={below * ROW} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Gap({ height }: { height: number }) {
+  return (
+    <tr>
+      <td className="matrix-gap" style={{ height }} />
+    </tr>
+  );
+}
+
+interface HeadProperties {
+  scope: 'row' | 'col';
+  shown: Shown;
+  band: Band | undefined;
+  index: number;
+}
+
+function Head({ scope, shown, band, index }: HeadProperties) {
+  if (!band) return null;
+  const { first, more, all } = bandName(shown.matrix, band);
+  return (
+    <th scope={scope} aria-colindex={index} title={all}>
+      <span className="matrix-name">{first}</span>
+      {more > 0 && <span className="matrix-more">+{more}</span>}
+    </th>
+  );
+}
+
+interface CellProperties {
+  shown: Shown;
+  row: Band | undefined;
+  column: Band | undefined;
+  at: string;
+  index: number;
+  port: number | null;
+  isCurrent: boolean;
+  onOpen: () => void;
+}
+
+function Cell({ shown, row, column, at, index, port, isCurrent, onOpen }: CellProperties) {
+  if (!row || !column) return null;
+  const ports = cell(shown, row, column);
+  const { kind, text, words } = look(ports, port);
+  const from = bandName(shown.matrix, row);
+  const to = bandName(shown.matrix, column);
+  return (
+    <td
+      role="gridcell"
+      className={`cell cell-${kind}`}
+      data-at={at}
+      tabIndex={isCurrent ? 0 : -1}
+      aria-colindex={index}
+      aria-label={`${named(from)} to ${named(to)}: ${words}`}
+      title={ports ? words : undefined}
+      onClick={onOpen}
+    >
+      {text}
+    </td>
+  );
+}
+
+const named = ({ first, more }: { first: string; more: number }) =>
+  more > 0 ? `${first} and ${more} more` : first;
+
+type Look = { kind: 'all' | 'some' | 'none' | 'void'; text: string; words: string };
+
+function look(ports: ReturnType<typeof cell>, port: number | null): Look {
+  if (!ports) return { kind: 'void', text: '·', words: 'says nothing' };
+  if (port !== null) {
+    return hasPort(ports, port)
+      ? { kind: 'all', text: '✓', words: `reaches port ${port}` }
+      : { kind: 'none', text: '✕', words: `does not reach port ${port}` };
+  }
+  if (ports.extent === 'all') return { kind: 'all', text: '✓', words: 'every port' };
+  if (ports.extent === 'none') return { kind: 'none', text: '✕', words: 'nothing' };
+  const text = portsText(ports.ports);
+  return { kind: 'some', text, words: text };
+}
+
+/** Opens the question that a cell stands for. */
+function useAsk({ matrix, ...rest }: Shown) {
+  const { dispatch } = usePage();
+  return (row: Band | undefined, column: Band | undefined) => {
+    const [from, to] = [row, column].map((band, side) => {
+      // The two ends of a cell on the diagonal of a group are two of its members.
+      const members = band?.members ?? [];
+      const member = side === 1 && members[0] === row?.members[0] ? (members[1] ?? members[0]) : members[0];
+      const end = member === undefined ? undefined : matrix.ends[member];
+      if (!end) return '';
+      return end.kind === 'workload' ? end.name.replace(/#\d+$/, '') : addressIn(end.cidrs[0] ?? end.name);
+    });
+    if (!row || !column || !from || !to) return;
+    const ports = cell({ matrix, ...rest }, row, column);
+    const [protocol, ranges] = Object.entries(ports?.ports ?? {})[0] ?? [];
+    const first = ports?.extent === 'some' ? ranges?.[0]?.[0] : undefined;
+    dispatch({
+      type: 'ask',
+      view: 'answer',
+      question: {
+        from,
+        to,
+        ...(first === undefined ? {} : { port: String(first) }),
+        ...(first !== undefined && (protocol === 'UDP' || protocol === 'SCTP') ? { protocol } : {}),
+        ...(first !== undefined && protocol === 'TCP' ? { protocol: 'TCP' } : {}),
+      },
+    });
+  };
+}
+
+function clamp(value: number, length: number): number {
+  return Math.max(0, Math.min(value, length - 1));
+}
+
+function range([first, last]: [number, number], length: number): number[] {
+  const from = Math.min(first, Math.max(0, length - 1));
+  const to = Math.min(last, length);
+  return Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
+}
+
+function bringIntoView(element: HTMLElement | null, [row, column]: [number, number]): void {
+  if (!element) return;
+  const top = row * ROW;
+  const left = column * COLUMN;
+  const bottom = element.scrollTop + element.clientHeight - HEAD_ROW - ROW;
+  const right = element.scrollLeft + element.clientWidth - HEAD_COLUMN - COLUMN;
+  if (top < element.scrollTop) element.scrollTop = top;
+  else if (top > bottom) element.scrollTop += top - bottom;
+  if (left < element.scrollLeft) element.scrollLeft = left;
+  else if (left > right) element.scrollLeft += left - right;
+}

@@ -1,0 +1,86 @@
+/** What would bring a wanted verdict about: the engine's own patches, the one with the fewest side effects first. */
+import type { Fix } from 'portcullis-web';
+import { useEffect, useState } from 'react';
+import { usePage } from '../app/desk-context';
+import type { Draft } from '../app/state';
+import { toQuestion } from '../engine/desk';
+import { Icon } from '../style/Icon';
+import { Ticked } from '../style/Ticked';
+import { Connections } from '../views/Connections';
+
+type State =
+  | { status: 'closed' }
+  | { status: 'asked' }
+  | { status: 'failed'; why: string }
+  | { status: 'open'; fixes: Fix[] };
+
+export function FixIt({ question }: { question: Draft }) {
+  const { desk, dispatch, findings, announce } = usePage();
+  const [state, setState] = useState<State>({ status: 'closed' });
+  const { explanation } = findings;
+  const expect = explanation?.answer.verdict === 'allowed' ? 'deny' : 'allow';
+
+  // What was offered is for the answer that stood there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the answer is what closes it.
+  useEffect(() => setState({ status: 'closed' }), [explanation]);
+
+  const ask = () => {
+    const asked = toQuestion(question);
+    if (!asked) return;
+    setState({ status: 'asked' });
+    desk.client.fix(asked, expect).then(
+      fixes => setState({ status: 'open', fixes }),
+      (error: unknown) =>
+        setState({ status: 'failed', why: error instanceof Error ? error.message : String(error) }),
+    );
+  };
+
+  return (
+    <section className="fix-it" aria-label="Fix it">
+      <button
+        type="button"
+        className="button button-edged"
+        aria-expanded={state.status === 'open'}
+        disabled={state.status === 'asked' || findings.isStale}
+        onClick={() => (state.status === 'open' ? setState({ status: 'closed' }) : ask())}
+      >
+        <Icon name="wrench" />
+        {state.status === 'asked'
+          ? 'Looking …'
+          : `How could it be ${expect === 'allow' ? 'allowed' : 'denied'}?`}
+      </button>
+      {state.status === 'failed' && <p className="denied">{state.why}</p>}
+      {state.status === 'open' && state.fixes.length === 0 && (
+        <p>No change to the policies alone would {expect} it.</p>
+      )}
+      {state.status === 'open' && (
+        <ol>
+          {state.fixes.map(fix => (
+            <li key={fix.title} className="fix">
+              <button
+                type="button"
+                className="button button-small button-main"
+                onClick={() => {
+                  dispatch({ type: 'apply', edits: fix.edits });
+                  announce(`Done: ${fix.title}`);
+                }}
+              >
+                Apply
+              </button>
+              <div>
+                <Ticked text={fix.title} />
+                <details>
+                  <summary>
+                    opens {fix.changes.added.length}, closes {fix.changes.removed.length}
+                  </summary>
+                  <Connections title="Opens" connections={fix.changes.added} tone="allowed" />
+                  <Connections title="Closes" connections={fix.changes.removed} tone="denied" />
+                </details>
+              </div>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,78 @@
+/** Connections in words: groups, and the ports between them. */
+import type { Connection, Group, Ports } from 'portcullis-web';
+
+const MOST = 100;
+
+interface Properties {
+  title: string;
+  connections: readonly Connection[];
+  tone: 'allowed' | 'denied';
+}
+
+export function Connections({ title, connections, tone }: Properties) {
+  if (connections.length === 0) return null;
+  return (
+    <section className="connections">
+      <h3 className={tone}>{title}</h3>
+      <div className="scrolled">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col">To</th>
+              <th scope="col">Ports</th>
+            </tr>
+          </thead>
+          <tbody>
+            {connections.slice(0, MOST).map((connection, at) => (
+              <tr key={at}>
+                <td>
+                  <Members group={connection.from} />
+                </td>
+                <td>
+                  <Members group={connection.to} />
+                </td>
+                <td className="mono">{portsText(connection.ports)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {connections.length > MOST && <p className="quiet">and {connections.length - MOST} more</p>}
+    </section>
+  );
+}
+
+function Members({ group }: { group: Group }) {
+  const names = 'workloads' in group ? group.workloads : group.cidrs;
+  const shown = names.slice(0, 4);
+  return (
+    <span className="mono">
+      {shown.join(', ')}
+      {names.length > shown.length && (
+        <span className="quiet" title={names.join('\n')}>
+          {' '}
+          and {names.length - shown.length} more
+        </span>
+      )}
+    </span>
+  );
+}
+
+const WHOLE = [[1, 65535]];
+
+/** Ports by protocol, as short as they can be said. */
+export function portsText(ports: Ports): string {
+  const entries = Object.entries(ports);
+  const isWhole = (ranges: [number, number][]) => JSON.stringify(ranges) === JSON.stringify(WHOLE);
+  if (entries.length === 3 && entries.every(([, ranges]) => isWhole(ranges))) return 'all';
+  return entries
+    .map(([protocol, ranges]) => {
+      if (isWhole(ranges)) return `all ${protocol}`;
+      const text = ranges
+        .map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`))
+        .join(', ');
+      return protocol === 'TCP' ? text : `${protocol} ${text}`;
+    })
+    .join('; ');
+}

@@ -1,0 +1,4 @@
+declare module 'portcullis-web/worker?worker' {
+  const PortcullisWorker: new () => Worker;
+  export default PortcullisWorker;
+}

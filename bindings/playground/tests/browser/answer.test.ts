@@ -1,0 +1,171 @@
+/** The question and its answer, by mouse and by keyboard. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask, expectVerdict, type Site, startSite, withPage } from './harness';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite();
+});
+afterAll(() => site.close());
+
+test('the page is there before the engine is', () =>
+  withPage(site, async page => {
+    await page.context().route('**/*.wasm', async route => {
+      await new Promise(resolve => setTimeout(resolve, 1500));
+      await route.continue();
+    });
+    await page.reload({ waitUntil: 'commit' });
+    await page.getByRole('form', { name: 'Question' }).waitFor();
+    await page.getByText('The engine is on its way').waitFor();
+    await page.locator('.cm-content').waitFor();
+    await expectVerdict(page, /cannot reach/);
+  }));
+
+test('a first visit has an answer, the side that denies, and the line that comes nearest', () =>
+  withPage(site, async page => {
+    await expectVerdict(page, /✕\s*shop\/web cannot reach shop\/db on TCP 5432/);
+    const egress = page.getByTestId('egress');
+    await egress.getByText('✕ denied').waitFor();
+    await egress.getByText('Nearest:').waitFor();
+    await page.getByTestId('ingress').getByText('✕ denied').waitFor();
+    await page.locator('.mark-line-near').first().waitFor();
+    expect(await page.locator('.mark-word').allTextContents()).toContain('≈ nearest that lets it out');
+    const steps = page.getByRole('region', { name: 'The way of the packet' }).getByRole('listitem');
+    expect(await steps.count()).toBeGreaterThan(2);
+  }));
+
+test('what is allowed has its rule marked in the text, and the rule leads there', () =>
+  withPage(site, async page => {
+    await ask(page, { from: 'shop/api', to: 'shop/db', port: 'postgres' });
+    await expectVerdict(page, /✓\s*shop\/api can reach shop\/db on TCP postgres/);
+    await page.locator('.mark-line-allow').first().waitFor();
+    await page.getByTestId('ingress').getByRole('button', { name: 'spec.ingress[0]' }).first().click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toContain('cm-content');
+    expect(await page.locator('.cm-activeLine').textContent()).toContain('from:');
+  }));
+
+test('the question is asked with the keyboard alone', () =>
+  withPage(site, async page => {
+    await expectVerdict(page, /cannot reach/);
+    const from = page.getByRole('combobox', { name: 'From', exact: true });
+    await from.focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('shop/deployment/a');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await from.inputValue()).toMatch(/^shop\/(deployment\/)?api$/);
+    await expectVerdict(page, /✓.*can reach/);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expectVerdict(page, /^.\s*shop\/db .* shop\/(deployment\/)?api/);
+  }));
+
+test('an edit is answered at once, and text with an error keeps the last answer and says so', () =>
+  withPage(site, async page => {
+    await expectVerdict(page, /cannot reach/);
+    await ask(page, { from: 'shop/api', to: 'shop/db', port: '5432' });
+    await expectVerdict(page, /✓/);
+    await page.locator('.cm-line', { hasText: 'port: postgres' }).click();
+    await page.keyboard.press('End');
+    await page.keyboard.type('ql');
+    await expectVerdict(page, /✕/);
+    await page.keyboard.press('Control+Z');
+    await page.keyboard.press('Control+Z');
+    await expectVerdict(page, /✓/);
+    await page.locator('.cm-line', { hasText: 'podSelector:' }).first().click();
+    await page.keyboard.press('Home');
+    await page.keyboard.type('{');
+    await page.getByText(/Answers are of the text as it last was/).waitFor();
+    await expectVerdict(page, /✓/);
+    await page
+      .getByRole('region', { name: 'Problems' })
+      .getByText('error:')
+      .first()
+      .waitFor({ state: 'attached' });
+  }));
+
+test('an end that is not there is said, and is no verdict', () =>
+  withPage(site, async page => {
+    await ask(page, { from: 'shop/wbe', to: 'shop/db' });
+    await page.getByRole('heading', { name: 'No answer yet' }).waitFor();
+    expect(await page.getByTestId('verdict').count()).toBe(0);
+  }));
+
+test('Escape and Tab leave the editor', () =>
+  withPage(site, async page => {
+    await page.locator('.cm-content').click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('.cm-editor') === null)).toBe(true);
+  }));
+
+const PASTED = `apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Namespace
+  metadata: {name: shop, managedFields: []}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: web, namespace: shop, labels: {app: web}}
+  status: {podIP: 10.0.0.1, phase: Running}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: db, namespace: shop, labels: {app: db}}
+  spec: {containers: [{name: db, ports: [{name: postgres, containerPort: 5432}]}]}
+  status: {podIP: 10.0.0.2, phase: Running}
+- apiVersion: networking.k8s.io/v1
+  kind: NetworkPolicy
+  metadata: {name: db, namespace: shop}
+  spec:
+    podSelector: {matchLabels: {app: db}}
+    ingress:
+    - from:
+      - podSelector: {matchLabels: {app: wbe}}
+      ports: [{port: postgres}]
+`;
+
+/** Takes the pictures of `docs/playground.md`, where it is told to. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['PORTCULLIS_PICTURES'];
+  if (!folder) return;
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+test('from an empty page with pasted manifests to why web cannot reach db, and to where it can', () =>
+  withPage(
+    site,
+    async page => {
+      const begun = Date.now();
+      await page.getByRole('button', { name: 'Lessons' }).click();
+      await page.getByRole('button', { name: /^Nothing/ }).click();
+      await page.getByRole('heading', { name: 'Who wants to reach whom?' }).waitFor();
+      await picture(page, '1-empty');
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+      await page.getByRole('textbox', { name: /^Paste YAML/ }).fill(PASTED);
+      await picture(page, '2-paste');
+      await page.getByRole('dialog').getByRole('button', { name: 'Import', exact: true }).click();
+      await ask(page, { from: 'shop/web', to: 'shop/db', port: '5432' });
+      await expectVerdict(page, /✕\s*shop\/web cannot reach shop\/db on TCP 5432/);
+      await page.getByTestId('egress').getByText('✓ allowed').waitFor();
+      const ingress = page.getByTestId('ingress');
+      await ingress.getByText('✕ denied').waitFor();
+      await ingress.getByText('Nearest:').waitFor();
+      expect(await ingress.textContent()).toContain('app: wbe');
+      await page.locator('.mark-line-near').first().waitFor();
+      await picture(page, '3-denied');
+      await page.locator('.cm-line', { hasText: 'app: wbe' }).click();
+      await page.keyboard.press('End');
+      for (let step = 0; step < '}}'.length; step += 1) await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('Backspace');
+      await page.keyboard.press('Backspace');
+      await page.keyboard.type('eb');
+      await expectVerdict(page, /✓\s*shop\/web can reach shop\/db on TCP 5432/);
+      await page.locator('.mark-line-allow').first().waitFor();
+      await picture(page, '4-allowed');
+      expect(Date.now() - begun).toBeLessThan(60_000);
+    },
+    { viewport: { width: 1200, height: 720 } },
+  ));

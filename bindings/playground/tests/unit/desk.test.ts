@@ -1,0 +1,123 @@
+import type { Explanation, LoadResult, TextDocument } from 'portcullis-web';
+import type { Client } from 'portcullis-web/client';
+import { expect, test, vi } from 'vitest';
+import { EMPTY, type Work } from '../../src/app/state';
+
+class Stopped extends Error {
+  readonly kind = 'stopped';
+}
+vi.mock('portcullis-web/client', () => ({ ClientError: Stopped }));
+const { Desk } = await import('../../src/engine/desk');
+
+const LOADED: LoadResult = {
+  status: 'loaded',
+  generation: 1,
+  diagnostics: [],
+  notes: [],
+  skipped: {},
+  parsed: 1,
+};
+
+/** A client that remembers what it was asked, and answers with what the test gives it. */
+function recorder(answer: (method: string) => unknown = () => []) {
+  const calls: string[] = [];
+  let documents: TextDocument[] = [];
+  const handler: ProxyHandler<object> = {
+    has: (_, name) => name !== 'lint' && name !== 'matrix',
+    get: (_, name) => {
+      if (name === 'ready') return Promise.resolve();
+      if (name === 'documents') return documents;
+      return async (...parameters: unknown[]) => {
+        calls.push(String(name));
+        if (name === 'load') documents = parameters[0] as TextDocument[];
+        if (name === 'setText')
+          documents = documents.map(one =>
+            one.name === parameters[0] ? { name: one.name, text: String(parameters[1]) } : one,
+          );
+        const given = answer(String(name));
+        if (given instanceof Error) throw given;
+        if (['load', 'setText', 'configure'].includes(String(name))) return { ...LOADED };
+        return given;
+      };
+    },
+  };
+  return { client: new Proxy({}, handler) as Client, calls };
+}
+
+const work = (text: string, part: Partial<Work> = {}): Work => ({
+  ...EMPTY,
+  documents: [{ name: 'a.yaml', text }],
+  active: 'a.yaml',
+  question: { from: 'a/b', to: 'a/c', protocol: 'TCP', port: '80' },
+  ...part,
+});
+
+const settled = () => new Promise(resolve => setTimeout(resolve, 20));
+
+test('a text that changes is set by itself, and what hangs on nothing new is not asked again', async () => {
+  const { client, calls } = recorder();
+  const desk = new Desk(client);
+  const first = work('kind: Pod');
+  desk.consider(first);
+  await settled();
+  expect(calls).toContain('load');
+  calls.length = 0;
+  desk.consider({ ...first, active: 'elsewhere' });
+  await settled();
+  expect(calls).toEqual([]);
+  desk.consider(work('kind: Pods'));
+  await settled();
+  expect(calls.slice(0, 2)).toEqual(['setText', 'why']);
+});
+
+test('work that is overtaken is dropped, and its answers are not shown', async () => {
+  const explanation = (message: string): Explanation => ({
+    answer: { verdict: 'error', code: 'x', message },
+  });
+  let count = 0;
+  const { client } = recorder(method => {
+    if (method !== 'why') return [];
+    count += 1;
+    return explanation(`answer ${count}`);
+  });
+  const desk = new Desk(client);
+  const shown: string[] = [];
+  desk.subscribe(() => {
+    const answer = desk.findings().explanation?.answer;
+    if (answer?.verdict === 'error' && shown.at(-1) !== answer.message) shown.push(answer.message);
+  });
+  for (const text of ['a', 'b', 'c', 'd']) desk.consider(work(text));
+  await settled();
+  expect(shown.length).toBe(1);
+  expect(desk.findings().answers).toBe(1);
+});
+
+test('a text that the engine was stopped for is not tried again until it is another', async () => {
+  let isHostile = true;
+  const { client, calls } = recorder(method =>
+    isHostile && method === 'load' ? new Stopped('too slow') : [],
+  );
+  const desk = new Desk(client);
+  const hostile = work('a');
+  desk.consider(hostile);
+  await settled();
+  expect(desk.findings().trouble).toContain('too slow');
+  calls.length = 0;
+  desk.consider({ ...hostile, question: { ...hostile.question, port: '81' } });
+  await settled();
+  expect(calls).toEqual([]);
+  isHostile = false;
+  desk.consider(work('b'));
+  await settled();
+  expect(desk.findings().trouble).toBeNull();
+  expect(desk.findings().answers).toBe(1);
+});
+
+test('the plugin is told before the texts, and a pinned version before those that stand there', async () => {
+  const { client, calls } = recorder();
+  const desk = new Desk(client);
+  desk.consider(work('new', { profile: 'calico', pinned: [{ name: 'a.yaml', text: 'old' }] }));
+  await settled();
+  expect(calls.slice(0, 4)).toEqual(['configure', 'load', 'pin', 'setText']);
+  expect(calls).toContain('diff');
+});
