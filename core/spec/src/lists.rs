@@ -300,7 +300,7 @@ fn workloads(cluster: &Cluster) -> BTreeMap<String, Vec<PodId>> {
     for (id, pod) in cluster.pods().filter(|(_, pod)| !pod.is_finished()) {
         let name = match &pod.workload {
             Some(workload) => format!("{}/{workload}", pod.namespace),
-            None if pod.to_string().matches('/').count() == 2 => pod.to_string(),
+            None if pod.to_string().split('/').count() == 3 => pod.to_string(),
             None => format!("{}/pod/{}", pod.namespace, pod.identity),
         };
         let labels = pod.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
