@@ -14,8 +14,9 @@ fn source() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     // What compares with the engine decides nothing itself; its programs lie in a folder.
-    let compares =
-        |path: &Path| ["calls.rs", "differential.rs", "updates.rs"].iter().any(|name| path.ends_with(name));
+    let compares = |path: &Path| {
+        ["calls.rs", "differential.rs", "lists.rs", "updates.rs"].iter().any(|name| path.ends_with(name))
+    };
     let evaluator = files.filter(|path| path.is_file() && !compares(path));
     evaluator.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
