@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::input;
+
 /// Decides Kubernetes network policy: who may talk to whom, and which rule says so.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, disable_help_subcommand = true)]
@@ -30,18 +32,46 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// The visual playground in the browser, with these objects in it; nothing leaves this machine
     Playground(PlaygroundArgs),
+    /// What a shell reads to complete commands, options and values
+    Completions(CompletionsArgs),
+    /// The manual pages
+    Man(ManArgs),
 }
 
 /// Where objects come from.
 #[derive(Args, Debug)]
 pub(crate) struct InputArgs {
     /// Manifests: a file, a folder (with all below it), or `-` for standard input; may be repeated
-    #[arg(short = 'f', long = "filename", value_name = "FILE|DIR|-", required = true)]
-    pub(crate) files: Vec<PathBuf>,
+    #[arg(short = 'f', long = "filename", value_name = "FILE|DIR|-", required_unless_present_any = ["cluster", "context"])]
+    files: Vec<PathBuf>,
+
+    /// The objects of a running cluster, through the kubeconfig; the same as `-f cluster:`
+    #[arg(long)]
+    cluster: bool,
+
+    /// The cluster of this context of the kubeconfig; the same as `-f cluster:NAME`
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    context: Option<String>,
 
     /// Namespace of objects and of names that have none
     #[arg(short, long, value_name = "NS", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) namespace: Option<String>,
+}
+
+impl InputArgs {
+    /// Those of one file, folder or cluster.
+    pub(crate) fn of(path: PathBuf, namespace: Option<String>) -> Self {
+        Self { files: vec![path], cluster: false, context: None, namespace }
+    }
+
+    /// All that has to be read.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let mut paths = self.files.clone();
+        if self.cluster || self.context.is_some() {
+            paths.push(input::cluster_path(self.context.as_deref()));
+        }
+        paths
+    }
 }
 
 /// How flows are decided.
@@ -158,6 +188,7 @@ pub(crate) struct ValidateArgs {
 Examples:
   portcullis list -f manifests/
   portcullis list -f manifests/ --focus shop/web -o md
+  portcullis list --cluster --watch
   kubectl get -o yaml -A namespaces,pods,networkpolicies | portcullis list -f - -o json")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -166,6 +197,10 @@ pub(crate) struct ListArgs {
     /// Only connections of this workload: `ns/name` or `ns/kind/name`; may be repeated
     #[arg(long, value_name = "WORKLOAD")]
     pub(crate) focus: Vec<String>,
+
+    /// Go on with a running cluster: print what changes as it changes
+    #[arg(long, conflicts_with = "focus")]
+    pub(crate) watch: bool,
 
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
@@ -237,6 +272,29 @@ impl ListFormat {
             _ => Format::Text,
         }
     }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  portcullis completions bash > /etc/bash_completion.d/portcullis
+  portcullis completions zsh > ~/.zfunc/_portcullis
+  portcullis completions fish > ~/.config/fish/completions/portcullis.fish")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  portcullis man | man -l -
+  portcullis man --folder /usr/local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this folder, in place of printing the first
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -11,7 +11,7 @@ use crate::session::{self, Session};
 
 pub(crate) fn run(args: &DiffArgs) -> Exit {
     let open = |file: &PathBuf| {
-        let input = InputArgs { files: vec![file.clone()], namespace: args.namespace.clone() };
+        let input = InputArgs::of(file.clone(), args.namespace.clone());
         Session::open(&input, &args.decide, args.output.of_problems())
     };
     let (old, new) = match (open(&args.old), open(&args.new)) {

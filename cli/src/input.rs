@@ -1,4 +1,4 @@
-//! Reads manifests from files, folders and standard input.
+//! Reads manifests from files, folders, standard input and running clusters.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use portcullis::manifest::text::decode;
 use portcullis::source::Position;
 
+use crate::cluster;
 use crate::failure::Failure;
 
 /// The text of one file, or the reason why it is none.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Document {
     /// The file's name as the user gave it, or found below a folder that the user gave.
     pub(crate) name: String,
@@ -21,11 +22,32 @@ pub(crate) struct Document {
 }
 
 const STDIN: &str = "-";
+/// What a running cluster is called among files, with the name of its context behind it, if any.
+const CLUSTER: &str = "cluster:";
+
+/// The context that a path names where it is no file but a running cluster; `None` in it for the current one.
+pub(crate) fn context_of(path: &Path) -> Option<Option<&str>> {
+    let context = path.to_str()?.strip_prefix(CLUSTER)?;
+    Some((!context.is_empty()).then_some(context))
+}
+
+/// The path that stands for a running cluster.
+pub(crate) fn cluster_path(context: Option<&str>) -> PathBuf {
+    PathBuf::from(format!("{CLUSTER}{}", context.unwrap_or_default()))
+}
 
 /// Reads everything that `-f` names, each file once, folders with all below them sorted by path.
 pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
+    if paths.is_empty() {
+        return Err(Failure::new("no-manifests", "nothing to read: name files with `-f`"));
+    }
     let mut files = Vec::new();
+    let mut documents = Vec::new();
     for path in paths {
+        if let Some(context) = context_of(path) {
+            documents.extend(cluster::read(context)?);
+            continue;
+        }
         if path.as_os_str() == STDIN {
             files.push(path.clone());
             continue;
@@ -45,7 +67,6 @@ pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
         }
     }
     let mut seen = BTreeSet::new();
-    let mut documents = Vec::new();
     for path in files {
         let identity = if path.as_os_str() == STDIN {
             path.clone()

@@ -7,8 +7,12 @@ use crate::exit::Exit;
 use crate::failure::{Failure, listed, nearest};
 use crate::output::connections::{ListJson, Row, render};
 use crate::session::{self, Session};
+use crate::watch;
 
 pub(crate) fn run(args: &ListArgs) -> Exit {
+    if args.watch {
+        return watch::run(args);
+    }
     let session = match Session::open(&args.input, &args.decide, args.output.of_problems()) {
         Ok(session) => session,
         Err(exit) => return exit,

@@ -3,6 +3,11 @@
 mod answer;
 mod args;
 mod case;
+#[cfg(feature = "cluster")]
+mod cluster;
+#[cfg(not(feature = "cluster"))]
+#[path = "no_cluster.rs"]
+mod cluster;
 mod diff;
 mod ends;
 mod eval;
@@ -13,6 +18,7 @@ mod list;
 mod load;
 mod names;
 mod output;
+mod pages;
 mod passage;
 mod playground;
 mod question;
@@ -24,16 +30,18 @@ mod sandbox;
 mod sandbox;
 mod session;
 mod validate;
+mod watch;
 mod why;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let exit = match Cli::parse().command {
+    let exit = match arguments().command {
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Why(args) => why::run(&args),
@@ -41,6 +49,22 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Playground(args) => playground::run(&args),
+        Command::Completions(args) => pages::completions(&args),
+        Command::Man(args) => pages::man(&args),
     };
     exit.into()
+}
+
+/// The arguments; called as kubectl's plugin, messages name the command as its user wrote it.
+fn arguments() -> Cli {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let is_plugin =
+        Path::new(&name).file_stem().is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
+    let mut command = Cli::command();
+    if is_plugin {
+        command = command.bin_name("kubectl portcullis");
+    }
+    let matches = command.get_matches();
+    // The definition that found the matches is the one that reads them.
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

@@ -18,7 +18,7 @@ const LONGEST_LINE_BYTES: u64 = 1 << 20;
 
 pub(crate) fn run(args: &ReplayArgs) -> Exit {
     let stdin = Path::new("-");
-    if args.flows == stdin && args.input.files.iter().any(|file| file == stdin) {
+    if args.flows == stdin && args.input.paths().iter().any(|file| file == stdin) {
         let message = "manifests and flows cannot both come from standard input; name a file for one of them";
         return fail(&Failure::new("stdin-twice", message));
     }

@@ -31,8 +31,20 @@ pub(crate) struct Session {
 impl Session {
     /// Reads, loads and compiles what the arguments name; problems go to standard error.
     pub(crate) fn open(input: &InputArgs, decide: &DecideArgs, format: Format) -> Result<Self, Exit> {
+        // What is wrong with the arguments is said before anything is read.
+        options(decide).map_err(|failure| fail(&failure))?;
+        let documents = input::read_all(&input.paths()).map_err(|failure| fail(&failure))?;
+        Self::of(documents, input, decide, format)
+    }
+
+    /// Loads and compiles documents; problems go to standard error.
+    pub(crate) fn of(
+        documents: Vec<Document>,
+        input: &InputArgs,
+        decide: &DecideArgs,
+        format: Format,
+    ) -> Result<Self, Exit> {
         let options = options(decide).map_err(|failure| fail(&failure))?;
-        let documents = input::read_all(&input.files).map_err(|failure| fail(&failure))?;
         match load_documents(&documents, input.namespace.as_deref(), Strength::Stored) {
             Ok(Loaded { cluster, policies, report }) => {
                 print_problems(&report, &documents, format);
@@ -123,6 +135,16 @@ pub(crate) fn print(text: &str) {
     print_to(&mut anstream::stdout().lock(), text);
 }
 
+/// Prints a part of a result; whether somebody still reads.
+pub(crate) fn goes_on(text: &str) -> bool {
+    print_to(&mut anstream::stdout().lock(), text)
+}
+
+/// Says something on standard error that ends nothing.
+pub(crate) fn warn(text: &str) {
+    print_to(&mut anstream::stderr().lock(), &format!("{}: {text}\n", style::warning("warning")));
+}
+
 /// Prints a result as one line of JSON.
 pub(crate) fn print_json<T: Serialize>(value: &T) {
     match serde_json::to_string(value) {
@@ -134,6 +156,6 @@ pub(crate) fn print_json<T: Serialize>(value: &T) {
 }
 
 /// A reader that goes away before the end is no error of ours.
-fn print_to(stream: &mut impl Write, text: &str) {
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+fn print_to(stream: &mut impl Write, text: &str) -> bool {
+    stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_ok()
 }

@@ -42,6 +42,10 @@ pub(crate) fn quiet<T: fmt::Display>(text: T) -> Painted<T> {
     Painted { style: QUIET, text }
 }
 
+pub(crate) fn warning<T: fmt::Display>(text: T) -> Painted<T> {
+    Painted { style: MIXED, text }
+}
+
 pub(crate) fn error<T: fmt::Display>(text: T) -> Painted<T> {
     Painted { style: BAD, text }
 }

@@ -5,6 +5,7 @@ mod eval;
 mod examples;
 mod input;
 mod list;
+mod pages;
 mod playground;
 mod readme;
 mod replay;
