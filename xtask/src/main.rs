@@ -1,5 +1,6 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
+mod apiserver;
 #[expect(unreachable_pub, reason = "the runner's own declaration, which is a library's")]
 #[path = "../../benches/src/arguments.rs"]
 mod arguments;
@@ -8,6 +9,7 @@ mod c;
 mod corpus;
 mod dataplane;
 mod differential;
+mod dist;
 mod fuzz;
 mod go;
 mod instructions;
@@ -41,12 +43,16 @@ enum Task {
     Test,
     /// Filter real packets between network namespaces (needs root)
     Dataplane,
+    /// Build a real API server with its store, and start it or test against it (needs Go)
+    Apiserver(apiserver::Arguments),
     /// Compare the engine with the specification on generated clusters
     Differential(differential::Arguments),
     /// Compare with kube-network-policies' evaluator on generated clusters (needs Go)
     Oracle(oracle::Arguments),
     /// Test the Go modules: on the corpus, under the race detector (needs Go)
     Go(go::Arguments),
+    /// Pack what a release has: the program with all features, manual pages, completions
+    Dist,
     /// Run a fuzz target for a while
     Fuzz(fuzz::Arguments),
 }
@@ -68,6 +74,7 @@ fn main() -> ExitCode {
         }
         Task::Test => test::run(&mut steps),
         Task::Dataplane => dataplane::run(&mut steps),
+        Task::Apiserver(arguments) => apiserver::run(&mut steps, &arguments),
         Task::Differential(arguments) => differential::run(&mut steps, &arguments),
         Task::Oracle(arguments) => oracle::run(&mut steps, &arguments),
         Task::Go(arguments) => {
@@ -75,6 +82,7 @@ fn main() -> ExitCode {
                 go::run(&mut steps, &arguments, &corpus);
             }
         }
+        Task::Dist => dist::run(&mut steps),
         Task::Fuzz(arguments) => fuzz::run(&mut steps, &arguments),
     }
     steps.finish()

@@ -1,7 +1,7 @@
 //! Everything that has to hold before anything is merged.
 
 use crate::steps::{Steps, cargo};
-use crate::{c, corpus, dataplane, differential, fuzz, go, oracle, wasm};
+use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, wasm};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -40,6 +40,7 @@ pub(crate) fn run(steps: &mut Steps) {
             wasm::under_node(steps, &corpus);
         }
     }
+    apiserver::run(steps, &apiserver::Arguments::test());
     dataplane::run(steps);
     fuzz::smoke(steps);
 }
