@@ -72,6 +72,9 @@ pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter
     let by_names = named_by_default && matches!(names, Names::Peers(_));
     let mut slots: Vec<u64> = Vec::new();
     let mut list: Vec<u32> = Vec::new();
+    // Neighbours are mostly held by the same rules: those of one list of blocks, or of one selector.
+    let mut before: Vec<u32> = Vec::new();
+    let mut known: Option<(u32, u32)> = None;
     let mut add = |atom: u32, group: &[u64]| {
         let kind = place(kind_of(atom));
         let default = of_region(of_kinds.get(kind).map_or(&[][..], Vec::as_slice), atom);
@@ -80,7 +83,12 @@ pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter
             Names::Peers(peers) if kind_of(atom) < kind::OUTSIDE => peers.names(atom),
             _ => default_names,
         };
-        let slot = painter.slot(rules, &list, names);
+        let slot = match known {
+            Some((same, slot)) if same == names && list == before => slot,
+            _ => painter.slot(rules, &list, names),
+        };
+        known = Some((names, slot));
+        core::mem::swap(&mut list, &mut before);
         if of_region(defaults.get(kind).map_or(&[][..], Vec::as_slice), atom) != Some(&slot) {
             slots.push(pair(atom, slot));
         }

@@ -1,8 +1,8 @@
 //! Deciding packets: one at a time, or many in flight.
 
 use super::Image;
-use super::format::{NONE, is_pod, option_bit, place, record_place};
-use super::look_up::{Located, RawSide, half_of};
+use super::format::{NONE, bucket, hash, is_pod, option_bit, place, record_place};
+use super::look_up::{Located, RawSide, at8, half_of};
 use super::packet::{Packet, PacketDecision, packet_flag};
 use super::{other_protocols, port_key};
 use crate::decision::Reason;
@@ -11,6 +11,9 @@ use crate::policy::Direction;
 
 /// How many packets are looked up side by side: enough to keep the memory busy, few enough to stay in the first cache.
 const IN_FLIGHT: usize = 16;
+
+/// Lines from which on an image is too large for any cache that a core can count on: 16 MB.
+const LARGE: usize = 1 << 18;
 
 /// Half a record whose table lies beyond all buckets.
 const UNKNOWN_HALF: [u32; 8] = [NONE, 1, NONE, NONE, NONE, NONE, 0, 0];
@@ -60,6 +63,9 @@ impl Image<'_> {
             let mut egress = [Passing::default(); IN_FLIGHT];
             let mut ingress = [Passing::default(); IN_FLIGHT];
             // Each step is a loop of its own, so that the processor fetches the lines of all packets at once.
+            if self.lines.len() >= LARGE {
+                self.touch_addresses(packets);
+            }
             for (slot, packet) in prepared.iter_mut().zip(packets) {
                 *slot = self.prepare(packet);
             }
@@ -81,6 +87,33 @@ impl Image<'_> {
                 *decision = self.conclude(packet, *at, egress, ingress);
             }
         }
+    }
+
+    /// Reads what looking packets' addresses up will read first, and does nothing with it: so many reads, with little
+    /// between them, are on their way together. Looking up takes branches that nobody foresees, each of which would
+    /// have the processor begin again with what it had fetched ahead.
+    #[inline(always)]
+    fn touch_addresses(&self, packets: &[Packet]) {
+        let mut entries = [[0_u32; 2]; IN_FLIGHT];
+        let mut read = 0;
+        let count = u32::try_from(self.pods4.len()).unwrap_or(0);
+        let shift = 32_u32.wrapping_sub(self.root4_bits);
+        for (entries, packet) in entries.iter_mut().zip(packets) {
+            let [_, _, _, source, _, _, _, destination, ..] = words_of(packet);
+            *entries = [source, destination].map(|address| {
+                let address = address.swap_bytes();
+                let line = self.pods4.get(place(bucket(hash(address), count)));
+                read ^= line.map_or(0, |line| at8(&line.high, 7));
+                self.root4.get(place(address.wrapping_shr(shift))).copied().unwrap_or(0)
+            });
+        }
+        let last = u32::try_from(self.nodes.len().saturating_sub(1)).unwrap_or(0);
+        for entry in entries.iter().take(packets.len()).flatten() {
+            // An atom in place of a node reads the last one.
+            let [word, ..] = self.nodes.get(place((*entry).min(last))).copied().unwrap_or_default();
+            read ^= word;
+        }
+        core::hint::black_box(read);
     }
 
     /// Half the record of an atom; of one that the image does not know, a half that leads to no answer.

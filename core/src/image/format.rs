@@ -18,7 +18,7 @@ pub struct Line {
 /// `PCLI`: the first word of every image.
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"PCLI");
 /// The version of this format.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 /// The version of the semantics that images are compiled by; see the changelog.
 pub(crate) const SEMANTICS_VERSION: u32 = 2;
 /// The lines of the header.
@@ -30,7 +30,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// A section, by its place in the header's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
-    /// One line an atom: two halves of [`HalfRecord`].
+    /// One line an atom of a pod, after the one of all others: two halves of [`HalfRecord`].
     Records = 0,
     /// Eight peers' atoms and their slots, a line.
     Buckets = 1,
@@ -90,6 +90,7 @@ pub(crate) mod header {
     pub(crate) const ROOT6_BITS: usize = 9;
     pub(crate) const ROW_BITS: usize = 10;
     pub(crate) const RULES: usize = 11;
+    pub(crate) const ATOMS: usize = 12;
     /// For each section two words: its first line and its length in lines.
     pub(crate) const SECTION_TABLE: usize = 16;
 }
@@ -111,19 +112,23 @@ pub(crate) mod kind {
 /// Regions of a kind: six bits of an atom's number after its kind. Atoms of a region are mostly held by the same peers.
 pub(crate) const REGIONS: usize = 64;
 
-/// How many atoms have a number.
+/// How many atoms of pods, and how many others, have a number.
 pub(crate) const MAX_ATOMS: u32 = 0x00ff_ffff;
 
-/// The number of the atom of a kind and a region with a record at a place.
+/// The atom that no image knows: a pod's, past the last record, so that whoever has it is denied.
+pub(crate) const UNKNOWN_ATOM: u32 = MAX_ATOMS;
+
+/// The number of the atom of a kind and a region: of a pod the one whose record is at a place, of others one of so many.
 pub(crate) const fn atom_number(kind: u32, region: u32, place: u32) -> u32 {
-    // Past the last number an atom is one that the image does not know.
-    if place < MAX_ATOMS { (kind << 30) | (region << 24) | place } else { NONE }
+    if place < MAX_ATOMS { (kind << 30) | (region << 24) | place } else { UNKNOWN_ATOM }
 }
 
-/// The place of an atom's record.
+/// The place of an atom's record: the first for all who are no pods, since no policy is about them.
 #[inline(always)]
 pub(crate) const fn record_place(atom: u32) -> u32 {
-    atom & MAX_ATOMS
+    // All ones for whoever is no pod: the highest bit of its kind is set.
+    let outside = atom.cast_signed().wrapping_shr(31).cast_unsigned();
+    atom & MAX_ATOMS & !outside
 }
 
 /// The region of an atom.

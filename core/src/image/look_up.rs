@@ -6,8 +6,8 @@ use wide::{i32x8, u32x8};
 
 use super::Image;
 use super::format::{
-    HalfRecord, Line, NONE, REGIONS, bucket, hash, hash6, is_pod, kind_of, place, record_place, region_of,
-    value, words6,
+    HalfRecord, Line, NONE, REGIONS, UNKNOWN_ATOM, bucket, hash, hash6, is_pod, kind_of, place, record_place,
+    region_of, value, words6,
 };
 use crate::decision::Reason;
 use crate::policy::Direction;
@@ -135,7 +135,7 @@ impl Image<'_> {
     /// The atom of an IPv4 address that no pod owns.
     pub(crate) fn outside4(&self, address: u32) -> u32 {
         let first = address.wrapping_shr(32_u32.wrapping_sub(self.root4_bits));
-        let entry = self.root4.get(place(first)).copied().unwrap_or(NONE);
+        let entry = self.root4.get(place(first)).copied().unwrap_or(UNKNOWN_ATOM);
         let mut offset = self.root4_bits;
         self.walk(entry, || {
             let chunk = address.wrapping_shl(offset).wrapping_shr(26);
@@ -147,8 +147,11 @@ impl Image<'_> {
     /// The atom of an IPv6 address that no pod owns.
     pub(crate) fn outside6(&self, address: u128) -> u32 {
         let first = address.wrapping_shr(128_u32.wrapping_sub(self.root6_bits));
-        let entry =
-            usize::try_from(first).ok().and_then(|first| self.root6.get(first)).copied().unwrap_or(NONE);
+        let entry = usize::try_from(first)
+            .ok()
+            .and_then(|first| self.root6.get(first))
+            .copied()
+            .unwrap_or(UNKNOWN_ATOM);
         let mut offset = self.root6_bits;
         self.walk(entry, || {
             let chunk = address.wrapping_shl(offset).wrapping_shr(122);
@@ -164,7 +167,7 @@ impl Image<'_> {
             if entry >= 0x8000_0000 {
                 return entry;
             }
-            let Some(node) = self.nodes.get(place(entry)) else { return NONE };
+            let Some(node) = self.nodes.get(place(entry)) else { return UNKNOWN_ATOM };
             let [child_low, child_high, leaf_low, leaf_high, children, leaves, _, _] = *node;
             let bit = chunk();
             let below = 1_u64.wrapping_shl(bit).wrapping_sub(1);
@@ -175,10 +178,10 @@ impl Image<'_> {
                 let up_to = below.wrapping_shl(1) | 1;
                 let rank = (wide(leaf_low, leaf_high) & up_to).count_ones();
                 let leaf = leaves.wrapping_add(rank).wrapping_sub(1);
-                return self.leaves.get(place(leaf)).copied().unwrap_or(NONE);
+                return self.leaves.get(place(leaf)).copied().unwrap_or(UNKNOWN_ATOM);
             }
         }
-        NONE
+        UNKNOWN_ATOM
     }
 
     /// What the tables say of a subject, a peer and their traffic.

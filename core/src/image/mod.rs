@@ -15,11 +15,13 @@ mod spans;
 use core::net::IpAddr;
 
 pub use format::Line;
+#[cfg(test)]
+pub(crate) use format::UNKNOWN_ATOM;
 #[cfg(feature = "gen")]
 use format::checksum;
 pub(crate) use format::{
     FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, REGIONS, SECTIONS, SEMANTICS_VERSION,
-    Section, atom_number, bucket, hash, hash6, header, kind, kind_of, line_sum, option_bit, place,
+    Section, atom_number, bucket, hash, hash6, header, is_pod, kind, kind_of, line_sum, option_bit, place,
     record_place, region_of, value, words6,
 };
 pub(crate) use look_up::RawSide;
@@ -138,13 +140,14 @@ impl<'a> Image<'a> {
     /// How large the image and its parts are.
     #[must_use]
     pub fn sizes(&self) -> Sizes {
+        let words_of_header: &[u32] = bytemuck::cast_slice(self.lines.get(..HEADER_LINES).unwrap_or(&[]));
         let lines = self.pods4.len().saturating_add(self.pods6.len());
         let words =
             [self.root4.len(), self.root6.len(), self.nodes.len().saturating_mul(8), self.leaves.len()];
         let words = words.into_iter().fold(0, usize::saturating_add);
         Sizes {
             bytes: size_of_val(self.lines),
-            atoms: self.records.len(),
+            atoms: place(words_of_header.get(header::ATOMS).copied().unwrap_or(0)),
             slots: self.buckets.iter().flat_map(|line| line.low).filter(|peer| *peer != NONE).count(),
             buckets: self.buckets.len(),
             rows: self.rows.len(),

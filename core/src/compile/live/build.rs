@@ -88,7 +88,6 @@ impl Live {
             of_matches: Vec::new(),
             regions: Regions::default(),
             atoms: Atoms::new(options),
-            noted: 0,
             population: Population::new(),
             of_sets: Vec::new(),
             of_lists: Vec::new(),
@@ -141,7 +140,8 @@ impl Live {
         self.add_uniform_tables();
         self.settle(policies);
 
-        let records: Vec<Line> = self.atoms.iter().map(|(_, atom)| self.record_of(atom.class)).collect();
+        let classes = [NO_IDENTITY].into_iter().chain(self.atoms.classes_of_pods());
+        let records: Vec<Line> = classes.map(|class| self.record_of(class)).collect();
         self.arena.push(Section::Records, &records);
         self.write_rows();
         let (nodes, leaves) = tries.into_lines();
@@ -171,7 +171,7 @@ impl Live {
         for (at, word) in words {
             self.arena.set_header(at, word);
         }
-        self.arena.set_header(header::RULES, policies.rule_bound());
+        self.describe(policies);
         self.known_buckets = HashMap::new();
         self.built = true;
         self.sizes = self.sizes_now();

@@ -215,8 +215,12 @@ impl Live {
     }
 
     pub(super) fn count_groups(&mut self, class: u32, more: i32) {
-        if let Some(state) = self.classes.get_mut(place(class)) {
-            state.groups = state.groups.saturating_add_signed(more);
+        let Some(state) = self.classes.get_mut(place(class)) else { return };
+        let was_empty = state.groups == 0;
+        state.groups = state.groups.saturating_add_signed(more);
+        if was_empty && state.tables.contains(&PENDING) {
+            // Its tables have waited for this.
+            self.unsettled.push(class);
         }
     }
 

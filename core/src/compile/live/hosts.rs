@@ -175,7 +175,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::image::Image;
+    use crate::image::{Image, UNKNOWN_ATOM};
 
     /// Lines of pods alone, nearly full.
     fn lines() -> Arena {
@@ -228,7 +228,7 @@ mod tests {
                         IpAddr::V4(address) => image.atom4(address.to_bits()),
                         IpAddr::V6(address) => image.atom6(address.to_bits()),
                     };
-                    let expected = known.get(&address).copied().unwrap_or(NONE);
+                    let expected = known.get(&address).copied().unwrap_or(UNKNOWN_ATOM);
                     assert_eq!(found, expected, "round {round}, {address}");
                 }
             }

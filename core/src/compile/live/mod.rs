@@ -103,8 +103,6 @@ pub(crate) struct Live {
 
     regions: Regions,
     atoms: Atoms,
-    /// How many of the atoms everybody has taken notice of.
-    noted: usize,
     population: Population,
     /// The atoms of each set of block lists, and the sets that each list is in.
     of_sets: Vec<Vec<u32>>,
@@ -247,10 +245,16 @@ impl Live {
         if self.stale || !self.rows.fits() {
             self.rebuild(cluster, policies, generation);
         } else {
-            self.arena.set_header(header::RULES, policies.rule_bound());
+            self.describe(policies);
             self.arena.end(generation);
         }
         self.changed = true;
+    }
+
+    /// Says in the header how much there is.
+    fn describe(&mut self, policies: &PolicySet) {
+        self.arena.set_header(header::RULES, policies.rule_bound());
+        self.arena.set_header(header::ATOMS, u32::try_from(self.atoms.len()).unwrap_or(u32::MAX));
     }
 
     /// A pod was put.

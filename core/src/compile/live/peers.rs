@@ -11,7 +11,7 @@ use super::super::directory::PodAtoms;
 use super::super::fill::Ruled;
 use super::super::reach::Reach;
 use super::{Live, Rule};
-use crate::image::{Section, kind, place, record_place};
+use crate::image::{Section, is_pod, kind, place, record_place};
 
 /// The peers that rules have in common.
 #[derive(Clone, Debug, Default)]
@@ -50,9 +50,7 @@ impl Live {
 
     /// Takes notice of atoms that are new.
     pub(super) fn note_atoms(&mut self) {
-        while self.noted < self.atoms.len() {
-            let Some((number, atom)) = self.atoms.at(self.noted) else { return };
-            self.noted = self.noted.saturating_add(1);
+        for (number, atom) in self.atoms.take_new() {
             if let Some(state) = self.classes.get_mut(place(atom.class)) {
                 state.atoms.push(number);
             }
@@ -61,9 +59,11 @@ impl Live {
             }
             self.population.add(number);
             if self.built {
-                let record = self.record_of(atom.class);
-                let at = self.arena.push(Section::Records, &[record]);
-                debug_assert_eq!(at, record_place(number), "records are in the order of atoms");
+                if is_pod(number) {
+                    let record = self.record_of(atom.class);
+                    let at = self.arena.push(Section::Records, &[record]);
+                    debug_assert_eq!(at, record_place(number), "records are in the order of pods' atoms");
+                }
                 self.enter(number, atom);
             }
         }

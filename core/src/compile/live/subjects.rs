@@ -20,7 +20,9 @@ pub(super) const OUTSIDE: u32 = 0;
 pub(super) const FREE: u32 = 1;
 /// The table of pods whose sides are decided elsewhere.
 pub(super) const ELSEWHERE: u32 = 2;
-/// No table yet: until one is found, the image denies.
+/// The table of pods that have none: it denies.
+const UNKNOWN: u32 = 3;
+/// No table: it is to be found, at the latest once there is a pod of the class.
 pub(super) const PENDING: u32 = u32::MAX;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Egress, Direction::Ingress];
@@ -60,7 +62,7 @@ pub(super) struct Defaults {
 impl Live {
     pub(super) fn add_uniform_tables(&mut self) {
         let place = self.place_slots(Vec::new());
-        for reason in [Reason::NotAPod, Reason::NoPolicy, Reason::Skipped] {
+        for reason in [Reason::NotAPod, Reason::NoPolicy, Reason::Skipped, Reason::NotEvaluated] {
             let slot = self.rows.slot(alloc::vec![Bound { start: 0, value: answer(reason) }]);
             self.tables.push(Table {
                 key: TableKey::default(),
@@ -77,7 +79,7 @@ impl Live {
     pub(super) fn record_of(&self, class: u32) -> Line {
         let [egress, ingress] = self.classes.get(place(class)).map_or([OUTSIDE; 2], |state| state.tables);
         let half = |table: u32| {
-            let table = self.tables.get(place(table));
+            let table = self.tables.get(place(table)).or_else(|| self.tables.get(place(UNKNOWN)));
             table.map_or([NONE, 1, NONE, NONE, NONE, NONE, 0, 0], Table::half_record)
         };
         Line { low: half(egress), high: half(ingress) }
@@ -132,13 +134,20 @@ impl Live {
         self.free_tables.push(number);
     }
 
-    /// Finds the tables of all classes that have lost theirs or never had any.
+    /// Finds the tables of all classes that have lost theirs or never had any. Those of classes without a pod wait until
+    /// there is one.
     pub(super) fn settle(&mut self, policies: &PolicySet) {
         let mut classes = core::mem::take(&mut self.unsettled);
         classes.sort_unstable();
         classes.dedup();
         for class in classes {
             if class == NO_IDENTITY {
+                continue;
+            }
+            if self.classes.get(place(class)).is_none_or(|state| state.groups == 0) {
+                if self.built {
+                    self.write_records(class);
+                }
                 continue;
             }
             let selecting = self.policies_of(class, policies);
@@ -288,7 +297,7 @@ impl fill::Peers for Live {
     }
 
     fn names(&self, atom: u32) -> u32 {
-        self.atoms.get(atom).map_or(NO_NAMES, |atom| self.names_of(atom.class))
+        self.names_of(self.atoms.class_of(atom))
     }
 }
 
