@@ -11,11 +11,12 @@ pub struct BenchArguments {
     /// Measure these parts alone
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Part>,
-    /// Sizes of the part `sizes`: S, M, L, L+, XL and XXL, each with `/v6` or `/dual` for other families, S1 to S5 for the
-    /// field's loads, A1 and A2 for adversarial ones [default: S,M,L,L/v6,L+,XL; with --full also XL/v6, L/dual and XXL]
+    /// Sizes of the part `sizes`: S, M, L, L+, XL and XXL, each with `/v6` or `/dual` for other families, `/cnp` or
+    /// `/cnp-broad` for a thousand ClusterNetworkPolicies; S1 to S5 for the field's loads, A1 and A2 for adversarial ones
+    /// [default: all but S1 to A2; L/dual and XL/v6 with --full alone]
     #[arg(long = "size", value_delimiter = ',')]
     pub sizes: Vec<String>,
-    /// Everything: the whole matrix, all sizes, larger loads; takes an hour or more
+    /// Everything: the whole matrix, all sizes, larger loads; takes an hour or more, which --minutes has to allow
     #[arg(long)]
     pub full: bool,
     /// Fewer packets and repeats
@@ -24,9 +25,12 @@ pub struct BenchArguments {
     /// Measure no peers
     #[arg(long)]
     pub no_peers: bool,
-    /// Write a CSV and charts into this folder
+    /// Write a CSV and charts into this folder, and what was measured into the manual and the README
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "benches/results")]
     pub save: Option<PathBuf>,
+    /// What is not begun in so many minutes is left out
+    #[arg(long, default_value_t = 15)]
+    pub minutes: u64,
     /// The seed of workloads and traffic
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -41,6 +41,12 @@ pub fn commit() -> String {
     if changed { format!("{commit}+") } else { commit }
 }
 
+/// Machine, date, commit and build.
+#[must_use]
+pub fn source() -> String {
+    format!("{} · {} · commit {} · {}", processor(), date(), commit(), build())
+}
+
 /// Today's date, in UTC.
 #[must_use]
 pub fn date() -> String {

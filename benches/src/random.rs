@@ -78,7 +78,8 @@ impl Zipf {
         self.cumulative.partition_point(|sum| *sum <= at)
     }
 
-    /// Shares a total out by rank, with every share at least `least`; the first ranks take what rounding leaves.
+    /// Shares a total out by rank, with every share at least `least`. What rounding leaves goes to the first ranks, one
+    /// each; where the least is more than a rank's part, the larger shares pay for it.
     #[must_use]
     pub fn shares(&self, total: usize, least: usize) -> Vec<usize> {
         let sum = self.cumulative.last().copied().unwrap_or(1.0);
@@ -89,8 +90,20 @@ impl Zipf {
             before = *up_to;
         }
         let given: usize = shares.iter().sum();
-        if let Some(first) = shares.first_mut() {
-            *first = (*first + total).saturating_sub(given);
+        for share in shares.iter_mut().take(total.saturating_sub(given)) {
+            *share += 1;
+        }
+        // In turn, so that no rank falls behind a later one by more than one.
+        let mut owed = given.saturating_sub(total);
+        while owed > 0 {
+            let largest = shares.iter().max().copied().unwrap_or(0);
+            if largest <= least {
+                break;
+            }
+            for share in shares.iter_mut().rev().filter(|share| **share == largest).take(owed) {
+                *share -= 1;
+                owed -= 1;
+            }
         }
         shares
     }
@@ -113,6 +126,18 @@ mod tests {
         assert_eq!(shares.iter().sum::<usize>(), 1000);
         assert!(shares.is_sorted_by(|a, b| a >= b), "{shares:?}");
         assert!((330..360).contains(&shares[0]), "{shares:?}");
+    }
+
+    #[test]
+    fn what_rounding_leaves_is_spread() {
+        // A thousand shares of nearly ten each: rounded down, hundreds are left.
+        let shares = Zipf::new(1_000, 0.05).shares(10_000, 1);
+        assert_eq!(shares.iter().sum::<usize>(), 10_000);
+        assert!(shares.is_sorted_by(|a, b| a >= b) && shares[0] <= 15, "{:?}", &shares[..5]);
+        // Many ranks with a part below the least.
+        let shares = Zipf::new(100, 2.0).shares(200, 1);
+        assert_eq!((shares.iter().sum::<usize>(), shares.iter().min()), (200, Some(&1)));
+        assert!(shares.is_sorted_by(|a, b| a >= b), "{shares:?}");
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::measure::timed;
 use crate::random::Random;
 use crate::workload::{Traffic, TrafficKind, Workload};
 
+/// How long updates of kinds are repeated at most.
+const LONGEST: Duration = Duration::from_secs(8);
+
 /// A kind of update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -176,7 +179,12 @@ impl Churn {
     /// Applies updates of kinds in turn, so that what comes goes; how long each took, in nanoseconds, sorted, by kind.
     pub fn latencies<const N: usize>(&mut self, kinds: [Kind; N], count: usize) -> [Vec<f64>; N] {
         let mut found = kinds.map(|_| Vec::new());
-        for _ in 0..count {
+        let started = Instant::now();
+        // Some, however long they take: percentiles of few say what those of many do.
+        for done in 0..count {
+            if done >= 3 && started.elapsed() > LONGEST {
+                break;
+            }
             for (kind, times) in kinds.iter().zip(&mut found) {
                 let delta = self.delta(*kind);
                 let (time, ()) = timed((), |()| {
@@ -248,21 +256,32 @@ pub struct Read {
     pub times: Vec<f64>,
     /// Updates that no reader can see, or that no generation counts.
     pub lost: u32,
+    /// Updates that there was time for.
+    pub made: u32,
+    /// How long it took.
+    pub time: Duration,
 }
 
-/// What two readers feel while updates go on for some time, or while all is quiet.
+/// What two readers feel while updates go on for some time, or while all is quiet. Where updates take so long that they
+/// are late, they end after four times that time.
 #[must_use]
 pub fn readers(churn: &mut Churn, workload: &Workload, updates: u32, time: Duration) -> Read {
     let reader = churn.engine.reader();
     let traffic = Traffic::new(workload, TrafficKind::Hot, 1 << 16, 3);
     let stop = AtomicBool::new(false);
     let before = churn.engine.image().generation();
+    let began = Instant::now();
+    let mut made = 0;
     let times = thread::scope(|scope| {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(|| watch(&reader, &traffic, &stop))).collect();
         let started = Instant::now();
         let kinds =
             [Kind::PodOfKnownClass, Kind::PodGoes, Kind::PodOfNewClass, Kind::Policy, Kind::PolicyGoes];
         for number in 0..updates {
+            if started.elapsed() > time * 4 {
+                break;
+            }
+            made = number + 1;
             let kind = kinds[number as usize % kinds.len()];
             let delta = churn.delta(kind);
             churn.engine.apply(delta).expect("the delta fits");
@@ -279,7 +298,7 @@ pub fn readers(churn: &mut Churn, workload: &Workload, updates: u32, time: Durat
         all
     });
     let seen = reader.pin().image().generation().wrapping_sub(before);
-    Read { times, lost: updates.abs_diff(seen) }
+    Read { times, lost: made.abs_diff(seen), made, time: began.elapsed() }
 }
 
 fn watch(reader: &Reader, traffic: &Traffic, stop: &AtomicBool) -> Vec<f64> {

@@ -1,7 +1,7 @@
 //! Workloads: clusters and policies as model values, and traffic over them, from a seed.
 //!
 //! `synthetic` makes the clusters S to XL that every goal speaks of, `policies` their policies and `blocks` the lists
-//! of CIDRs in them; `field` the loads that other projects publish, `adversarial` those that hurt this structure most;
+//! of CIDRs in them, `tiers` the policies of the cluster above and below them; `field` the loads that other projects publish, `adversarial` those that hurt this structure most;
 //! `traffic` flows over any of them.
 
 mod adversarial;
@@ -10,6 +10,7 @@ mod field;
 mod labels;
 mod policies;
 mod synthetic;
+mod tiers;
 mod traffic;
 
 use portcullis::cluster::Cluster;
@@ -21,6 +22,7 @@ pub use field::{
     policies_per_namespace,
 };
 pub use synthetic::{Size, synthetic};
+pub use tiers::{Breadth, with_cluster_policies};
 pub use traffic::{Traffic, TrafficKind, address, l4, transport};
 
 /// A cluster with its policies.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use portcullis::Packet;
 use portcullis::cluster::{Pod, PodId};
-use portcullis::net::{L4Protocol, Protocol};
+use portcullis::net::{Cidr, L4Protocol, Protocol};
 use portcullis::policy::Traffic as Ports;
 use portcullis::policy::{Direction, NamespaceMatch, Peer, Peers, PodMatch, PortMatch, RuleId, RuleRef};
 use portcullis::selector::Selector;
@@ -244,7 +244,11 @@ impl<'a> Maker<'a> {
         let peer = match &rule.rule.peers {
             Peers::Of(peers) if !peers.is_empty() => match self.random.pick(peers) {
                 Peer::Pods(pods) => Ok(self.pod_of(pods)?),
-                Peer::IpBlock(block) => Err(address_in(block.cidr(), &mut self.random)),
+                Peer::IpBlock(block) => Err(self.carried_in(block.cidr())?),
+                Peer::Networks(networks) if !networks.is_empty() => {
+                    let network = *self.random.pick(networks);
+                    Err(self.carried_in(network)?)
+                }
                 _ => return None,
             },
             _ => Ok(*self.random.pick(&self.pods)),
@@ -261,6 +265,16 @@ impl<'a> Maker<'a> {
                 Packet::new(from, to, protocol, port)
             }
         })
+    }
+
+    /// A random address of a network that packets can have, if some tries find one: everywhere holds this host's, too.
+    fn carried_in(&mut self, network: Cidr) -> Option<IpAddr> {
+        let is_carried = |address: &IpAddr| {
+            let is_host = !address.is_loopback() && !address.is_unspecified() && !address.is_multicast();
+            is_host
+                && !matches!(address, IpAddr::V4(four) if four.octets()[0] == 0 || four.octets()[0] >= 240)
+        };
+        (0..32).map(|_| address_in(network, &mut self.random)).find(is_carried)
     }
 
     fn port_of(&mut self, rule: &RuleRef<'_>, destination: Option<&Pod>) -> (Protocol, u16) {

@@ -4,100 +4,89 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portcullis::{Delta, Engine, Options};
-use portcullis_benches::arguments::BenchArguments;
+use portcullis_benches::arguments::{BenchArguments, Part};
 use portcullis_benches::measure::timed;
-use portcullis_benches::report::{Line, duration, print_table};
 use portcullis_benches::updates::{Churn, Kind, by_kind, per_mille, readers};
 use portcullis_benches::workload::{Family, Size, churn, many_namespaces, synthetic};
 
-use crate::charts;
-use crate::results::Results;
+use crate::results::{About, OURS, Results, Rows};
+use crate::units::Unit;
 
-/// Kinds that are drawn.
-const DRAWN: [&str; 3] = ["pod comes, known class", "pod comes, new class", "policy comes"];
+/// Parts of sorted times that are told, in thousandths.
+const PARTS: [(&str, usize); 3] = [("p50", 500), ("p99", 990), ("max", 1000)];
+/// Updates that readers get in their time, a thousand a second.
+const UPDATES: u32 = 3_000;
+const TIME: Duration = Duration::from_secs(3);
 
-pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
-    let sizes: &[&str] = match arguments {
-        BenchArguments { quick: true, .. } => &["S", "M"],
-        BenchArguments { full: true, .. } => &["S", "M", "L", "L+", "XL", "XXL"],
-        _ => &["S", "M", "L", "XL"],
+pub(crate) fn units(arguments: &BenchArguments, rows: &mut Rows) -> Vec<Unit> {
+    let of = |names: &[(&str, u8)]| -> Vec<Unit> {
+        names.iter().map(|(name, rank)| Unit::new(Part::Updates, *name, *rank)).collect()
     };
-    let mut lines: Vec<Line> = Vec::new();
-    for name in sizes {
-        let Some(size) = Size::named(name) else { continue };
-        of_size(size, arguments, results, &mut lines)?;
+    match arguments {
+        BenchArguments { quick: true, .. } => {
+            rows.leave_out("updates of L, XL and S6: --quick");
+            of(&[("S", 1), ("M", 1)])
+        }
+        BenchArguments { full: true, .. } => {
+            of(&[("S", 1), ("M", 1), ("L", 1), ("XL", 4), ("S6", 5), ("L+", 6), ("XXL", 6)])
+        }
+        _ => of(&[("S", 1), ("M", 1), ("L", 1), ("XL", 4), ("S6", 5)]),
     }
-    charts::updates(lines, results);
-    if arguments.quick {
-        results.leave_out("updates of L, XL and S6: --quick");
-        return Ok(());
-    }
-    field(arguments, results)
 }
 
-fn of_size(
-    size: Size,
-    arguments: &BenchArguments,
-    results: &mut Results,
-    lines: &mut Vec<Line>,
-) -> Result<(), String> {
+pub(crate) fn measure(unit: &str, arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
+    match Size::named(unit) {
+        Some(size) => of_size(size, arguments, results),
+        None => field(arguments, results),
+    }
+}
+
+fn of_size(size: Size, arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
     let about = (size.pods, size.policies, size.cidrs);
     let workload = synthetic(size, Family::V4, arguments.seed);
     let mut churn = Churn::new(&workload, arguments.seed);
-    // The first update compiles once more, to know what later ones need.
     let [first, _] = churn.latencies([Kind::PodOfKnownClass, Kind::PodGoes], 1);
-    println!("\n== updates of {}: the first takes {}", size.name, duration(per_mille(&first, 500)));
-    let times = by_kind(&mut churn, if arguments.quick { 500 } else { 2_000 });
-    let mut rows = Vec::new();
-    for (kind, times) in &times {
-        let parts = [500, 990, 1000].map(|part| per_mille(times, part));
-        rows.push([vec![kind.to_string()], parts.map(duration).to_vec()].concat());
-        for (part, value) in ["p50", "p99", "max"].into_iter().zip(parts) {
-            let what = format!("update {kind} {part}");
-            results.value(size.name, about, "portcullis", &what, value, "ns");
-        }
-        if DRAWN.contains(kind) {
-            for (part, value) in [("p50", parts[0]), ("p99", parts[1])] {
-                let name = format!("{kind}, {part}");
-                let point = (size.pods as f64, value);
-                match lines.iter_mut().find(|line| line.name == name) {
-                    Some(line) => line.points.push(point),
-                    None => lines.push(Line { name, is_ours: part == "p50", points: vec![point] }),
-                }
-            }
-        }
+    results.value(size.name, about, OURS, "update first", per_mille(&first, 500), "ns");
+    for (kind, times) in by_kind(&mut churn, if arguments.quick { 500 } else { 2_000 }) {
+        tell(size.name, about, &format!("update {kind}"), &PARTS, &times, results);
     }
-    print_table(&["", "p50", "p99", "max"], &rows);
     // All of that again, and then readers, with two images.
-    let time = Duration::from_secs(3);
-    let mut rows = Vec::new();
-    let mut quiet = f64::NAN;
-    for (title, updates) in [("quiet", 0), ("1,000 updates/s", 3_000)] {
-        let read = readers(&mut churn, &workload, updates, time);
+    for (title, updates) in [("quiet", 0), ("1,000 updates/s", UPDATES)] {
+        let read = readers(&mut churn, &workload, updates, TIME);
         if read.lost > 0 {
-            return Err(format!("{}: {} of {updates} updates are lost", size.name, read.lost));
+            return Err(format!("{}: {} of {} updates are lost", size.name, read.lost, read.made));
         }
-        let parts = [500, 990, 999].map(|part| per_mille(&read.times, part));
-        let against = if updates == 0 {
-            quiet = parts[1];
-            String::new()
-        } else {
-            format!("{}x", portcullis_benches::report::short(parts[1] / quiet))
-        };
-        rows.push([vec![title.to_string()], parts.map(duration).to_vec(), vec![against]].concat());
-        for (part, value) in ["p50", "p99", "p99.9"].into_iter().zip(parts) {
-            let what = format!("reader of 64 packets, {title}, {part}");
-            results.value(size.name, about, "portcullis", &what, value, "ns");
+        let parts = [("p50", 500), ("p99", 990), ("p99.9", 999)];
+        tell(size.name, about, &format!("reader, {title}"), &parts, &read.times, results);
+        if updates > 0 {
+            let a_second = f64::from(read.made) / read.time.as_secs_f64();
+            results.value(size.name, about, OURS, "updates made a second", a_second, "");
         }
     }
-    print_table(&["two readers, 64 packets each time", "p50", "p99", "p99.9", "p99 of quiet"], &rows);
     let packets = 100_000;
     let found = churn.differences(&workload, packets);
     if found > 0 {
         return Err(format!("{}: {found} of {packets} packets are decided otherwise than anew", size.name));
     }
-    println!("no update is lost; {packets} packets are decided as by an engine that is built anew");
+    eprintln!(
+        "{}: no update is lost; {packets} packets are decided as by an engine that is built anew",
+        size.name
+    );
     Ok(())
+}
+
+/// Tells parts of sorted times.
+fn tell(
+    workload: &str,
+    about: About,
+    what: &str,
+    parts: &[(&str, usize)],
+    times: &[f64],
+    results: &mut Results,
+) {
+    for (part, at) in parts {
+        results.value(workload, about, OURS, &format!("{what}, {part}"), per_mille(times, *at), "ns");
+    }
 }
 
 /// S6: a thousand updates of pods a second, over S2.
@@ -112,7 +101,6 @@ fn field(arguments: &BenchArguments, results: &mut Results) -> Result<(), String
         let (time, outcome) = timed(pod, |pod| engine.apply(Delta::PutPod(pod)));
         outcome.map_err(|error| error.to_string())?;
         if number == 0 {
-            // The first compiles once more.
             started = Instant::now();
             continue;
         }
@@ -123,12 +111,6 @@ fn field(arguments: &BenchArguments, results: &mut Results) -> Result<(), String
         return Err("S6: an update is lost".to_string());
     }
     times.sort_by(f64::total_cmp);
-    let parts = [500, 990, 1000].map(|part| per_mille(&times, part));
-    println!("\n== S6: 1,000 pod updates a second over S2 (100,000 pods, 75,000 policies)");
-    let row = [vec!["pod updated".to_string()], parts.map(duration).to_vec()].concat();
-    print_table(&["", "p50", "p99", "max"], &[row]);
-    for (part, value) in ["p50", "p99", "max"].into_iter().zip(parts) {
-        results.value("S6", about, "portcullis", &format!("update pod {part}"), value, "ns");
-    }
+    tell("S6: a thousand pods a second over S2", about, "update pod", &PARTS, &times, results);
     Ok(())
 }

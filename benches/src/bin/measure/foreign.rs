@@ -2,27 +2,34 @@
 
 use portcullis::generate::{Bytes, Scope, World};
 use portcullis::{Engine, Options, Packet};
-use portcullis_benches::arguments::BenchArguments;
+use portcullis_benches::arguments::{BenchArguments, Part};
 use portcullis_benches::measure::{Mode, Samples, image_pass};
 use portcullis_benches::peers::GoEvaluator;
-use portcullis_benches::report::{bytes, duration, print_table, short};
 use portcullis_benches::workload::{
     Family, Size, Traffic, TrafficKind, Workload, calico_production, policies_per_namespace, synthetic,
 };
 
 use crate::peers;
-use crate::results::Results;
+use crate::results::{OURS, Results};
+use crate::units::Unit;
 
 /// Flows that the Go program is asked.
 const FLOWS: usize = 1_000;
 /// What timing it may take, in nanoseconds.
 const TIME: f64 = 1e9;
 
-pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
-    if arguments.no_peers {
-        return Ok(());
+pub(crate) fn units(arguments: &BenchArguments) -> Vec<Unit> {
+    let names: &[&str] = if arguments.no_peers { &[] } else { &[KERNEL, EVALUATOR] };
+    names.iter().map(|name| Unit::new(Part::Peers, *name, 4)).collect()
+}
+
+const KERNEL: &str = "nftables and ipset";
+const EVALUATOR: &str = "kube-network-policies";
+
+pub(crate) fn measure(unit: &str, arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
+    if unit == KERNEL {
+        return kernel(arguments, results);
     }
-    kernel(arguments, results)?;
     match GoEvaluator::start() {
         Ok(mut go) => evaluator(arguments, &mut go, results)?,
         Err(reason) => results.leave_out(format!("kube-network-policies: {reason}")),
@@ -38,7 +45,6 @@ fn evaluator(arguments: &BenchArguments, go: &mut GoEvaluator, results: &mut Res
     }
     // What it does where the specification leaves it open.
     let options = World::generate(&mut Bytes::new(&[]), Scope::Oracle).options;
-    let mut rows = Vec::new();
     for workload in workloads {
         let name = "kube-network-policies (Go)";
         let traffic = Traffic::new(&workload, TrafficKind::Mixed, FLOWS, arguments.seed);
@@ -63,23 +69,10 @@ fn evaluator(arguments: &BenchArguments, go: &mut GoEvaluator, results: &mut Res
         for _ in 0..5 {
             own.push(image_pass(&image, &long, Mode::Scalar));
         }
-        let allowed = ours.iter().filter(|allowed| **allowed).count() * 100 / FLOWS;
-        rows.push(vec![
-            workload.name.clone(),
-            workload.policies.len().to_string(),
-            format!("{allowed} %"),
-            duration(theirs.min()),
-            duration(own.min()),
-            format!("{}x", short(theirs.min() / own.min())),
-        ]);
         let about = (workload.cluster.pods().count(), workload.policies.len(), 0);
         results.row(&workload.name, about, name, "decide mix tput", &theirs, "ns");
-        results.row(&workload.name, about, "portcullis", "decide mix tput", &own, "ns");
+        results.row(&workload.name, about, OURS, "decide mix tput", &own, "ns");
     }
-    println!(
-        "\n== kube-network-policies' evaluator inside Go, both sides and the look-ups of both ends; same verdicts"
-    );
-    print_table(&["", "policies", "allowed", "Go", "ours", "ratio"], &rows);
     Ok(())
 }
 
@@ -108,7 +101,6 @@ fn kernel(arguments: &BenchArguments, results: &mut Results) -> Result<(), Strin
     for _ in 0..5 {
         ours.push(image_pass(&image, &traffic, Mode::Scalar));
     }
-    let mut rows = Vec::new();
     for count in [1_000, 10_000, 100_000] {
         let allowed = &all[..count.min(all.len())];
         let found = match netfilter(allowed, &denied) {
@@ -127,27 +119,12 @@ fn kernel(arguments: &BenchArguments, results: &mut Results) -> Result<(), Strin
                 }
             };
             eprintln!("{} of {} pairs decides the same", measured.name, allowed.len());
-            rows.push(vec![
-                format!("{}, {}", measured.name, allowed.len()),
-                duration(measured.load),
-                duration(measured.look_up.min()),
-                duration(measured.look_up.median()),
-                format!("{}x", short(measured.look_up.median() / ours.min())),
-            ]);
             let name = format!("{} pairs of {}", allowed.len(), size.name);
             let about = (size.pods, size.policies, size.cidrs);
             results.value(&name, about, measured.name, "compile", measured.load, "ns");
             results.row(&name, about, measured.name, "one look-up", &measured.look_up, "ns");
+            results.row(&name, about, OURS, "one look-up", &ours, "ns");
         }
     }
-    println!(
-        "\n== nftables and ipset: one look-up, caches warm, of pairs that {} allows; we decide both sides of all of its \
-         {} pods in {} ({})",
-        size.name,
-        size.pods,
-        duration(ours.min()),
-        bytes(image.sizes().bytes)
-    );
-    print_table(&["", "load", "least", "median", "median, of ours"], &rows);
     Ok(())
 }

@@ -2,68 +2,51 @@
 
 use portcullis::flow::{Endpoint, Flow, Transport};
 use portcullis::{Decide, Engine, Options, Reason};
-use portcullis_benches::arguments::BenchArguments;
+use portcullis_benches::arguments::{BenchArguments, Part};
 use portcullis_benches::heap;
 use portcullis_benches::measure::{Samples, timed};
-use portcullis_benches::report::{bytes, duration, print_table};
 use portcullis_benches::workload::{Family, Size, Traffic, TrafficKind, Workload, address, l4, synthetic};
 
-use crate::results::Results;
+use crate::results::{OURS, Results};
+use crate::units::Unit;
 
 /// Nodes that are measured, in the order of their names.
 const NODES: usize = 5;
 
-pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
-    let mut rows = Vec::new();
+pub(crate) fn units(arguments: &BenchArguments) -> Vec<Unit> {
     let names: &[&str] = if arguments.quick { &["M"] } else { &["M", "L", "XL"] };
-    for name in names {
-        let Some(size) = Size::named(name) else { continue };
-        let workload = synthetic(size, Family::V4, arguments.seed);
-        let whole = Engine::new(workload.cluster.clone(), workload.policies.clone(), Options::default());
-        let mut nodes: Vec<&str> =
-            workload.cluster.pods().filter_map(|(_, pod)| pod.node.as_deref()).collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        let (mut time, mut image, mut peak) = (Samples::default(), Samples::default(), Samples::default());
-        let mut atoms = 0;
-        for node in nodes.iter().step_by(nodes.len().div_ceil(NODES)) {
-            let input = (workload.cluster.clone(), workload.policies.clone());
-            let build = |(cluster, policies)| Engine::for_node(cluster, policies, Options::default(), node);
-            let (took, _) = timed(input.clone(), build);
-            time.push(took);
-            let (local, heap) = heap::count(|| build(input));
-            peak.push(heap.peak as f64);
-            image.push(local.image().sizes().bytes as f64);
-            atoms = atoms.max(local.image().sizes().atoms);
-            compare(&workload, &whole, &local, node)?;
-        }
-        let at_least = |samples: &Samples| samples.median() as usize;
-        rows.push(vec![
-            format!("{name}, one node"),
-            duration(time.median()),
-            bytes(at_least(&peak)),
-            bytes(at_least(&image)),
-            atoms.to_string(),
-        ]);
-        let all = whole.image().sizes();
-        rows.push(vec![
-            format!("{name}, whole cluster"),
-            String::new(),
-            String::new(),
-            bytes(all.bytes),
-            all.atoms.to_string(),
-        ]);
-        let about = (size.pods, size.policies, size.cidrs);
-        for (what, samples, unit) in
-            [("compile", &time, "ns"), ("peak heap", &peak, "bytes"), ("image", &image, "bytes")]
-        {
-            results.row(&format!("{name}, one node"), about, "portcullis", what, samples, unit);
-        }
+    names.iter().map(|name| Unit::new(Part::Node, *name, 5)).collect()
+}
+
+pub(crate) fn measure(unit: &str, arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
+    let size = Size::named(unit).ok_or_else(|| format!("there is no size `{unit}`"))?;
+    let workload = synthetic(size, Family::V4, arguments.seed);
+    let whole = Engine::new(workload.cluster.clone(), workload.policies.clone(), Options::default());
+    let mut nodes: Vec<&str> = workload.cluster.pods().filter_map(|(_, pod)| pod.node.as_deref()).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    let (mut time, mut image, mut peak) = (Samples::default(), Samples::default(), Samples::default());
+    let mut atoms = Samples::default();
+    for node in nodes.iter().step_by(nodes.len().div_ceil(NODES)) {
+        let input = (workload.cluster.clone(), workload.policies.clone());
+        let build = |(cluster, policies)| Engine::for_node(cluster, policies, Options::default(), node);
+        let (took, _) = timed(input.clone(), build);
+        time.push(took);
+        let (local, heap) = heap::count(|| build(input));
+        peak.push(heap.peak as f64);
+        image.push(local.image().sizes().bytes as f64);
+        atoms.push(local.image().sizes().atoms as f64);
+        compare(&workload, &whole, &local, node)?;
     }
-    println!(
-        "\n== node: {NODES} nodes each, the one in the middle; they decide for their pods as the whole does"
-    );
-    print_table(&["", "compile", "peak heap", "image", "atoms"], &rows);
+    let about = (size.pods, size.policies, size.cidrs);
+    let rows = [("compile", &time, "ns"), ("peak heap", &peak, "bytes"), ("image", &image, "bytes")];
+    for (what, samples, unit_of) in rows.into_iter().chain([("atoms", &atoms, "")]) {
+        results.row(&format!("{unit}, one node"), about, OURS, what, samples, unit_of);
+    }
+    let all = whole.image().sizes();
+    let name = format!("{unit}, whole cluster");
+    results.value(&name, about, OURS, "image", all.bytes as f64, "bytes");
+    results.value(&name, about, OURS, "atoms", all.atoms as f64, "");
     Ok(())
 }
 

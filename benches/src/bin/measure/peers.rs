@@ -47,7 +47,7 @@ impl<'a> Peers<'a> {
         maps: Maps<'a>,
         maps_build: f64,
         results: &mut Results,
-    ) -> Result<Self, String> {
+    ) -> Self {
         let mut peers = Self::default();
         for (form, name) in FORMS {
             let (build, kernel) = timed((), |()| kernel(&maps, form));
@@ -65,7 +65,7 @@ impl<'a> Peers<'a> {
                         let mut random = Random::new(1);
                         (0..BULK).map(|_| pairs[ranks.draw(&mut random)]).collect::<Vec<_>>()
                     });
-                println!(
+                eprintln!(
                     "{}: rte_acl has {} pairs, and is timed on them: hot, and all alike",
                     workload.name,
                     pairs.len()
@@ -79,18 +79,21 @@ impl<'a> Peers<'a> {
         peers.add(Way::One(Box::new(maps)), maps_build);
         let (build, scan) = timed((), |()| Scan::new(workload));
         peers.add(Way::One(Box::new(scan)), build);
-        for (way, measured) in &mut peers.0 {
-            for (_, traffic) in traffic {
-                match way {
-                    Way::Bulk(peer) | Way::Pairs(peer, _) => {
-                        check::with_bulk_peer(workload, engine, peer.as_mut(), &bulk(traffic))?
-                    }
-                    Way::One(peer) => check::with_peer(workload, engine, peer.as_ref(), traffic, 20_000)?,
+        // One that decides otherwise is said to, and not timed.
+        peers.0.retain_mut(|(way, measured)| {
+            let outcome = traffic.iter().try_for_each(|(_, traffic)| match way {
+                Way::Bulk(peer) | Way::Pairs(peer, _) => {
+                    check::with_bulk_peer(workload, engine, peer.as_mut(), &bulk(traffic))
                 }
+                Way::One(peer) => check::with_peer(workload, engine, peer.as_ref(), traffic, 20_000),
+            });
+            match &outcome {
+                Ok(()) => eprintln!("{}: {} decides the same", workload.name, measured.name),
+                Err(error) => results.fail(error),
             }
-            eprintln!("{}: {} decides the same", workload.name, measured.name);
-        }
-        Ok(peers)
+            outcome.is_ok()
+        });
+        peers
     }
 
     fn add(&mut self, way: Way<'a>, build: f64) {
@@ -102,27 +105,37 @@ impl<'a> Peers<'a> {
         self.0.push((way, PeerMeasured { name, build, decide }));
     }
 
-    /// Measures each peer once.
-    pub(crate) fn measure(&mut self, traffic: &[(TrafficKind, Traffic)]) -> Result<(), String> {
-        for (way, measured) in &mut self.0 {
-            for (kind, samples) in &mut measured.decide {
-                let Some((_, packets)) = traffic.iter().find(|(other, _)| other == kind) else { continue };
-                samples.push(match way {
-                    Way::Bulk(peer) => peer.decide(&bulk(packets))?.1,
-                    Way::Pairs(peer, [few, all]) => {
-                        peer.decide(if *kind == TrafficKind::Hot { few } else { all })?.1
-                    }
-                    Way::One(peer) => one_by_one(peer.as_ref(), packets),
-                });
+    /// Measures each peer once; one that the system refuses is measured no more.
+    pub(crate) fn measure(&mut self, traffic: &[(TrafficKind, Traffic)], results: &mut Results) {
+        self.0.retain_mut(|(way, measured)| {
+            let outcome = measure_once(way, measured, traffic);
+            if let Err(error) = &outcome {
+                results.fail(&format!("{}: {error}", measured.name));
             }
-        }
-        Ok(())
+            outcome.is_ok()
+        });
     }
 
     /// What was measured.
     pub(crate) fn into_measured(self) -> Vec<PeerMeasured> {
         self.0.into_iter().map(|(_, measured)| measured).collect()
     }
+}
+
+fn measure_once(
+    way: &mut Way<'_>,
+    measured: &mut PeerMeasured,
+    traffic: &[(TrafficKind, Traffic)],
+) -> Result<(), String> {
+    for (kind, samples) in &mut measured.decide {
+        let Some((_, packets)) = traffic.iter().find(|(other, _)| other == kind) else { continue };
+        samples.push(match way {
+            Way::Bulk(peer) => peer.decide(&bulk(packets))?.1,
+            Way::Pairs(peer, [few, all]) => peer.decide(if *kind == TrafficKind::Hot { few } else { all })?.1,
+            Way::One(peer) => one_by_one(peer.as_ref(), packets),
+        });
+    }
+    Ok(())
 }
 
 /// The forms of eBPF maps, with their names.

@@ -103,7 +103,7 @@ pub(crate) fn measure(
     }
     let shape = maps.as_ref().filter(|_| effort.shape).map(Maps::shape);
     let mut peers = match maps.filter(|_| effort.peers) {
-        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build, results)?,
+        Some(maps) => Peers::new(workload, &engine, &traffic, maps, maps_build, results),
         None => Peers::default(),
     };
 
@@ -117,7 +117,7 @@ pub(crate) fn measure(
             }
         }
         if repeat < PEER_REPEATS {
-            peers.measure(&traffic)?;
+            peers.measure(&traffic, results);
         }
     }
     Ok(Measured {
@@ -134,11 +134,4 @@ pub(crate) fn measure(
         rules: workload.policies.rule_count(),
         cidrs: 0,
     })
-}
-
-impl Measured {
-    pub(crate) fn samples(&self, kind: TrafficKind, mode: Mode) -> Option<&Samples> {
-        let found = self.decide.iter().find(|(k, m, _)| (*k, *m) == (kind, mode));
-        found.map(|(_, _, samples)| samples)
-    }
 }

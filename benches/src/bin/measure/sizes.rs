@@ -1,29 +1,56 @@
 //! The sizes that goals are set for, and whatever else is named.
 
-use portcullis_benches::arguments::BenchArguments;
-use portcullis_benches::workload::{Family, Size, TrafficKind, synthetic};
+use portcullis_benches::arguments::{BenchArguments, Part};
+use portcullis_benches::workload::{
+    Breadth, Family, Size, TrafficKind, Workload, synthetic, with_cluster_policies,
+};
 
-use crate::results::Results;
+use crate::loads;
+use crate::results::{Results, Rows};
 use crate::run::{Effort, measure as run};
-use crate::{charts, loads, tables};
+use crate::units::Unit;
 
-const DEFAULT: [&str; 6] = ["S", "M", "L", "L/v6", "L+", "XL"];
-const FULL: [&str; 9] = ["S", "M", "L", "L/v6", "L/dual", "L+", "XL", "XL/v6", "XXL"];
-const BESIDE: [&str; 3] = ["S", "M", "L"];
+/// The sizes that are measured, each with its rank among units.
+const DEFAULT: [(&str, u8); 9] = [
+    ("S", 0),
+    ("M", 0),
+    ("L", 0),
+    ("XL", 0),
+    ("L/v6", 3),
+    ("L/cnp", 3),
+    ("L/cnp-broad", 3),
+    ("L+", 4),
+    ("XXL", 4),
+];
+const FULL: [(&str, u8); 2] = [("L/dual", 6), ("XL/v6", 6)];
+const QUICK: [(&str, u8); 3] = [("S", 0), ("M", 0), ("M/cnp", 0)];
+const BESIDE: [(&str, u8); 3] = [("S", 0), ("M", 0), ("L", 0)];
 
-/// Sizes that differ in pods and policies alone.
-const OF_CHARTS: [&str; 3] = ["S", "M", "L"];
+/// How many policies of the cluster those workloads have that have any.
+const CLUSTER_POLICIES: usize = 1_000;
 
-pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
-    let names: Vec<&str> = match arguments {
-        BenchArguments { beside: true, .. } => BESIDE.to_vec(),
-        BenchArguments { sizes, .. } if !sizes.is_empty() => sizes.iter().map(String::as_str).collect(),
-        BenchArguments { full: true, .. } => FULL.to_vec(),
-        _ => DEFAULT.to_vec(),
+pub(crate) fn units(arguments: &BenchArguments, rows: &mut Rows) -> Vec<Unit> {
+    let named = |names: &[(&str, u8)]| -> Vec<Unit> {
+        names.iter().map(|(name, rank)| Unit::new(Part::Sizes, *name, *rank)).collect()
     };
-    if arguments.sizes.is_empty() && !arguments.full && !arguments.beside {
-        results.leave_out("sizes L/dual, XL/v6 and XXL (1 M pods, 100k policies, 1 M CIDRs): --full");
+    match arguments {
+        BenchArguments { beside: true, .. } => named(&BESIDE),
+        BenchArguments { sizes, .. } if !sizes.is_empty() => {
+            sizes.iter().map(|name| Unit::new(Part::Sizes, name, 0)).collect()
+        }
+        BenchArguments { quick: true, .. } => {
+            rows.leave_out("sizes of 100,000 pods and more: --quick");
+            named(&QUICK)
+        }
+        BenchArguments { full: true, .. } => named(&[&DEFAULT[..], &FULL].concat()),
+        _ => {
+            rows.leave_out("sizes L/dual and XL/v6: --full");
+            named(&DEFAULT)
+        }
     }
+}
+
+pub(crate) fn measure(unit: &str, arguments: &BenchArguments, results: &mut Results) -> Result<(), String> {
     let (packets, repeats) = if arguments.quick { (1 << 17, 5) } else { (1 << 20, 11) };
     let effort = Effort {
         packets,
@@ -31,37 +58,40 @@ pub(crate) fn measure(arguments: &BenchArguments, results: &mut Results) -> Resu
         peers: !arguments.no_peers && !arguments.beside,
         ..Effort::new(arguments.seed, &TrafficKind::ALL)
     };
-    let mut measured = Vec::new();
-    for name in names {
-        let (name, family) = match name.split_once('/') {
-            None => (name, Family::V4),
-            Some((name, "v6")) => (name, Family::V6),
-            Some((name, "dual")) => (name, Family::Dual),
-            Some((_, other)) => return Err(format!("there is no family `{other}`")),
-        };
-        let Some(size) = Size::named(name) else {
-            measured.push(run(&loads::named(name, arguments.seed)?, effort, results)?);
-            continue;
-        };
-        // Past today's clusters peers take longer than anybody waits, and counting as long as a peer's build.
-        let is_large = size.pods >= 1_000_000;
-        let effort = Effort { shape: !is_large, peers: effort.peers && !is_large, ..effort };
-        let mut workload = synthetic(size, family, arguments.seed);
-        if family != Family::V4 {
-            workload.name = format!("{}/{}", size.name, if family == Family::V6 { "v6" } else { "dual" });
-        }
-        let mut found = run(&workload, effort, results)?;
-        found.cidrs = size.cidrs;
-        measured.push(found);
-    }
-    println!("\n== sizes");
-    tables::print(&measured);
-    tables::print_families(&measured);
-    let of_charts: Vec<_> =
-        measured.iter().filter(|found| OF_CHARTS.contains(&found.name.as_str())).collect();
-    if of_charts.len() > 1 {
-        charts::by_pods(&of_charts, results);
-    }
-    measured.iter().for_each(|found| results.add(found));
+    let (workload, size) = workload(unit, arguments.seed)?;
+    let Some(size) = size else {
+        let found = run(&workload, effort, results)?;
+        results.add(&found);
+        return Ok(());
+    };
+    // Past today's clusters peers take longer than anybody waits, and counting as long as a peer's build. What policies
+    // of the cluster are, the peers do not know.
+    let is_large = size.pods >= 1_000_000;
+    let has_tiers = unit.contains("/cnp");
+    let with_peers = !is_large && !has_tiers;
+    let compiles = if is_large { 1 } else { effort.compiles };
+    let effort = Effort { shape: with_peers, peers: effort.peers && with_peers, compiles, ..effort };
+    let mut found = run(&workload, effort, results)?;
+    found.cidrs = size.cidrs;
+    results.add(&found);
     Ok(())
+}
+
+/// The workload of a name, and its size where it is synthetic.
+fn workload(unit: &str, seed: u64) -> Result<(Workload, Option<Size>), String> {
+    let (name, suffix) = unit.split_once('/').unwrap_or((unit, ""));
+    let Some(size) = Size::named(name) else { return Ok((loads::named(unit, seed)?, None)) };
+    let family = match suffix {
+        "v6" => Family::V6,
+        "dual" => Family::Dual,
+        "" | "cnp" | "cnp-broad" => Family::V4,
+        other => return Err(format!("there is no size `{name}/{other}`")),
+    };
+    let mut workload = synthetic(size, family, seed);
+    match suffix {
+        "cnp" => workload = with_cluster_policies(&workload, CLUSTER_POLICIES, Breadth::Mild, seed),
+        "cnp-broad" => workload = with_cluster_policies(&workload, CLUSTER_POLICIES, Breadth::Broad, seed),
+        _ => workload.name = unit.to_string(),
+    }
+    Ok((workload, Some(size)))
 }
