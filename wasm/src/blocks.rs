@@ -39,6 +39,28 @@ pub(crate) fn zeroed(lines: usize) -> Result<Vec<Line>, Failure> {
     bytemuck::allocation::try_zeroed_vec(lines).map_err(|()| Failure::Memory)
 }
 
+/// Lines that mean nothing yet, for what is written before it is read: pages that nobody has touched cost more to fill
+/// with zeros than the whole of what comes after.
+#[cfg(target_family = "wasm")]
+#[expect(unsafe_code, reason = "memory that was not written to since it was taken")]
+pub(crate) fn unset(lines: usize) -> Result<Vec<Line>, Failure> {
+    let mut unset: Vec<Line> = Vec::new();
+    unset.try_reserve_exact(lines).map_err(|_| Failure::Memory)?;
+    // SAFETY: there is room for so many. A line may hold any bytes, every byte of a linear memory has a value, and the
+    // address goes to the host, who may write there without our seeing it.
+    unsafe {
+        core::hint::black_box(unset.as_mut_ptr());
+        unset.set_len(lines);
+    }
+    Ok(unset)
+}
+
+/// Elsewhere only tests ask.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn unset(lines: usize) -> Result<Vec<Line>, Failure> {
+    zeroed(lines)
+}
+
 /// The address of lines, as the host knows it.
 pub(crate) fn address_of(lines: &[Line]) -> u32 {
     // Elsewhere than in WebAssembly addresses are longer; there, only tests ask.
@@ -50,6 +72,11 @@ impl Block {
     /// A block of zeros.
     pub(crate) fn new(bytes: u32) -> Result<Self, Failure> {
         Ok(Self { lines: zeroed(lines_for(bytes)?)? })
+    }
+
+    /// A block that is written to before it is read.
+    pub(crate) fn unset(bytes: u32) -> Result<Self, Failure> {
+        Ok(Self { lines: unset(lines_for(bytes)?)? })
     }
 
     /// Where the host finds it.

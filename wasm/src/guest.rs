@@ -7,7 +7,7 @@ use portcullis::{Image, ImagePatch, Line, Packet, PacketDecision};
 use crate::abi::{
     DECISION_BYTES, ERROR_BYTES, ImageInfo, IoDescriptor, MAX_FLOWS, MAX_IO_STRIDE, PACKET_BYTES, Stats, flag,
 };
-use crate::blocks::{Block, Blocks, address_of, lines_for, zeroed};
+use crate::blocks::{Block, Blocks, address_of, lines_for, unset};
 pub use crate::failure::Failure;
 
 /// Packets that are moved at a time, where they do not lie one after another in the I/O block.
@@ -99,7 +99,7 @@ impl Guest {
         }
         let mut io = Io {
             descriptor: Block::new(64)?,
-            packets: Block::new(max_flows.saturating_mul(MAX_IO_STRIDE))?,
+            packets: Block::unset(max_flows.saturating_mul(MAX_IO_STRIDE))?,
             decisions: Block::new(max_flows.saturating_mul(DECISION_BYTES))?,
             max_flows,
         };
@@ -146,7 +146,7 @@ impl Guest {
         if capacity < lines || capacity / 4 > lines {
             // Gone before the new one comes, so that only two are there at a time.
             self.spare = Vec::new();
-            self.spare = zeroed(lines)?;
+            self.spare = unset(lines)?;
         } else {
             self.spare.resize(lines, Line::default());
         }
@@ -198,7 +198,7 @@ impl Guest {
     #[cfg(feature = "manifest")]
     pub fn image_replace(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.reserved = 0;
-        let mut lines = zeroed(lines_for(u32::try_from(bytes.len()).unwrap_or(u32::MAX))?)?;
+        let mut lines = unset(lines_for(u32::try_from(bytes.len()).unwrap_or(u32::MAX))?)?;
         write_prefix(bytemuck::cast_slice_mut(&mut lines), bytes);
         self.install(lines, true)
     }

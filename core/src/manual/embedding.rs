@@ -19,9 +19,11 @@
 //! | `decide` | opens images, applies patches, decides | WebAssembly 1.0; no imports, no standard library |
 //! | `decide-simd` | the same | 128-bit SIMD |
 //! | `full` | also loads manifests, compiles, explains, validates | WebAssembly 2.0; no imports |
+//! | `component` | `full`, with the types of `wasm/wit/portcullis.wit` around it | the component model |
 //!
 //! `cargo xtask wasm` builds them from the sources, the same bytes from every folder; the crate
-//! `portcullis-wasm-modules` has them prebuilt with their SHA-256.
+//! `portcullis-wasm-modules` has them prebuilt with their SHA-256. The full module is made smaller by Binaryen, as its
+//! lock file in `xtask/binaryen` has it, which needs Node.js.
 //!
 //! # The functions
 //!

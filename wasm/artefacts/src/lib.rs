@@ -33,6 +33,8 @@ pub struct Build {
     pub target: &'static str,
     /// What else it was told.
     pub flags: &'static str,
+    /// What made it smaller afterwards, where something did.
+    pub shrunk: Option<&'static str>,
 }
 
 /// Decides: for dataplanes.
@@ -50,8 +52,12 @@ pub const DECIDE_SIMD: Module = Module {
 pub const FULL: Module =
     Module { name: "full", bytes: include_bytes!("../modules/full.wasm"), build: built::FULL };
 
+/// The full module as a component, for hosts of the component model; its types are in `wasm/wit/portcullis.wit`.
+pub const COMPONENT: Module =
+    Module { name: "component", bytes: include_bytes!("../modules/component.wasm"), build: built::COMPONENT };
+
 /// All modules.
-pub const ALL: [Module; 3] = [DECIDE, DECIDE_SIMD, FULL];
+pub const ALL: [Module; 4] = [DECIDE, DECIDE_SIMD, FULL, COMPONENT];
 
 #[cfg(test)]
 mod tests {

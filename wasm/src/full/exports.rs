@@ -9,7 +9,7 @@ use crate::guest::Failure;
 
 static FULL: Only<Full> = Only(UnsafeCell::new(Full::new()));
 
-fn full<R>(call: impl FnOnce(&mut Full) -> R) -> R {
+pub(super) fn full<R>(call: impl FnOnce(&mut Full) -> R) -> R {
     // SAFETY: there is one thread, the guest calls nobody who could call it, and no call below is made within another:
     // this is the only reference.
     call(unsafe { &mut *FULL.0.get() })

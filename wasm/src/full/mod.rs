@@ -17,8 +17,13 @@
 //! | `result() -> ptr` | | where the answer lies |
 //!
 //! What is loaded is also what `decide` and `decide_batch` decide by.
+//!
+//! For hosts of the component model the same module is wrapped in a component, with the interface of
+//! `wit/portcullis.wit`: the same requests and answers, as lists of bytes.
 
 mod answer;
+#[cfg(target_family = "wasm")]
+mod component;
 #[cfg(target_family = "wasm")]
 mod exports;
 mod record;

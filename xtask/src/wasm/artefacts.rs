@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::build::Variant;
+use super::shrink::recipe;
 use super::toolchain::Toolchain;
 use crate::steps::root;
 
@@ -51,11 +52,16 @@ fn text(variants: &[Variant], toolchain: &Toolchain) -> Result<String, String> {
     for variant in variants {
         let module = fs::read(variant.file()).map_err(|error| error.to_string())?;
         let hash: String = Sha256::digest(&module).iter().map(|byte| format!("{byte:02x}")).collect();
+        let shrunk = if variant.is_shrunk() {
+            format!("Some(\n        {:?},\n    )", recipe()?)
+        } else {
+            "None".to_string()
+        };
         let name = variant.name().to_uppercase().replace('-', "_");
         let _ = write!(
             text,
             "\npub(crate) const {name}: Build = Build {{\n    sha256: \"{hash}\",\n    rustc: \"{version}\",\n    \
-             target: \"{}\",\n    flags: \"{}\",\n}};\n",
+             target: \"{}\",\n    flags: \"{}\",\n    shrunk: {shrunk},\n}};\n",
             variant.target(),
             variant.flags().join(" "),
         );

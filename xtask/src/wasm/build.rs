@@ -9,6 +9,8 @@ use clap::ValueEnum;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::component;
+use super::shrink::Binaryen;
 use super::toolchain::Toolchain;
 use crate::steps::{Steps, cargo, root, target};
 
@@ -21,6 +23,8 @@ pub(crate) enum Variant {
     DecideSimd,
     /// Loads, compiles, explains and validates as well
     Full,
+    /// The full module with the types of the component model around it
+    Component,
 }
 
 impl Variant {
@@ -29,6 +33,7 @@ impl Variant {
             Self::Decide => "decide",
             Self::DecideSimd => "decide-simd",
             Self::Full => "full",
+            Self::Component => "component",
         }
     }
 
@@ -37,7 +42,7 @@ impl Variant {
             // What this target may use is fixed by contract, where others follow the compiler's growing defaults.
             Self::Decide | Self::DecideSimd => "wasm32v1-none",
             // The one with a standard library.
-            Self::Full => "wasm32-unknown-unknown",
+            Self::Full | Self::Component => "wasm32-unknown-unknown",
         }
     }
 
@@ -45,16 +50,23 @@ impl Variant {
     const fn profile(self) -> &'static str {
         match self {
             Self::Decide | Self::DecideSimd => "guest",
-            Self::Full => "guest-full",
+            Self::Full | Self::Component => "guest-full",
         }
+    }
+
+    /// Whether it is made smaller after it was built: what is fetched over a network is, what has to be fast is left
+    /// as the compiler has it.
+    pub(crate) const fn is_shrunk(self) -> bool {
+        matches!(self, Self::Full | Self::Component)
     }
 
     /// The most bytes that the module may have, after `gzip -9` if the second says so.
     const fn limit(self) -> (usize, bool) {
         match self {
             Self::Decide | Self::DecideSimd => (64 << 10, false),
-            // 400 KiB is what is wanted; tiers, and services that are put by themselves, have it above, until something goes out.
-            Self::Full => (418 << 10, true),
+            Self::Full => (400 << 10, true),
+            // The types take a little.
+            Self::Component => (404 << 10, true),
         }
     }
 
@@ -68,7 +80,9 @@ impl Variant {
                 "-Clink-arg=--max-memory=268435456",
                 "-Ctarget-feature=+simd128",
             ],
-            Self::Full => vec!["-Clink-arg=-zstack-size=1048576", "-Clink-arg=--max-memory=1073741824"],
+            Self::Full | Self::Component => {
+                vec!["-Clink-arg=-zstack-size=1048576", "-Clink-arg=--max-memory=1073741824"]
+            }
         }
     }
 
@@ -95,6 +109,14 @@ pub(crate) fn build_in(
     sources: &Path,
     out: &Path,
 ) -> bool {
+    let place = out.join(format!("{}.wasm", variant.name()));
+    if variant == Variant::Component {
+        let module = out.join(format!("{}.wasm", Variant::Full.name()));
+        let wrapped = component::wrap(sources, &module, &place);
+        let is_there = wrapped.is_ok();
+        steps.record("guest: build component", wrapped);
+        return is_there;
+    }
     let mut command =
         cargo(["build", "--quiet", "--locked", "--profile", variant.profile(), "-p", "portcullis-wasm"]);
     command.arg("--manifest-path").arg(sources.join("Cargo.toml"));
@@ -117,7 +139,11 @@ pub(crate) fn build_in(
     }
     let built =
         out.join(variant.name()).join(variant.target()).join(variant.profile()).join("portcullis_wasm.wasm");
-    let copied = fs::copy(&built, out.join(format!("{}.wasm", variant.name())));
+    if variant.is_shrunk() {
+        let binaryen = Binaryen::get(steps);
+        return binaryen.is_some_and(|binaryen| binaryen.shrink(steps, variant.name(), &built, &place));
+    }
+    let copied = fs::copy(&built, place);
     copied.map_err(|error| eprintln!("{} cannot be copied: {error}", built.display())).is_ok()
 }
 

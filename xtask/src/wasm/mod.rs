@@ -3,8 +3,10 @@
 
 mod artefacts;
 mod build;
+mod component;
 mod node;
 mod reproduce;
+mod shrink;
 mod toolchain;
 
 use crate::steps::Steps;
@@ -46,8 +48,15 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
             return false;
         }
     };
-    let all = [Variant::Decide, Variant::DecideSimd, Variant::Full];
-    let variants = if arguments.modules.is_empty() { &all[..] } else { &arguments.modules };
+    // The component is made of the full module, which comes before it.
+    let all = [Variant::Decide, Variant::DecideSimd, Variant::Full, Variant::Component];
+    let is_wanted = |variant: &Variant| {
+        let wanted = &arguments.modules;
+        let is_part = *variant == Variant::Full && wanted.contains(&Variant::Component);
+        wanted.is_empty() || is_part || wanted.contains(variant)
+    };
+    let variants: Vec<Variant> = all.into_iter().filter(is_wanted).collect();
+    let variants = &variants;
     let built = variants.iter().all(|variant| build::build(steps, *variant, &toolchain));
     if !built {
         return false;

@@ -1,0 +1,103 @@
+//! Makes a module smaller, with Binaryen's `wasm-opt` as the lock file in `xtask/binaryen` has it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::build::folder;
+use crate::steps::{Steps, answers, root};
+
+/// What runs: only what leaves less after gzip. `-Oz` leaves a fifth less as it is and a tenth more after gzip, because
+/// what was alike before is so no more. Functions in the order of their names have the copies of generic ones side by
+/// side, where gzip finds them.
+const PASSES: [&str; 18] = [
+    "--duplicate-function-elimination",
+    "--remove-unused-module-elements",
+    "--dce",
+    "--remove-unused-names",
+    "--remove-unused-brs",
+    "--remove-unused-names",
+    "--merge-blocks",
+    "--optimize-instructions",
+    "--precompute",
+    "--code-folding",
+    "--pick-load-signs",
+    "--rse",
+    "--vacuum",
+    "--duplicate-function-elimination",
+    "--remove-unused-module-elements",
+    "--reorder-functions-by-name",
+    "--strip-debug",
+    "--strip-producers",
+];
+
+/// What the module may use: what its target has, so that nothing newer gets in.
+const FEATURES: [&str; 7] = [
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// A Binaryen that is ready to run.
+pub(super) struct Binaryen {
+    program: PathBuf,
+}
+
+impl Binaryen {
+    /// Installs it beside what is built, unless it is there.
+    pub(super) fn get(steps: &mut Steps) -> Option<Self> {
+        for (tool, name) in [("node", "Node.js"), ("npm", "npm")] {
+            if !answers(Command::new(tool).arg("--version")) {
+                let how = format!("{name} is missing: `apt-get install nodejs npm`, or https://nodejs.org");
+                steps.missing("guest: Binaryen", &how);
+                return None;
+            }
+        }
+        let place = folder().join("binaryen");
+        let program = place.join("node_modules").join("binaryen").join("bin").join("wasm-opt");
+        let lock = root().join("xtask").join("binaryen").join("package-lock.json");
+        let wanted = fs::read(&lock).ok()?;
+        // What was last installed here, written once it was there whole.
+        let stamp = place.join("installed");
+        if fs::read(&stamp).ok().as_ref() != Some(&wanted) || !program.is_file() {
+            steps.record("guest: Binaryen's lock file", copy_to(&place));
+            let mut install = Command::new("npm");
+            install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]).arg(&place);
+            if !steps.run("guest: install Binaryen", &mut install) {
+                return None;
+            }
+            fs::write(&stamp, wanted).ok()?;
+        }
+        Some(Self { program })
+    }
+
+    /// Puts a smaller module beside the one that was built.
+    pub(super) fn shrink(&self, steps: &mut Steps, name: &str, built: &Path, shrunk: &Path) -> bool {
+        let mut command = Command::new("node");
+        command.arg(&self.program).args(FEATURES).args(PASSES).arg(built).arg("-o").arg(shrunk);
+        steps.run(&format!("guest: shrink {name}"), &mut command)
+    }
+}
+
+/// How a module was made smaller, for the record of what it was built with.
+pub(super) fn recipe() -> Result<String, String> {
+    let file = root().join("xtask").join("binaryen").join("package.json");
+    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let version = text.split_once("\"binaryen\": \"").and_then(|(_, rest)| rest.split_once('"'));
+    let (version, _) = version.ok_or_else(|| format!("{} names no binaryen", file.display()))?;
+    let words = FEATURES.into_iter().chain(PASSES);
+    Ok(format!("binaryen {version}: wasm-opt {}", words.collect::<Vec<_>>().join(" ")))
+}
+
+fn copy_to(place: &Path) -> Result<(), String> {
+    let from = root().join("xtask").join("binaryen");
+    fs::create_dir_all(place).map_err(|error| error.to_string())?;
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(from.join(name), place.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(())
+}
