@@ -9,12 +9,14 @@ use portcullis::net::{L4Protocol, PortName};
 use portcullis::options::Loopback;
 use portcullis::path::{Path, Refusal};
 use portcullis::policy::Direction;
+use portcullis::profile::Judgement;
 use portcullis::{Decide, Decision, Engine, Reason, Side, Verdict};
 
 use crate::args::{EngineArgs, EngineKind, InputArgs};
 use crate::failure::{Failure, listed};
 use crate::names::{Found, Member, Names};
 use crate::passage::Passage;
+use crate::plugin::Plugin;
 use crate::question::{Carried, Question};
 use crate::sandbox::Sandbox;
 use crate::session::Session;
@@ -28,6 +30,8 @@ pub(crate) struct Judge<'a> {
     between_siblings: OnceCell<Engine>,
     /// Who decides in place of the engine, if somebody else does.
     sandbox: Option<Sandbox>,
+    /// The plugin that decides, if it is not the specification.
+    plugin: Option<Plugin>,
 }
 
 /// A question with its answer.
@@ -43,7 +47,7 @@ pub(crate) struct Answer {
 }
 
 /// One decided pair.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cell {
     /// Which member of the source.
     pub(crate) from: usize,
@@ -55,6 +59,9 @@ pub(crate) struct Cell {
     pub(crate) sibling: bool,
     /// The path through a service; `flow` is as the source's policies see it.
     pub(crate) path: Option<Path>,
+    /// What a plugin says, where one decides, and how that differs; `decision` is what it says in the first way that it
+    /// could be.
+    pub(crate) plugin: Option<Judgement>,
 }
 
 /// The answer for a whole question.
@@ -69,18 +76,25 @@ pub(crate) enum Outcome {
 }
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(engine: &'a Engine) -> Self {
+    pub(crate) fn new(session: &'a Session) -> Self {
+        let engine = &session.engine;
         let names = Names::new(engine.cluster());
-        Self { engine, names, between_siblings: OnceCell::new(), sandbox: None }
+        let plugin = Plugin::of(session);
+        Self { engine, names, between_siblings: OnceCell::new(), sandbox: None, plugin }
     }
 
     /// Has somebody else than the engine decide, where the arguments ask for that.
     pub(crate) fn with(session: &'a Session, input: &InputArgs, args: EngineArgs) -> Result<Self, Failure> {
         let sandbox = match args.engine {
             EngineKind::Native => None,
+            EngineKind::Wasm if session.profile.is_some() => {
+                let message = "the guest answers by the specification's options, and is not asked what a plugin does; \
+                               leave `--engine wasm` or `--profile` out";
+                return Err(Failure::new("no-profiles-in-guest", message));
+            }
             EngineKind::Wasm => Some(Sandbox::open(session, input)?),
         };
-        Ok(Self { sandbox, ..Self::new(&session.engine) })
+        Ok(Self { sandbox, ..Self::new(session) })
     }
 
     /// Decides a flow; between siblings, where a pod of a workload asks another one.
@@ -90,6 +104,18 @@ impl<'a> Judge<'a> {
             None if between_siblings => self.sibling_engine().decide(flow),
             None => self.engine.decide(flow),
         }
+    }
+
+    /// Decides a pair.
+    fn cell(&self, from: usize, to: usize, flow: Flow, sibling: bool) -> Cell {
+        let plugin = self.plugin.as_ref().map(|plugin| plugin.judge(&flow, sibling));
+        let decision = plugin.as_ref().map_or_else(|| self.decide(&flow, sibling), |judged| judged.actual);
+        Cell { from, to, flow, decision, sibling, path: None, plugin }
+    }
+
+    /// The plugin that decides; nothing where the specification does.
+    pub(crate) fn plugin(&self) -> Option<&Plugin> {
+        self.plugin.as_ref()
     }
 
     /// Whether somebody else than the engine decides.
@@ -145,26 +171,10 @@ impl<'a> Judge<'a> {
                         continue;
                     }
                 };
-                let decision = self.decide(&flow, false);
-                cells.push(Cell {
-                    from: from_index,
-                    to: to_index,
-                    flow,
-                    decision,
-                    sibling: false,
-                    path: None,
-                });
+                cells.push(self.cell(from_index, to_index, flow, false));
                 if self.is_template_to_itself(source, destination) {
                     // A workload stands for several pods: one may call itself, or another one.
-                    let decision = self.decide(&flow, true);
-                    cells.push(Cell {
-                        from: from_index,
-                        to: to_index,
-                        flow,
-                        decision,
-                        sibling: true,
-                        path: None,
-                    });
+                    cells.push(self.cell(from_index, to_index, flow, true));
                 }
             }
         }
@@ -205,7 +215,9 @@ impl<'a> Judge<'a> {
             );
             Failure::new("port-name-without-pod", message)
         })?;
-        let numbers = PortName::try_from(name).map(|name| self.engine.port_numbers(pod, protocol, &name));
+        // Whatever a plugin makes of names in rules, who asks means what the pod calls so.
+        let engine = self.plugin.as_ref().map_or(self.engine, Plugin::upstream);
+        let numbers = PortName::try_from(name).map(|name| engine.port_numbers(pod, protocol, &name));
         match numbers.unwrap_or_default().as_slice() {
             [port] => Ok(Transport::Ports { protocol, source_port, port: *port }),
             [] => Err(self.no_such_port(pod, protocol, name, destination)),
@@ -250,17 +262,56 @@ impl<'a> Judge<'a> {
     }
 }
 
+impl Cell {
+    /// The verdict; nothing where nobody knows what the plugin does.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        match &self.plugin {
+            Some(judgement) => judgement.verdict,
+            None => Some(self.decision.verdict()),
+        }
+    }
+
+    /// What a side says; nothing where nobody knows what the plugin does.
+    pub(crate) fn side(&self, direction: Direction) -> Option<Side> {
+        match &self.plugin {
+            Some(judgement) => judgement.side(direction),
+            None => Some(self.decision.side(direction)),
+        }
+    }
+}
+
 impl Answer {
     pub(crate) fn outcome(&self) -> Outcome {
         if self.refusals().iter().any(|(_, refusal)| !refusal.is_denial()) {
             return Outcome::Unknown;
         }
-        let allowed = self.cells.iter().filter(|cell| cell.decision.verdict().is_allow()).count();
-        match allowed {
-            0 => Outcome::Denied,
-            _ if allowed == self.cells.len() && self.refusals().is_empty() => Outcome::Allowed,
-            _ => Outcome::Some,
+        self.outcome_by(Cell::verdict)
+    }
+
+    /// The answer that the specification gives.
+    pub(crate) fn ideal_outcome(&self) -> Outcome {
+        if self.refusals().iter().any(|(_, refusal)| !refusal.is_denial()) {
+            return Outcome::Unknown;
         }
+        self.outcome_by(|cell| Some(cell.plugin.as_ref().map_or(cell.decision, |it| it.ideal).verdict()))
+    }
+
+    fn outcome_by(&self, verdict: impl Fn(&Cell) -> Option<Verdict>) -> Outcome {
+        let count =
+            |wanted: Option<Verdict>| self.cells.iter().filter(|cell| verdict(cell) == wanted).count();
+        let (allowed, unknown) = (count(Some(Verdict::Allow)), count(None));
+        let has_denied = count(Some(Verdict::Deny)) > 0 || !self.refusals().is_empty();
+        match (allowed > 0, has_denied, unknown > 0) {
+            (true, true, _) => Outcome::Some,
+            (_, _, true) => Outcome::Unknown,
+            (true, false, false) => Outcome::Allowed,
+            (false, _, false) => Outcome::Denied,
+        }
+    }
+
+    /// Whether nobody knows what a plugin does on a side of some pair.
+    pub(crate) fn is_unknown(&self, direction: Direction) -> bool {
+        self.cells.iter().any(|cell| cell.side(direction).is_none())
     }
 
     /// The members of the source that a service gives no path, and why.
@@ -270,17 +321,17 @@ impl Answer {
 
     /// What a side says, where it says the same for every pair.
     pub(crate) fn side(&self, direction: Direction) -> Option<Side> {
-        self.common(|cell| cell.decision.side(direction))
+        self.common(|cell| cell.side(direction)).flatten()
     }
 
     /// The reason of a side, where it is the same for every pair.
     pub(crate) fn reason(&self, direction: Direction) -> Option<Reason> {
-        self.common(|cell| cell.decision.side(direction).reason)
+        self.common(|cell| cell.side(direction).map(|side| side.reason)).flatten()
     }
 
     /// The verdict of a side, where it is the same for every pair.
     pub(crate) fn side_verdict(&self, direction: Direction) -> Option<Verdict> {
-        self.common(|cell| cell.decision.side(direction).verdict())
+        self.common(|cell| cell.side(direction).map(Side::verdict)).flatten()
     }
 
     fn common<T: PartialEq>(&self, part: impl Fn(&Cell) -> T) -> Option<T> {
@@ -289,10 +340,11 @@ impl Answer {
         parts.all(|other| other == first).then_some(first)
     }
 
-    /// The pair that tells most: the first that is denied, else the first; nothing where a service has no path.
+    /// The pair that tells most: the first that is denied, or not known where that is the answer, else the first;
+    /// nothing where a service has no path.
     pub(crate) fn telling_cell(&self) -> Option<&Cell> {
-        let denied = self.cells.iter().find(|cell| !cell.decision.verdict().is_allow());
-        denied.or(self.cells.first())
+        let wanted = if self.outcome() == Outcome::Unknown { None } else { Some(Verdict::Deny) };
+        self.cells.iter().find(|cell| cell.verdict() == wanted).or(self.cells.first())
     }
 
     /// A pair's source.

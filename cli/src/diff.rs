@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use portcullis::analyze::{Difference, difference};
+use portcullis::analyze::{Difference, Entry, Migration, difference};
 
 use crate::args::{DiffArgs, InputArgs, ListFormat};
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::output::connections::{Change, DifferenceJson, Row, render};
 use crate::session::{self, Session};
 
@@ -18,14 +19,19 @@ pub(crate) fn run(args: &DiffArgs) -> Exit {
         (Ok(old), Ok(new)) => (old, new),
         (Err(exit), _) | (_, Err(exit)) => return exit,
     };
-    let difference = difference(&old.engine, &new.engine);
+    let (difference, unknown) = match compare(&old, &new) {
+        Ok(compared) => compared,
+        Err(failure) => return session::fail(&failure),
+    };
     let (holds, said) = verdict(args, &difference);
     if args.output == ListFormat::Json {
-        session::print_json(&DifferenceJson::new(&difference));
+        session::print_json(&DifferenceJson::new(&difference, unknown.as_deref()));
     } else {
         let row = |change| move |entry| Row { change: Some(change), entry };
         let added = difference.added.iter().map(row(Change::Added));
-        let rows: Vec<Row<'_>> = added.chain(difference.removed.iter().map(row(Change::Removed))).collect();
+        let open = unknown.iter().flatten().map(row(Change::Unknown));
+        let rows: Vec<Row<'_>> =
+            added.chain(difference.removed.iter().map(row(Change::Removed))).chain(open).collect();
         if !rows.is_empty() {
             session::print(&render(&rows, args.output));
         }
@@ -33,7 +39,18 @@ pub(crate) fn run(args: &DiffArgs) -> Exit {
             session::print(said);
         }
     }
-    if holds { Exit::Yes } else { Exit::No }
+    match unknown {
+        _ if !holds => Exit::No,
+        Some(unknown) if !unknown.is_empty() => Exit::Unknown,
+        _ => Exit::Yes,
+    }
+}
+
+/// What differs, and what nobody knows of where a plugin decides.
+pub(crate) fn compare(old: &Session, new: &Session) -> Result<(Difference, Option<Vec<Entry>>), Failure> {
+    let Some(profile) = &old.profile else { return Ok((difference(&old.engine, &new.engine), None)) };
+    let Migration { added, removed, unknown } = Migration::of(&old.ways_of(profile)?, &new.ways_of(profile)?);
+    Ok((Difference { added, removed }, Some(unknown)))
 }
 
 /// Whether what was asked holds, and how to say so.

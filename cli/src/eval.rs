@@ -16,19 +16,19 @@ pub(crate) fn run(args: &EvalArgs) -> Exit {
     };
     let judge = match Judge::with(&session, &args.input, engine) {
         Ok(judge) => judge,
-        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+        Err(failure) => return session::refuse(args.output, &failure),
     };
     let question = match Question::from_args(args) {
         Ok(question) => question,
-        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+        Err(failure) => return session::refuse(args.output, &failure),
     };
     let answer = match judge.answer(&question) {
         Ok(answer) => answer,
-        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+        Err(failure) => return session::refuse(args.output, &failure),
     };
     let outcome = answer.outcome();
     match args.output {
-        Format::Json => session::print_json(&LineJson::new(&session.engine, Ok(&answer))),
+        Format::Json => session::print_json(&LineJson::new(&judge, Ok(&answer))),
         Format::Text => session::print(&text::answer(&judge, &question, &answer)),
     }
     exit_of(outcome)

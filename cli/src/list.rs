@@ -1,11 +1,11 @@
 //! `portcullis list`: who can reach whom.
 
-use portcullis::analyze::{Connectivity, Entry, Group};
+use portcullis::analyze::{Certainty, Connectivity, Entry, Group};
 
 use crate::args::{ListArgs, ListFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, listed, nearest};
-use crate::output::connections::{ListJson, Row, render};
+use crate::output::connections::{Change, ListJson, Row, render};
 use crate::session::{self, Session};
 use crate::watch;
 
@@ -18,23 +18,39 @@ pub(crate) fn run(args: &ListArgs) -> Exit {
         Err(exit) => return exit,
     };
     let connectivity = Connectivity::of(&session.engine);
-    let mut entries = connectivity.entries();
+    let Certainty { connections: mut entries, mut unknown } = match certainty(&session, &connectivity) {
+        Ok(certainty) => certainty,
+        Err(failure) => return session::fail(&failure),
+    };
     if !args.focus.is_empty() {
-        match focused(&connectivity, entries, &args.focus) {
-            Ok(left) => entries = left,
+        let both = focused(&connectivity, entries, &args.focus)
+            .and_then(|left| Ok((left, focused(&connectivity, unknown, &args.focus)?)));
+        match both {
+            Ok(left) => (entries, unknown) = left,
             Err(failure) => return session::fail(&failure),
         }
     }
+    let answered = if unknown.is_empty() { Exit::Yes } else { Exit::Unknown };
     if args.output == ListFormat::Json {
-        session::print_json(&ListJson::new(&connectivity, &entries));
-        return Exit::Yes;
+        session::print_json(&ListJson::new(&connectivity, &entries, &unknown));
+        return answered;
     }
-    let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row { change: None, entry }).collect();
+    let row = |change| move |entry| Row { change, entry };
+    let certain = entries.iter().map(row(None));
+    let rows: Vec<Row<'_>> = certain.chain(unknown.iter().map(row(Some(Change::Unknown)))).collect();
     session::print(&render(&rows, args.output));
     if rows.is_empty() && args.output == ListFormat::Text {
         session::print("no connections\n");
     }
-    Exit::Yes
+    answered
+}
+
+/// What is allowed, and of what nobody knows whether the plugin allows it.
+pub(crate) fn certainty(session: &Session, connectivity: &Connectivity) -> Result<Certainty, Failure> {
+    Ok(match session.open_ways()? {
+        None => Certainty { connections: connectivity.entries(), unknown: Vec::new() },
+        Some(ways) => Certainty::of(&ways),
+    })
 }
 
 /// The entries that some workload has a part in, narrowed to it.

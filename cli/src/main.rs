@@ -21,6 +21,8 @@ mod output;
 mod pages;
 mod passage;
 mod playground;
+mod plugin;
+mod profiles;
 mod question;
 mod replay;
 #[cfg(feature = "wasm")]
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::List(args) => list::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Validate(args) => validate::run(&args),
+        Command::Profiles(args) => profiles::run(&args),
         Command::Playground(args) => playground::run(&args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),

@@ -121,16 +121,14 @@ impl Judge<'_> {
             to.members.push(member);
             to.members.len().saturating_sub(1)
         });
-        let cell = |decision, sibling| Cell {
-            from,
-            to: to_index,
-            flow: path.sent,
-            decision,
-            sibling,
-            path: Some(path),
-        };
         for sibling in [false, true].into_iter().filter(|sibling| !sibling || is_itself) {
-            cells.push(cell(path.decide(&Deciding { judge: self, sibling }), sibling));
+            let plugin = self.plugin().map(|plugin| plugin.judge_path(&path, sibling));
+            let decision = match &plugin {
+                Some(judgement) => judgement.actual,
+                None => path.decide(&Deciding { judge: self, sibling }),
+            };
+            let (flow, path) = (path.sent, Some(path));
+            cells.push(Cell { from, to: to_index, flow, decision, sibling, path, plugin });
         }
     }
 }

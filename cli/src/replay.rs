@@ -80,7 +80,7 @@ impl Stream<'_> {
                 continue;
             }
             let answered = self.answer(&line);
-            let json = LineJson::new(self.judge.engine(), answered.as_ref());
+            let json = LineJson::new(self.judge, answered.as_ref());
             serde_json::to_writer(&mut out, &json)?;
             out.write_all(b"\n")?;
             // Whoever sends flows one by one waits for each answer.

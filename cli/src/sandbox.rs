@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use portcullis::flow::Flow;
-use portcullis::{Decide, Decision, Reason, Side};
+use portcullis::{Decide, Decision, Options, Reason, Side};
 use portcullis_host::{Control, Engine, Settings, Template};
 use serde_json::{Map, Value, json};
 
@@ -38,9 +38,11 @@ impl Sandbox {
                 Some(json!({ "name": document.name, "text": document.text.as_ref().ok()? }))
             })
             .collect();
-        let entries = session.engine.options().entries();
+        // What is left as it is need not be known to a guest that was built before the option came.
+        let entries = session.engine.options().entries().into_iter().zip(Options::default().entries());
+        let changed = entries.filter(|(entry, default)| entry.value != default.value);
         let options: Map<String, Value> =
-            entries.into_iter().map(|entry| (entry.key.to_string(), json!(entry.value))).collect();
+            changed.map(|(entry, _)| (entry.key.to_string(), json!(entry.value))).collect();
         let request = json!({ "sources": sources, "namespace": input.namespace, "options": options });
         let control = load(&template, &request).map_err(|error| failed(&error))?;
         Ok(Self { template, control, request, between_siblings: OnceCell::new() })

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use portcullis::manifest::{Loaded, Report, Strength};
 use portcullis::net::{DomainName, parse_address};
+use portcullis::profile::{Comparison, Profile};
 use portcullis::{Delta, Engine, Options};
 use serde::Serialize;
 
@@ -17,22 +18,22 @@ use crate::load::load_documents;
 use crate::output::json::LineJson;
 use crate::output::{problems, style};
 
-/// The profiles that exist.
-const PROFILES: [&str; 1] = ["upstream"];
-
 /// A loaded and compiled cluster.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) documents: Vec<Document>,
     pub(crate) report: Report,
+    /// Decides as the specification says, or as the plugin does in the first way that it could be.
     pub(crate) engine: Engine,
+    /// The plugin that decides; the specification has none.
+    pub(crate) profile: Option<Profile>,
 }
 
 impl Session {
     /// Reads, loads and compiles what the arguments name; problems go to standard error.
     pub(crate) fn open(input: &InputArgs, decide: &DecideArgs, format: Format) -> Result<Self, Exit> {
         // What is wrong with the arguments is said before anything is read.
-        options(decide).map_err(|failure| fail(&failure))?;
+        choices(decide).map_err(|failure| fail(&failure))?;
         let documents = input::read_all(&input.paths()).map_err(|failure| fail(&failure))?;
         Self::of(documents, input, decide, format)
     }
@@ -44,19 +45,42 @@ impl Session {
         decide: &DecideArgs,
         format: Format,
     ) -> Result<Self, Exit> {
-        let options = options(decide).map_err(|failure| fail(&failure))?;
+        let (profile, options) = choices(decide).map_err(|failure| fail(&failure))?;
         match load_documents(&documents, input.namespace.as_deref(), Strength::Stored) {
             Ok(Loaded { cluster, policies, report }) => {
                 print_problems(&report, &documents, format);
                 let mut engine = Engine::new(cluster, policies, options);
                 resolve(&mut engine, decide).map_err(|failure| fail(&failure))?;
-                Ok(Self { documents, report, engine })
+                Ok(Self { documents, report, engine, profile })
             }
             Err(report) => {
                 print_problems(&report, &documents, format);
                 Err(Exit::Usage)
             }
         }
+    }
+
+    /// The plugin beside the specification, where a plugin decides.
+    pub(crate) fn comparison(&self) -> Option<Comparison> {
+        let (cluster, policies) = (self.engine.cluster().clone(), self.engine.policies().clone());
+        self.profile.as_ref().map(|profile| Comparison::new(cluster, policies, profile))
+    }
+
+    /// The engines of the ways that a plugin could be.
+    pub(crate) fn ways_of(&self, profile: &Profile) -> Result<Vec<Engine>, Failure> {
+        let worlds = profile.worlds(self.engine.policies()).ok_or_else(|| {
+            let message = format!("too little is known of `{profile}` to say anything; name another version");
+            Failure::new("unknown-profile", message)
+        })?;
+        let engine =
+            |options| Engine::new(self.engine.cluster().clone(), self.engine.policies().clone(), options);
+        Ok(worlds.into_iter().map(engine).collect())
+    }
+
+    /// The engines of the ways that the plugin could be, where there are several.
+    pub(crate) fn open_ways(&self) -> Result<Option<Vec<Engine>>, Failure> {
+        let ways = self.profile.as_ref().map(|profile| self.ways_of(profile)).transpose()?;
+        Ok(ways.filter(|ways| ways.len() > 1))
     }
 
     /// What the load assumed about more than one flow.
@@ -70,21 +94,40 @@ impl Session {
     }
 }
 
-fn options(args: &DecideArgs) -> Result<Options, Failure> {
-    if !PROFILES.contains(&args.profile.as_str()) {
-        let message =
-            format!("there is no profile `{}`; profiles are `{}`", args.profile, PROFILES.join("`, `"));
-        return Err(Failure::new("unknown-profile", message));
+/// The plugin that decides, if it is not the specification, and the options that follow.
+fn choices(args: &DecideArgs) -> Result<(Option<Profile>, Options), Failure> {
+    let mut profile = find_profile(&args.profile)?;
+    if !profile.is_upstream() {
+        set_all(&mut profile, &args.settings)?;
+        let options = profile.options();
+        return Ok((Some(profile), options));
     }
     let mut options = Options::default();
     for setting in &args.settings {
-        let Some((key, value)) = setting.split_once('=') else {
-            let message = format!("`--set {setting}` has no value; write `--set {setting}=VALUE`");
-            return Err(Failure::new("bad-setting", message));
-        };
+        let (key, value) = key_and_value(setting)?;
         options.set(key, value).map_err(|error| Failure::new("bad-setting", error.to_string()))?;
     }
-    Ok(options)
+    Ok((None, options))
+}
+
+/// Finds a profile by `NAME` or `NAME@VERSION`.
+pub(crate) fn find_profile(name: &str) -> Result<Profile, Failure> {
+    Profile::find(name).map_err(|error| Failure::new("unknown-profile", error.to_string()))
+}
+
+/// Sets options of a plugin, each a `KEY=VALUE`.
+pub(crate) fn set_all(profile: &mut Profile, settings: &[String]) -> Result<(), Failure> {
+    for setting in settings {
+        let (key, value) = key_and_value(setting)?;
+        profile.set(key, value).map_err(|error| Failure::new("bad-setting", error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn key_and_value(setting: &str) -> Result<(&str, &str), Failure> {
+    setting.split_once('=').ok_or_else(|| {
+        Failure::new("bad-setting", format!("`--set {setting}` has no value; write `--set {setting}=VALUE`"))
+    })
 }
 
 /// Tells the engine which addresses domain names have (CNP-012).
@@ -122,10 +165,10 @@ pub(crate) fn fail(failure: &Failure) -> Exit {
 }
 
 /// Says why a flow has no answer, in JSON on standard output too where that is the format.
-pub(crate) fn refuse(format: Format, engine: &Engine, failure: &Failure) -> Exit {
+pub(crate) fn refuse(format: Format, failure: &Failure) -> Exit {
     let exit = fail(failure);
     if format == Format::Json {
-        print_json(&LineJson::new(engine, Err(failure)));
+        print_json(&LineJson::of_failure(failure));
     }
     exit
 }

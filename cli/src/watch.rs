@@ -1,12 +1,14 @@
 //! `portcullis list --watch`: the connections of a running cluster, then each change as it comes.
 
-use portcullis::analyze::{Connectivity, difference};
+use portcullis::analyze::{Certainty, Connectivity};
 
 use crate::args::{ListArgs, ListFormat};
 use crate::cluster;
+use crate::diff;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
+use crate::list;
 use crate::output::connections::{Change, DifferenceJson, ListJson, Row, render};
 use crate::output::style;
 use crate::session::{self, Session};
@@ -47,22 +49,27 @@ fn not_one_cluster() -> Failure {
 
 fn all(session: &Session, format: ListFormat) -> Option<String> {
     let connectivity = Connectivity::of(&session.engine);
-    let entries = connectivity.entries();
+    let known = list::certainty(session, &connectivity);
+    let Certainty { connections, unknown } =
+        known.map_err(|failure| session::warn(&failure.to_string())).ok()?;
     if format == ListFormat::Json {
-        return json(&ListJson::new(&connectivity, &entries));
+        return json(&ListJson::new(&connectivity, &connections, &unknown));
     }
-    let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row { change: None, entry }).collect();
+    let row = |change| move |entry| Row { change, entry };
+    let open = unknown.iter().map(row(Some(Change::Unknown)));
+    let rows: Vec<Row<'_>> = connections.iter().map(row(None)).chain(open).collect();
     let text = if rows.is_empty() { "no connections\n".to_string() } else { render(&rows, format) };
     Some(format!("{text}{}\n", style::quiet("watching; changes follow, `+` allowed now, `-` no more")))
 }
 
 fn change(before: &Session, now: &Session, format: ListFormat) -> Option<String> {
-    let difference = difference(&before.engine, &now.engine);
+    let compared = diff::compare(before, now);
+    let (difference, unknown) = compared.map_err(|failure| session::warn(&failure.to_string())).ok()?;
     if difference.added.is_empty() && difference.removed.is_empty() {
         return None;
     }
     if format == ListFormat::Json {
-        return json(&DifferenceJson::new(&difference));
+        return json(&DifferenceJson::new(&difference, unknown.as_deref()));
     }
     let row = |change| move |entry| Row { change: Some(change), entry };
     let added = difference.added.iter().map(row(Change::Added));

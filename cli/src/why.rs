@@ -16,16 +16,16 @@ pub(crate) fn run(args: &FlowArgs) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let judge = Judge::new(&session.engine);
+    let judge = Judge::new(&session);
     let asked = Question::from_args(args).and_then(|question| Ok((judge.answer(&question)?, question)));
     let (answer, question) = match asked {
         Ok(asked) => asked,
-        Err(failure) => return session::refuse(args.output, &session.engine, &failure),
+        Err(failure) => return session::refuse(args.output, &failure),
     };
     let Some(cell) = answer.telling_cell() else {
         // A service without a path: there is no side to explain.
         match args.output {
-            Format::Json => session::print_json(&LineJson::new(&session.engine, Ok(&answer))),
+            Format::Json => session::print_json(&LineJson::new(&judge, Ok(&answer))),
             Format::Text => session::print(&text::answer(&judge, &question, &answer)),
         }
         return exit_of(answer.outcome());

@@ -34,8 +34,9 @@ macro_rules! option {
 mod plugins;
 
 pub use plugins::{
-    AnyIpv6Block, EgressPortNames, Enforcement, ExceptScope, Excepts, IpBlockNodes, Ipv6, Ipv6Blocks,
-    LabelDomain, NegativeLabels, NegativeNamespaces, PolicyTypes, PortNames, Tunnels,
+    AdminNetworkPolicies, AnyIpv6Block, ClusterNetworkPolicies, EgressPortNames, Enforcement, ExceptScope,
+    Excepts, IpBlockNodes, Ipv6, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces, PolicyTypes,
+    PortNames, Tunnels,
 };
 
 option!(
@@ -248,8 +249,12 @@ option!(
 /// How flows are decided where the specification leaves a choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Options {
+    /// AdminNetworkPolicy and `BaselineAdminNetworkPolicy` (`…/admin-network-policy`).
+    pub admin_network_policies: AdminNetworkPolicies,
     /// `::/0` (`kube-router/ip-block`).
     pub any_ipv6_block: AnyIpv6Block,
+    /// ClusterNetworkPolicy (`…/cluster-network-policy`).
+    pub cluster_network_policies: ClusterNetworkPolicies,
     /// Domain names in rules that do not allow (CNP-012).
     pub deny_domain_names: DenyDomainNames,
     /// Port names given twice (NP-008).
@@ -350,7 +355,9 @@ pub struct OptionEntry {
 /// Runs one body for every option: the field and its type.
 macro_rules! each_option {
     ($body:ident) => {
+        $body!(admin_network_policies, AdminNetworkPolicies);
         $body!(any_ipv6_block, AnyIpv6Block);
+        $body!(cluster_network_policies, ClusterNetworkPolicies);
         $body!(deny_domain_names, DenyDomainNames);
         $body!(duplicate_port_names, DuplicatePortNames);
         $body!(egress_port_names, EgressPortNames);
@@ -388,8 +395,10 @@ impl Options {
     /// Whether an option is about what a plugin does in its own way, and not about what the specification leaves open.
     #[must_use]
     pub fn is_of_plugins(key: &str) -> bool {
-        const KEYS: [&str; 14] = [
+        const KEYS: [&str; 16] = [
+            AdminNetworkPolicies::KEY,
             AnyIpv6Block::KEY,
+            ClusterNetworkPolicies::KEY,
             EgressPortNames::KEY,
             Enforcement::KEY,
             ExceptScope::KEY,

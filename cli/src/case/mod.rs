@@ -25,6 +25,9 @@ pub(crate) fn save(
     answer: &Answer,
     namespace: Option<&str>,
 ) -> Result<(), Failure> {
+    if answer.cells.iter().any(|cell| cell.verdict().is_none()) {
+        return Err(cannot_save("nobody knows what the plugin does"));
+    }
     let Some(cell) = answer.telling_cell() else {
         return Err(cannot_save("the service has no path, so there is nothing that policies decide"));
     };

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use portcullis::policy::{Direction, RuleRef, Tier};
-use portcullis::{Engine, Side};
+use portcullis::{Engine, Side, Verdict};
 use serde::Serialize;
 
+use super::plugin::PluginJson;
 use super::service::{self, PassageJson};
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Cell, Judge, Outcome};
 use crate::failure::Failure;
 
 /// An answer, or why there is none.
@@ -34,6 +35,9 @@ pub(crate) struct AnswerJson {
     /// The numbered rules of the network model and of what is exempt, where the answer rests on some.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     rules: BTreeSet<&'static str>,
+    /// The plugin that decided, and how it differs from the specification.
+    #[serde(flatten)]
+    plugin: Option<PluginJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,7 +65,7 @@ pub(crate) struct RuleJson {
 struct PairJson {
     from: String,
     to: String,
-    allowed: bool,
+    allowed: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,31 +75,36 @@ pub(crate) struct FailureJson {
 }
 
 impl LineJson {
-    pub(crate) fn new(engine: &Engine, answer: Result<&Answer, &Failure>) -> Self {
+    pub(crate) fn new(judge: &Judge<'_>, answer: Result<&Answer, &Failure>) -> Self {
         match answer {
-            Ok(answer) => Self::Answer(Box::new(AnswerJson::new(engine, answer))),
-            Err(failure) => {
-                Self::Error { error: FailureJson { code: failure.code, message: failure.message.clone() } }
-            }
+            Ok(answer) => Self::Answer(Box::new(AnswerJson::new(judge, answer))),
+            Err(failure) => Self::of_failure(failure),
         }
+    }
+
+    pub(crate) fn of_failure(failure: &Failure) -> Self {
+        Self::Error { error: FailureJson { code: failure.code, message: failure.message.clone() } }
     }
 }
 
 impl AnswerJson {
-    pub(crate) fn new(engine: &Engine, answer: &Answer) -> Self {
+    pub(crate) fn new(judge: &Judge<'_>, answer: &Answer) -> Self {
+        let engine = judge.engine();
         let (allowed, verdict) = match answer.outcome() {
             Outcome::Allowed => (Some(true), None),
             Outcome::Denied => (Some(false), None),
             Outcome::Some => (None, Some("some")),
             Outcome::Unknown => (None, Some("unknown")),
         };
-        let pair = |cell| PairJson {
+        let pair = |cell: &Cell| PairJson {
             from: answer.source_name(cell),
             to: answer.destination_name(cell),
-            allowed: cell.decision.verdict().is_allow(),
+            allowed: cell.verdict().map(Verdict::is_allow),
         };
         let pairs = match verdict {
-            Some(_) if answer.passage.is_none() => answer.cells.iter().map(pair).collect(),
+            Some(_) if answer.passage.is_none() && answer.cells.len() > 1 => {
+                answer.cells.iter().map(pair).collect()
+            }
             _ => Vec::new(),
         };
         let side = |direction| SideJson::of_answer(engine, answer, direction);
@@ -107,24 +116,34 @@ impl AnswerJson {
             pairs,
             passage: PassageJson::new(engine, answer),
             rules: service::rules(answer),
+            plugin: judge.plugin().map(|plugin| PluginJson::new(plugin, answer)),
         }
     }
 }
 
 impl SideJson {
+    /// Nobody knows what the plugin does.
+    const UNKNOWN: Self = Self { allowed: None, reason: Some("unknown"), rule: None };
+
+    /// A side of one pair.
+    pub(crate) fn of_cell(engine: &Engine, cell: &Cell, direction: Direction) -> Self {
+        cell.side(direction).map_or(Self::UNKNOWN, |side| Self::new(engine, side))
+    }
+
     /// A side of an answer; what differs from pod to pod is null.
     fn of_answer(engine: &Engine, answer: &Answer, direction: Direction) -> Self {
         match answer.side(direction) {
             Some(side) => Self::new(engine, side),
+            None if answer.is_unknown(direction) => Self::UNKNOWN,
             None => Self {
-                allowed: answer.side_verdict(direction).map(portcullis::Verdict::is_allow),
+                allowed: answer.side_verdict(direction).map(Verdict::is_allow),
                 reason: answer.reason(direction).map(portcullis::Reason::as_str),
                 rule: None,
             },
         }
     }
 
-    pub(crate) fn new(engine: &Engine, side: Side) -> Self {
+    fn new(engine: &Engine, side: Side) -> Self {
         let rule = side.rule.and_then(|id| engine.policies().rule(id));
         Self {
             allowed: Some(side.verdict().is_allow()),

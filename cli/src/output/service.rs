@@ -6,12 +6,12 @@ use std::fmt::Write;
 use portcullis::cluster::PodIdentity;
 use portcullis::flow::End;
 use portcullis::policy::Direction;
-use portcullis::{Engine, Reason};
+use portcullis::{Engine, Reason, Verdict};
 use serde::Serialize;
 
 use super::json::SideJson;
 use super::style;
-use crate::answer::{Answer, Cell};
+use crate::answer::{Answer, Cell, Outcome};
 
 /// How many paths a list names before it is cut.
 const LISTED: usize = 20;
@@ -26,8 +26,11 @@ pub(crate) fn paths(answer: &Answer) -> String {
         let _ = writeln!(text, "  through service {}: {count} {noun}", passage.service);
     }
     for cell in answer.cells.iter().take(LISTED) {
-        let verdict = style::verdict(cell.decision.verdict());
-        let gap = if cell.decision.verdict().is_allow() { " " } else { "  " };
+        let (verdict, gap) = match cell.verdict() {
+            Some(Verdict::Deny) => (style::verdict(Verdict::Deny), "  "),
+            Some(Verdict::Allow) => (style::verdict(Verdict::Allow), " "),
+            None => (style::outcome(Outcome::Unknown), " "),
+        };
         let _ = writeln!(text, "    {verdict}{gap}{}", path(answer, cell));
     }
     if count > LISTED {
@@ -87,7 +90,7 @@ struct PathJson {
     port: Option<u16>,
     /// The source as the endpoint sees it; null where a node sends it on whose address is not known.
     source: Option<EndJson>,
-    allowed: bool,
+    allowed: Option<bool>,
     egress: SideJson,
     ingress: SideJson,
 }
@@ -134,9 +137,9 @@ impl PassageJson {
                 address: path.sent.destination().address().map(|address| address.to_string()),
                 port: path.port(),
                 source: EndJson::new(engine, path.seen.source()),
-                allowed: cell.decision.verdict().is_allow(),
-                egress: SideJson::new(engine, cell.decision.side(Direction::Egress)),
-                ingress: SideJson::new(engine, cell.decision.side(Direction::Ingress)),
+                allowed: cell.verdict().map(Verdict::is_allow),
+                egress: SideJson::of_cell(engine, cell, Direction::Egress),
+                ingress: SideJson::of_cell(engine, cell, Direction::Ingress),
             })
         });
         let refused = passage.refusals.iter().map(|(from, refusal)| RefusalJson {
@@ -157,8 +160,8 @@ pub(crate) fn rules(answer: &Answer) -> BTreeSet<&'static str> {
             rules.insert("MODEL-001");
             continue;
         }
-        let reasons = [cell.decision.egress.reason, cell.decision.ingress.reason];
-        rules.extend(reasons.into_iter().filter_map(exempting_rule));
+        let sides = [Direction::Egress, Direction::Ingress].into_iter().filter_map(|it| cell.side(it));
+        rules.extend(sides.filter_map(|side| exempting_rule(side.reason)));
     }
     rules
 }

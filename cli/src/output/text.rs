@@ -5,11 +5,11 @@ use std::fmt::Write;
 use portcullis::explain::{Note, SideTrace, TierOutcome};
 use portcullis::flow::Transport;
 use portcullis::policy::{Direction, PolicyId, RuleRef, Tier};
-use portcullis::{Engine, Reason};
+use portcullis::{Engine, Reason, Verdict};
 
 use super::reason::in_words;
 use super::trace::note_in_words;
-use super::{service, style};
+use super::{plugin, service, style};
 use crate::answer::{Answer, Cell, Judge, Outcome};
 use crate::question::{Carried, Question};
 
@@ -31,11 +31,17 @@ pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) ->
     let trace = judge.explain(cell);
     for side in [&trace.egress, &trace.ingress] {
         let name = format!("{:<8}", side.direction.as_str());
-        let _ = writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell));
+        let _ = match cell.side(side.direction) {
+            Some(_) => writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell)),
+            None => writeln!(text, "  {name} {}  {UNKNOWN}", style::outcome(Outcome::Unknown)),
+        };
     }
     let ambiguous = trace.notes.iter().filter(|note| matches!(note, Note::Ambiguous(..)));
     for note in ambiguous {
         let _ = writeln!(text, "  {} {}", style::quiet("note:   "), note_in_words(judge.engine(), note));
+    }
+    if let Some(plugin) = judge.plugin() {
+        text.push_str(&plugin::lines(plugin, answer));
     }
     text + &notes(answer)
 }
@@ -76,8 +82,8 @@ fn carried(question: &Question, answer: &Answer) -> String {
 /// Which pods are allowed and which denied, where they differ.
 pub(crate) fn differing(answer: &Answer) -> String {
     let mut text = String::new();
-    for allowed in [true, false] {
-        let cells = answer.cells.iter().filter(|cell| cell.decision.verdict().is_allow() == allowed);
+    for verdict in [Some(Verdict::Allow), Some(Verdict::Deny), None] {
+        let cells = answer.cells.iter().filter(|cell| cell.verdict() == verdict);
         let names: Vec<String> = cells
             .map(|cell| match (answer.from.members.len(), answer.to.members.len()) {
                 (1, _) => answer.destination_name(cell),
@@ -87,7 +93,13 @@ pub(crate) fn differing(answer: &Answer) -> String {
             .collect();
         let label = if answer.from.members.len() > 1 && answer.to.members.len() == 1 { "from" } else { "to" };
         let label = if answer.from.members.len() > 1 && answer.to.members.len() > 1 { "for" } else { label };
-        let _ = writeln!(text, "  {} {label}", if allowed { "allowed" } else { "denied" });
+        let said = match verdict {
+            Some(Verdict::Allow) => "allowed",
+            Some(Verdict::Deny) => "denied",
+            None if names.is_empty() => continue,
+            None => "unknown",
+        };
+        let _ = writeln!(text, "  {said} {label}");
         for name in names.iter().take(LISTED) {
             let _ = writeln!(text, "    {name}");
         }
@@ -97,6 +109,9 @@ pub(crate) fn differing(answer: &Answer) -> String {
     }
     text
 }
+
+/// What is said of a side where a plugin has a way of its own, and nobody knows which.
+pub(crate) const UNKNOWN: &str = "nobody knows what the plugin does here";
 
 /// MODEL-001, in words.
 pub(crate) const INSIDE: &str = "containers of one pod share its network, where no policy is (MODEL-001)";

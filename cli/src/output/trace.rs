@@ -12,8 +12,9 @@ use serde::Serialize;
 use super::excerpt::Excerpts;
 use super::json::{AnswerJson, RuleJson};
 use super::lacks::{self, Lack};
+use super::plugin::{self, BehaviourJson};
 use super::reason::in_words;
-use super::text::{INSIDE, differing, example, headline};
+use super::text::{INSIDE, UNKNOWN, differing, example, headline};
 use super::{service, style};
 use crate::answer::{Answer, Cell, Judge, Outcome};
 use crate::question::Question;
@@ -47,10 +48,15 @@ impl<'a> Explanation<'a> {
         let mut all = answer.notes();
         all.extend(trace.notes.iter().map(|note| note_in_words(engine, note)));
         all.extend(notes);
-        let mut options = engine.options_that_change(|engine| match &cell.path {
-            Some(path) => path.decide(engine).verdict(),
-            None => engine.decide(&cell.flow).verdict(),
-        });
+        // What a plugin does is for its own options to say.
+        let mut options = if judge.plugin().is_some() {
+            Vec::new()
+        } else {
+            engine.options_that_change(|engine| match &cell.path {
+                Some(path) => path.decide(engine).verdict(),
+                None => engine.decide(&cell.flow).verdict(),
+            })
+        };
         // To another pod of a workload, a pod is no loopback, whatever the option says.
         options.retain(|option| !cell.sibling || option.key != Loopback::KEY);
         Self {
@@ -83,6 +89,11 @@ impl<'a> Explanation<'a> {
         for (side, name) in [(&self.trace.egress, &self.pair.0), (&self.trace.ingress, &self.pair.1)] {
             let _ = self.side_to_text(&mut text, side, name, excerpts);
         }
+        if let Some(plugin) = self.judge.plugin() {
+            text.push('\n');
+            text.push_str(&plugin::lines(plugin, self.answer));
+            text.push_str(&plugin::sources(plugin, self.answer));
+        }
         if !self.notes.is_empty() || !self.options.is_empty() {
             text.push_str("\nnotes\n");
         }
@@ -112,6 +123,10 @@ impl<'a> Explanation<'a> {
             Some(pod) if pod != name && !name.ends_with(&pod) => format!("{name}, which is {pod}"),
             _ => name.to_string(),
         };
+        if self.cell.side(side.direction).is_none() {
+            writeln!(text, "\n{preposition} {end}: {}", style::outcome(Outcome::Unknown))?;
+            return writeln!(text, "  {UNKNOWN}");
+        }
         let verdict = style::verdict(side.side.verdict());
         writeln!(text, "\n{preposition} {end}: {verdict}")?;
         if !matches!(side.side.reason, Reason::Isolated | Reason::Rule | Reason::DenyRule) {
@@ -240,7 +255,7 @@ impl<'a> Explanation<'a> {
     pub(crate) fn to_json(&self) -> ExplanationJson {
         let side = |side: &SideTrace| self.side_to_json(side);
         ExplanationJson {
-            answer: AnswerJson::new(self.judge.engine(), self.answer),
+            answer: AnswerJson::new(self.judge, self.answer),
             why: WhyJson {
                 from: self.pair.0.clone(),
                 to: self.pair.1.clone(),
@@ -252,6 +267,7 @@ impl<'a> Explanation<'a> {
                     .iter()
                     .map(|option| OptionJson { key: option.key, value: option.value })
                     .collect(),
+                behaviours: BehaviourJson::of(self.judge.plugin(), self.answer),
             },
         }
     }
@@ -345,6 +361,9 @@ struct WhyJson {
     notes: Vec<String>,
     /// Options that would turn the verdict.
     options: Vec<OptionJson>,
+    /// What the plugin does otherwise, or may do, and where that is known from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    behaviours: Vec<BehaviourJson>,
 }
 
 #[derive(Serialize)]

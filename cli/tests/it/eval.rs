@@ -299,7 +299,6 @@ fn an_option_changes_the_answer_and_a_wrong_one_lists_those_that_exist() {
             "option `loopback` has no value `sometimes`; values are `allowed`, `evaluated`",
         ),
         ("--set loopback", "`--set loopback` has no value; write `--set loopback=VALUE`"),
-        ("--profile calico", "there is no profile `calico`; profiles are `upstream`"),
     ];
     for (args, message) in cases {
         let ran = run_with(&format!("{loopback} {args}"), MIXED);
@@ -309,7 +308,7 @@ fn an_option_changes_the_answer_and_a_wrong_one_lists_those_that_exist() {
     assert!(
         unknown
             .stderr
-            .contains("there is no option `loop`; options are `any-ipv6-block`, `deny-domain-names`, ")
+            .contains("there is no option `loop`; options are `admin-network-policies`, `any-ipv6-block`, ")
     );
     assert_eq!(unknown.code, 2);
 }

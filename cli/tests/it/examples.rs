@@ -92,6 +92,16 @@ fn the_services_answer_as_their_readme_says() {
 }
 
 #[test]
+fn the_plugins_answer_as_their_readme_says_by_the_specification() {
+    check("examples/plugins", "-f examples/plugins", "answers.jsonl", 0);
+}
+
+#[test]
+fn the_tiers_answer_as_their_readme_says() {
+    check("examples/tiers", "-f examples/tiers", "answers.jsonl", 0);
+}
+
+#[test]
 fn every_mistake_answers_as_its_readme_says_before_and_after() {
     let folders = mistakes();
     assert!(folders.len() >= 12, "{folders:?}");
@@ -123,7 +133,13 @@ fn the_list_of_mistakes_names_each_folder_once() {
 
 #[test]
 fn every_example_is_valid_to_the_newest_api_server() {
-    for manifests in ["-f examples/shop", "-f examples/services", "-f examples/mistakes"] {
+    for manifests in [
+        "-f examples/shop",
+        "-f examples/services",
+        "-f examples/plugins",
+        "-f examples/tiers",
+        "-f examples/mistakes",
+    ] {
         let ran = run(&format!("validate {manifests} -o json"));
         let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         let problems = report["problems"].as_array().unwrap();

@@ -26,6 +26,8 @@ mod identity;
 #[cfg(feature = "differential")]
 pub mod lists;
 #[cfg(feature = "differential")]
+pub mod migrations;
+#[cfg(feature = "differential")]
 pub mod node;
 mod peers;
 mod plugins;

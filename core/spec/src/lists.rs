@@ -49,27 +49,27 @@ const ADDRESSES: usize = 8;
 
 /// One end of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum End<'a> {
+pub(crate) enum End<'a> {
     Workload(&'a str),
     Address(IpAddr),
 }
 
 /// A cluster with what is asked about it.
-struct Asked {
-    engine: Engine,
+pub(crate) struct Asked {
+    pub(crate) engine: Engine,
     /// The pods of each workload, by its name.
     workloads: BTreeMap<String, Vec<PodId>>,
 }
 
 impl Asked {
-    fn new(world: &World, options: Options) -> Result<Self, String> {
+    pub(crate) fn new(world: &World, options: Options) -> Result<Self, String> {
         let cluster = world.cluster().map_err(|error| format!("{error:?}"))?;
         let policies = world.policy_set().map_err(|error| format!("{error:?}"))?;
         let workloads = workloads(&cluster);
         Ok(Self { engine: Engine::new(cluster, policies, options), workloads })
     }
 
-    fn ends<'a>(&'a self, addresses: &BTreeSet<IpAddr>) -> Vec<End<'a>> {
+    pub(crate) fn ends<'a>(&'a self, addresses: &BTreeSet<IpAddr>) -> Vec<End<'a>> {
         let workloads = self.workloads.keys().map(|name| End::Workload(name));
         workloads.chain(addresses.iter().copied().map(End::Address)).collect()
     }
@@ -157,7 +157,7 @@ fn differ(old: &Asked, new: &Asked, addresses: &BTreeSet<IpAddr>, seen: &mut Cel
 }
 
 /// The profile of every other seed, each in any of its versions and with any of its options.
-fn profile(seed: u64) -> Option<Profile> {
+pub(crate) fn profile(seed: u64) -> Option<Profile> {
     if seed.is_multiple_of(2) {
         return None;
     }
@@ -206,7 +206,7 @@ fn edited(world: &World, seed: u64) -> World {
 }
 
 /// Pairs of ends that a list speaks of: not of a workload and itself, not of the outside alone.
-fn pairs<'a>(ends: &'a [End<'a>]) -> impl Iterator<Item = (End<'a>, End<'a>)> {
+pub(crate) fn pairs<'a>(ends: &'a [End<'a>]) -> impl Iterator<Item = (End<'a>, End<'a>)> {
     let all = ends.iter().flat_map(move |from| ends.iter().map(move |to| (*from, *to)));
     all.filter(|(from, to)| from != to && !matches!((from, to), (End::Address(_), End::Address(_))))
 }
@@ -226,7 +226,7 @@ fn cell(list: &Connectivity, from: End<'_>, to: End<'_>) -> PortSet {
 }
 
 /// The ports of the one entry that holds a pair.
-fn entry_of(entries: &[Entry], from: End<'_>, to: End<'_>) -> Result<PortSet, String> {
+pub(crate) fn entry_of(entries: &[Entry], from: End<'_>, to: End<'_>) -> Result<PortSet, String> {
     let holds = |group: &Group, end: End<'_>| match (group, end) {
         (Group::Cidrs(cidrs), End::Address(address)) => cidrs.iter().any(|cidr| cidr.contains(address)),
         (Group::Workloads(names), End::Workload(wanted)) => {
@@ -243,7 +243,7 @@ fn entry_of(entries: &[Entry], from: End<'_>, to: End<'_>) -> Result<PortSet, St
 }
 
 /// What the specification decides between any pods of two ends, at some ports.
-fn decided(
+pub(crate) fn decided(
     spec: &Spec<'_>,
     asked: &Asked,
     from: End<'_>,
@@ -283,7 +283,7 @@ fn decided(
 }
 
 /// A set without the ports that nobody asked about.
-fn narrowed(set: &PortSet, ports: &[u16]) -> PortSet {
+pub(crate) fn narrowed(set: &PortSet, ports: &[u16]) -> PortSet {
     let asked = L4Protocol::ALL.into_iter().flat_map(|protocol| {
         let one = move |port: &u16| PortRange::single(*port).ok().map(|port| PortSet::of(protocol, port));
         ports.iter().filter_map(one)
@@ -318,7 +318,7 @@ fn workloads(cluster: &Cluster) -> BTreeMap<String, Vec<PodId>> {
 }
 
 /// Ports at which some answer may change, and the highest one.
-fn ports(policies: &PolicySet, cluster: &Cluster) -> Vec<u16> {
+pub(crate) fn ports(policies: &PolicySet, cluster: &Cluster) -> Vec<u16> {
     let mut ports = BTreeSet::from([1, 4788, 4789, 4790, u16::MAX]);
     for (_, policy) in policies.policies() {
         let rules = [Direction::Ingress, Direction::Egress].map(|direction| policy.written(direction));
@@ -339,7 +339,7 @@ fn ports(policies: &PolicySet, cluster: &Cluster) -> Vec<u16> {
 }
 
 /// Some addresses that are no pod's and no node's, at and beside the ends of what policies name first of all.
-fn outside(engine: &Engine) -> BTreeSet<IpAddr> {
+pub(crate) fn outside(engine: &Engine) -> BTreeSet<IpAddr> {
     let cluster = engine.cluster();
     let taken: BTreeSet<IpAddr> = cluster
         .pods()

@@ -1,6 +1,8 @@
 //! What the cluster's own policies say: tiers, priorities, actions, and rules that nobody understands whole.
 
-use portcullis::options::{DenyDomainNames, Enforcement, TieBreak, UnknownFields};
+use portcullis::options::{
+    AdminNetworkPolicies, ClusterNetworkPolicies, DenyDomainNames, Enforcement, TieBreak, UnknownFields,
+};
 use portcullis::policy::{
     Action, ClusterTier, Peer, Peers, Policy, PolicyId, PolicyKind, PortMatch, Rank, Rule, Traffic,
 };
@@ -63,6 +65,7 @@ impl Spec<'_> {
         let mut found: Vec<_> = self
             .policies
             .policies()
+            .filter(|(_, policy)| self.knows(policy))
             .filter_map(|(id, policy)| turn(policy).map(|turn| (turn, (id, policy))))
             .collect();
         // CNP-005: equal priorities are for the implementation to order: by name, or the other way round.
@@ -79,6 +82,19 @@ impl Spec<'_> {
             turn.cmp(other_turn).then(by_name)
         });
         found.into_iter().map(|(_, found)| found).collect()
+    }
+
+    /// Whether the plugin knows the API of a policy of the cluster.
+    fn knows(&self, policy: &Policy) -> bool {
+        match policy.rank {
+            Rank::AdminNetworkPolicy { .. } | Rank::BaselineAdminNetworkPolicy => {
+                self.options.admin_network_policies == AdminNetworkPolicies::Enforced
+            }
+            Rank::ClusterNetworkPolicy { .. } => {
+                self.options.cluster_network_policies == ClusterNetworkPolicies::Enforced
+            }
+            Rank::NetworkPolicy => true,
+        }
     }
 
     /// What a rule does with a flow; nothing where it is not about it.

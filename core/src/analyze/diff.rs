@@ -1,17 +1,12 @@
 //! Differences: the connections that one cluster has and another one has not.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
-use super::addresses::AddressRange;
+use super::common::{Combined, common};
 use super::connectivity::Connectivity;
 use super::distinctions::Distinctions;
-use super::ends::WorkloadName;
-use super::entries::{Cells, Entry, Item, entries};
-use super::matrix::Matrix;
-use super::ports::{NOTHING, PortSet, PortSets};
+use super::entries::{Entry, entries};
+use super::ports::PortSet;
 use crate::Engine;
 
 /// What has changed from one cluster to another.
@@ -55,18 +50,18 @@ impl Comparison {
     /// What has changed from the old one to the new one.
     #[must_use]
     pub fn difference(&self) -> Difference {
-        let (classes, items) = common(&self.old, &self.new);
-        let swapped: Vec<Classes> = classes.iter().map(|(old, new)| (*new, *old)).collect();
-        let (old, new) = (&self.old.matrix, &self.new.matrix);
-        Difference {
-            added: entries(&items, Surplus::new(new, old, &swapped)),
-            removed: entries(&items, Surplus::new(old, new, &classes)),
-        }
+        let (classes, items) = common(&[&self.old, &self.new]);
+        let matrices = [&self.old.matrix, &self.new.matrix];
+        let surplus = |combine: fn(&PortSet, &PortSet) -> PortSet| {
+            let cells = Combined::new(&matrices, &classes, |sets: &[PortSet]| match sets {
+                [old, new] => combine(old, new),
+                _ => PortSet::nothing(),
+            });
+            entries(&items, cells)
+        };
+        Difference { added: surplus(|old, new| new.minus(old)), removed: surplus(|old, new| old.minus(new)) }
     }
 }
-
-/// The class of an end in the old and in the new cluster, where it is there.
-type Classes = (Option<usize>, Option<usize>);
 
 /// What has changed from one cluster to another.
 ///
@@ -94,82 +89,4 @@ type Classes = (Option<usize>, Option<usize>);
 #[must_use]
 pub fn difference(old: &Engine, new: &Engine) -> Difference {
     Comparison::of(old, new).difference()
-}
-
-/// What one matrix has and another has not.
-struct Surplus<'a> {
-    this: &'a Matrix,
-    other: &'a Matrix,
-    classes: &'a [Classes],
-    sets: PortSets,
-    known: HashMap<(u32, u32), u32>,
-}
-
-impl<'a> Surplus<'a> {
-    fn new(this: &'a Matrix, other: &'a Matrix, classes: &'a [Classes]) -> Self {
-        Self { this, other, classes, sets: PortSets::new(), known: HashMap::new() }
-    }
-}
-
-impl Cells for Surplus<'_> {
-    fn number(&mut self, from: usize, to: usize) -> u32 {
-        let (from, to) = (self.classes.get(from), self.classes.get(to));
-        let (Some((from_this, from_other)), Some((to_this, to_other))) = (from, to) else { return NOTHING };
-        let at = |matrix: &Matrix, from: &Option<usize>, to: &Option<usize>| match (from, to) {
-            (Some(from), Some(to)) => matrix.number(*from, *to),
-            _ => NOTHING,
-        };
-        let pair = (at(self.this, from_this, to_this), at(self.other, from_other, to_other));
-        if let Some(number) = self.known.get(&pair) {
-            return *number;
-        }
-        let number = self.sets.number(self.this.set(pair.0).minus(&self.other.set(pair.1)));
-        self.known.insert(pair, number);
-        number
-    }
-
-    fn set(&self, number: u32) -> PortSet {
-        self.sets.set(number)
-    }
-}
-
-/// Ends that neither cluster tells apart, with their classes in both.
-fn common(old: &Connectivity, new: &Connectivity) -> (Vec<Classes>, Vec<Item>) {
-    let mut workloads: BTreeMap<&WorkloadName, Classes> = BTreeMap::new();
-    for (name, class) in &old.ends.workloads {
-        workloads.entry(name).or_default().0 = Some(*class);
-    }
-    for (name, class) in &new.ends.workloads {
-        workloads.entry(name).or_default().1 = Some(*class);
-    }
-    let mut ranges: BTreeMap<AddressRange, Classes> = BTreeMap::new();
-    for (own, class) in &old.ends.outside {
-        own.iter().for_each(|range| ranges.entry(*range).or_default().0 = Some(*class));
-    }
-    for (own, class) in &new.ends.outside {
-        own.iter().for_each(|range| ranges.entry(*range).or_default().1 = Some(*class));
-    }
-    let mut classes: Vec<Classes> = Vec::new();
-    let mut items: Vec<Item> = Vec::new();
-    let mut known: HashMap<(bool, Classes), usize> = HashMap::new();
-    let mut place = |outside: bool, pair: Classes, items: &mut Vec<Item>| {
-        *known.entry((outside, pair)).or_insert_with(|| {
-            classes.push(pair);
-            items.push(Item::default());
-            items.len().saturating_sub(1)
-        })
-    };
-    for (name, pair) in workloads {
-        let at = place(false, pair, &mut items);
-        if let Some(item) = items.get_mut(at) {
-            item.workloads.push(name.clone());
-        }
-    }
-    for (range, pair) in ranges {
-        let at = place(true, pair, &mut items);
-        if let Some(item) = items.get_mut(at) {
-            item.ranges.push(range);
-        }
-    }
-    (classes, items)
 }

@@ -19,6 +19,7 @@
 //! ```
 
 mod addresses;
+mod common;
 mod connectivity;
 mod diff;
 mod distinctions;
@@ -26,6 +27,7 @@ mod ends;
 mod entries;
 mod grounds;
 mod matrix;
+mod migration;
 mod ports;
 mod sides;
 
@@ -35,4 +37,5 @@ pub use diff::{Comparison, Difference, difference};
 pub use ends::WorkloadName;
 pub use entries::{Entry, Group};
 pub use grounds::{Ground, Grounds};
+pub use migration::{Certainty, Migration};
 pub use ports::PortSet;

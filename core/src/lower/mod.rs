@@ -19,8 +19,9 @@ pub(crate) use policies::holds_without_labels;
 
 use crate::cluster::Cluster;
 use crate::options::{
-    AnyIpv6Block, EgressPortNames, Enforcement, ExceptScope, Excepts, IpBlockNodes, Ipv6Blocks, LabelDomain,
-    NegativeLabels, NegativeNamespaces, Options, PolicyTypes, PortNames, Sctp,
+    AdminNetworkPolicies, AnyIpv6Block, ClusterNetworkPolicies, EgressPortNames, Enforcement, ExceptScope,
+    Excepts, IpBlockNodes, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces, Options, PolicyTypes,
+    PortNames, Sctp,
 };
 use crate::policy::PolicySet;
 
@@ -47,7 +48,9 @@ impl Lowered {
 
 /// Whether any option is set that lowering is about.
 fn changes(options: Options) -> bool {
-    options.any_ipv6_block != AnyIpv6Block::Whole
+    options.admin_network_policies != AdminNetworkPolicies::Enforced
+        || options.any_ipv6_block != AnyIpv6Block::Whole
+        || options.cluster_network_policies != ClusterNetworkPolicies::Enforced
         || options.egress_port_names != EgressPortNames::Destination
         || options.enforcement != Enforcement::Policies
         || options.except_scope != ExceptScope::Peer

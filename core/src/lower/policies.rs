@@ -9,8 +9,8 @@ use crate::cluster::Cluster;
 use crate::compile::{declared_port_numbers, has_identity};
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
 use crate::options::{
-    EgressPortNames, Enforcement, Excepts, IpBlockNodes, Ipv6Blocks, NegativeLabels, NegativeNamespaces,
-    Options, PolicyTypes, PortNames, Sctp,
+    AdminNetworkPolicies, ClusterNetworkPolicies, EgressPortNames, Enforcement, Excepts, IpBlockNodes,
+    Ipv6Blocks, NegativeLabels, NegativeNamespaces, Options, PolicyTypes, PortNames, Sctp,
 };
 use crate::policy::{
     Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rank, Rule, Traffic,
@@ -36,6 +36,20 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     fn policy(&self, policy: &Policy) -> Policy {
         let mut lowered = policy.clone();
+        // CNP-001, ANP-001: an API that the plugin does not know has no tier there.
+        let is_known = match policy.rank {
+            Rank::AdminNetworkPolicy { .. } | Rank::BaselineAdminNetworkPolicy => {
+                self.options.admin_network_policies == AdminNetworkPolicies::Enforced
+            }
+            Rank::ClusterNetworkPolicy { .. } => {
+                self.options.cluster_network_policies == ClusterNetworkPolicies::Enforced
+            }
+            Rank::NetworkPolicy => true,
+        };
+        if !is_known {
+            (lowered.ingress, lowered.egress) = (None, None);
+            return lowered;
+        }
         // What plugins do in their own way they do to policies of namespaces.
         if policy.rank != Rank::NetworkPolicy && self.options.enforcement != Enforcement::None {
             return lowered;

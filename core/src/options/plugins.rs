@@ -1,6 +1,17 @@
 //! Named options of what plugins do in their own way: a [profile](crate::profile) sets them.
 
 option!(
+    /// Whether AdminNetworkPolicy and `BaselineAdminNetworkPolicy` are enforced (`…/admin-network-policy`).
+    AdminNetworkPolicies, "admin-network-policies", [Enforced, Ignored],
+    {
+        /// Yes.
+        #[default]
+        Enforced = "enforced",
+        /// No: the plugin does not know their API.
+        Ignored = "ignored",
+    }
+);
+option!(
     /// Which addresses an `ipBlock` of all IPv6 addresses holds (`kube-router/ip-block`).
     AnyIpv6Block, "any-ipv6-block", [Whole, Assigned],
     {
@@ -9,6 +20,17 @@ option!(
         /// All of them.
         #[default]
         Whole = "whole",
+    }
+);
+option!(
+    /// Whether ClusterNetworkPolicy is enforced (`…/cluster-network-policy`).
+    ClusterNetworkPolicies, "cluster-network-policies", [Enforced, Ignored],
+    {
+        /// Yes.
+        #[default]
+        Enforced = "enforced",
+        /// No: the plugin does not know their API.
+        Ignored = "ignored",
     }
 );
 option!(

@@ -1,13 +1,27 @@
 //! Azure Network Policy Manager, on Linux and on Windows.
 
-use super::{Behaviour, Confidence, Effect, Evidence, Plugin, Setting, Touches};
+use super::{
+    Behaviour, Confidence, Effect, Evidence, Plugin, Setting, Touches, unknown_admin, unknown_cluster,
+    unknown_hairpin,
+};
 
 pub(super) const LINUX: Plugin = Plugin {
     name: "azure-npm",
     summary: "Azure Network Policy Manager on Linux: iptables on what is forwarded, IPv4 only.",
     versions: &[],
     options: &[],
-    behaviours: |_| [BLOCKS, NO_IPV6, LIVE, TO_NODE].to_vec(),
+    behaviours: |_| {
+        [
+            unknown_admin("azure-npm/admin-network-policy"),
+            unknown_cluster("azure-npm/cluster-network-policy"),
+            BLOCKS,
+            NO_IPV6,
+            LIVE,
+            unknown_hairpin("azure-npm/pod-to-itself-via-service", NOBODY),
+            TO_NODE,
+        ]
+        .to_vec()
+    },
 };
 pub(super) const WINDOWS: Plugin = Plugin {
     name: "azure-npm-windows",
@@ -16,9 +30,11 @@ pub(super) const WINDOWS: Plugin = Plugin {
     options: &[],
     behaviours: |_| {
         [
+            unknown_admin("azure-npm-windows/admin-network-policy"),
+            unknown_cluster("azure-npm-windows/cluster-network-policy"),
             refused(
                 "azure-npm-windows/except",
-                "exceptions",
+                "an exception takes addresses out of its block",
                 Touches::Excepts,
                 &[("excepts", "refuse-policy")],
             ),
@@ -26,14 +42,19 @@ pub(super) const WINDOWS: Plugin = Plugin {
             Behaviour { id: "azure-npm-windows/ipv6", ..NO_IPV6 },
             refused(
                 "azure-npm-windows/named-port",
-                "port names",
+                "a port name means what the destination pod calls so",
                 Touches::Names,
                 &[("port-names", "refuse-policy")],
             ),
-            refused("azure-npm-windows/sctp", "SCTP", Touches::Sctp, &[("sctp", "refuse-policy")]),
+            refused(
+                "azure-npm-windows/sctp",
+                "SCTP is decided as policies say",
+                Touches::Sctp,
+                &[("sctp", "refuse-policy")],
+            ),
             refused(
                 "azure-npm-windows/selectors",
-                "`NotIn` and `DoesNotExist`",
+                "`NotIn` and `DoesNotExist` hold where the label is missing",
                 Touches::NegativeLabels,
                 &[("negative-labels", "refuse-policy")],
             ),
@@ -47,6 +68,7 @@ pub(super) const WINDOWS: Plugin = Plugin {
                 "a pod's own node always reaches it",
                 &[&[("node-to-own-pod", "policed")], &[]],
             ),
+            unknown_hairpin("azure-npm-windows/pod-to-itself-via-service", NOBODY),
             unknown(
                 "azure-npm-windows/pod-to-own-node",
                 "traffic from a pod to its own node is under the pod's egress policies alone",
@@ -57,6 +79,7 @@ pub(super) const WINDOWS: Plugin = Plugin {
     },
 };
 
+const NOBODY: &str = "none: nobody has run or read this";
 const CODE: Evidence = Evidence {
     source: "Azure container networking, npm/pkg, read; AKS, `use-network-policies`, documentation",
     confidence: Confidence::Read,
@@ -75,7 +98,7 @@ const fn refused(
 
 const fn unknown(id: &'static str, ideal: &'static str, ways: &'static [&'static [Setting]]) -> Behaviour {
     Behaviour {
-        source: "none: nobody has run or read this",
+        source: NOBODY,
         confidence: Confidence::Inferred,
         effect: Effect::Unknown(ways),
         ..CODE.sets(id, ideal, "not known", Touches::Nothing, &[])

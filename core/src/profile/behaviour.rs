@@ -36,19 +36,26 @@ impl Confidence {
 pub enum Effect {
     /// It sets options.
     Sets(&'static [Setting]),
-    /// Nobody knows which of these it sets; the first one allows the least.
+    /// Nobody knows which of these it sets; answers start from the first, which as a rule allows the least.
     Unknown(&'static [&'static [Setting]]),
+    /// Nobody knows which of these it sets for what a service sends back to the pod that it comes from; everything else
+    /// is as if it set nothing, which is the first of them.
+    UnknownHairpin(&'static [&'static [Setting]]),
 }
 
 /// What a policy has to hold for a behaviour to change what the policy means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Touches {
+    /// An AdminNetworkPolicy or the `BaselineAdminNetworkPolicy`.
+    AdminNetworkPolicies,
     /// An `ipBlock` of all IPv6 addresses.
     AnyIpv6Block,
     /// An `ipBlock` that could hold nodes.
     BlocksOfNodes,
     /// An `ipBlock` that could hold pods.
     BlocksOfPods,
+    /// A ClusterNetworkPolicy.
+    ClusterNetworkPolicies,
     /// Any policy: whatever it says.
     Everything,
     /// A port name in an egress rule.
@@ -123,27 +130,79 @@ impl Evidence {
     }
 }
 
+/// What nobody knows of a plugin's way with a pod that reaches itself through a service.
+pub(super) const fn unknown_hairpin(id: &'static str, why: &'static str) -> Behaviour {
+    Behaviour {
+        id,
+        ideal: "a pod that reaches itself through a service is not under the policies of its namespace",
+        actual: "not known: it may be decided like any other flow",
+        source: why,
+        confidence: Confidence::Inferred,
+        effect: Effect::UnknownHairpin(&[&[], &[("loopback", "evaluated")]]),
+        touches: Touches::Nothing,
+        whole: false,
+    }
+}
+
+/// Where nothing is said of an API, neither that a plugin knows it nor that it does not.
+const NO_WORD: Evidence = Evidence {
+    source: "none: nothing says whether the plugin knows the API",
+    confidence: Confidence::Inferred,
+};
+
+/// An API that nobody knows a plugin to enforce or not.
+const fn unknown_api(id: &'static str, touches: Touches, ways: &'static [&'static [Setting]]) -> Behaviour {
+    Behaviour {
+        effect: Effect::Unknown(ways),
+        ..NO_WORD.sets(
+            id,
+            "a policy of this kind is enforced",
+            "it may be, or it may do nothing",
+            touches,
+            &[],
+        )
+    }
+}
+
+/// A plugin that may or may not know AdminNetworkPolicy and `BaselineAdminNetworkPolicy`.
+pub(super) const fn unknown_admin(id: &'static str) -> Behaviour {
+    unknown_api(id, Touches::AdminNetworkPolicies, &[&[], &[("admin-network-policies", "ignored")]])
+}
+
+/// A plugin that may or may not know ClusterNetworkPolicy.
+pub(super) const fn unknown_cluster(id: &'static str) -> Behaviour {
+    unknown_api(id, Touches::ClusterNetworkPolicies, &[&[], &[("cluster-network-policies", "ignored")]])
+}
+
 impl Behaviour {
     /// In how many ways it could be.
     #[must_use]
     pub const fn ways(&self) -> usize {
         match self.effect {
             Effect::Sets(_) => 1,
-            Effect::Unknown(ways) => ways.len(),
+            Effect::Unknown(ways) | Effect::UnknownHairpin(ways) => ways.len(),
         }
     }
 
     /// Whether nobody knows what it is.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
-        matches!(self.effect, Effect::Unknown(_))
+        matches!(self.effect, Effect::Unknown(_) | Effect::UnknownHairpin(_))
+    }
+
+    /// Whether it is about nothing but what a service sends back to the pod that it comes from.
+    #[must_use]
+    pub const fn is_about_hairpins(&self) -> bool {
+        matches!(self.effect, Effect::UnknownHairpin(_))
     }
 
     /// Sets the options of one of the ways in which it could be.
     pub fn apply(&self, way: usize, options: &mut Options) {
         let settings = match self.effect {
             Effect::Sets(settings) => settings,
-            Effect::Unknown(ways) => ways.get(way).copied().unwrap_or_default(),
+            Effect::Unknown(ways) | Effect::UnknownHairpin(ways) => {
+                ways.get(way).copied().unwrap_or_default()
+            }
         };
         for (key, value) in settings {
             let known = options.set(key, value);

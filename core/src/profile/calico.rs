@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{Behaviour, Confidence, Effect, Evidence, Plugin, PluginOption, Profile, Setting, Touches};
+use super::{
+    Behaviour, Confidence, Effect, Evidence, Plugin, PluginOption, Profile, Setting, Touches, unknown_admin,
+    unknown_cluster, unknown_hairpin,
+};
 
 const VERSIONS: &[&str] = &["3.32", "3.31", "3.30", "3.29", "3.28"];
 const OPTIONS: &[PluginOption] = &[
@@ -33,7 +36,21 @@ pub(super) const WINDOWS: Plugin = Plugin {
     summary: "Calico on Windows: what the host's network service cannot say is left out of rules.",
     versions: &[],
     options: &[],
-    behaviours: |_| [LABELS, SKIPPED_NAMES, SKIPPED_EXCEPTS, TO_POD, TO_NODE, NO_IPV6, LIVE_FLOWS].to_vec(),
+    behaviours: |_| {
+        [
+            LABELS,
+            unknown_admin("calico-windows/admin-network-policy"),
+            unknown_cluster("calico-windows/cluster-network-policy"),
+            SKIPPED_NAMES,
+            SKIPPED_EXCEPTS,
+            TO_POD,
+            unknown_hairpin("calico-windows/pod-to-itself-via-service", NO_SOURCE),
+            TO_NODE,
+            NO_IPV6,
+            LIVE_FLOWS,
+        ]
+        .to_vec()
+    },
 };
 
 const RUN: Evidence = Evidence {
@@ -43,6 +60,8 @@ const RUN: Evidence = Evidence {
 };
 const WINDOWS_CODE: &str = "Calico, felix/dataplane/windows/policysets, read";
 const WINDOWS_DOCS: &str = "Calico, limitations of Calico for Windows, documentation";
+const HAIRPIN: &str =
+    "none: the source is rewritten to the pod's own address or its node's, as the mode of kube-proxy has it";
 const NO_SOURCE: &str = "none: nobody has run or read this version";
 
 const HOST: Behaviour = RUN.sets(
@@ -130,6 +149,9 @@ fn linux(profile: &Profile) -> Vec<Behaviour> {
         (is_bpf, sctp),
         (true, labels),
         (profile.version() != Some("3.32"), names),
+        (matches!(profile.version(), Some("3.32" | "3.28")), unknown_admin("calico/admin-network-policy")),
+        (profile.version() != Some("3.32"), unknown_cluster("calico/cluster-network-policy")),
+        (true, unknown_hairpin("calico/pod-to-itself-via-service", HAIRPIN)),
         (true, LIVE),
     ];
     chosen.into_iter().filter(|(holds, _)| *holds).map(|(_, behaviour)| behaviour).collect()

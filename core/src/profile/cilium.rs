@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{Behaviour, Confidence, Effect, Evidence, Plugin, PluginOption, Profile, Touches};
+use super::{
+    Behaviour, Confidence, Effect, Evidence, Plugin, PluginOption, Profile, Touches, unknown_admin,
+    unknown_cluster,
+};
 
 pub(super) const CILIUM: Plugin = Plugin {
     name: "cilium",
@@ -133,6 +136,8 @@ fn behaviours(profile: &Profile) -> Vec<Behaviour> {
         (true, labels),
         (true, PORTS),
         (is("sctp", "off"), SCTP),
+        (true, unknown_admin("cilium/admin-network-policy")),
+        (true, unknown_cluster("cilium/cluster-network-policy")),
     ];
     chosen.into_iter().filter(|(holds, _)| *holds).map(|(_, behaviour)| behaviour).collect()
 }

@@ -7,7 +7,7 @@ pub(super) const KUBE_NETWORK_POLICIES: Plugin = Plugin {
     summary: "kube-network-policies: the text, packet by packet, for pods that share an address with nobody.",
     versions: &["1.1"],
     options: &[],
-    behaviours: |_| [LOOPBACK, OWN_NODE, FINISHED, INIT_NAMES].to_vec(),
+    behaviours: |_| [LOOPBACK, OWN_NODE, FINISHED, BASELINE, INIT_NAMES, UNKNOWN_FIELDS].to_vec(),
 };
 
 const RUN: Evidence = Evidence {
@@ -35,6 +35,24 @@ const FINISHED: Behaviour = RUN.sets(
     "it stays both as long as no other pod has its address",
     Touches::Nothing,
     &[("finished-pods", "kept")],
+);
+const TIERS: Evidence = Evidence {
+    source: "kube-network-policies 1.1.1, engine run on single cases of tiers",
+    confidence: Confidence::Run,
+};
+const BASELINE: Behaviour = TIERS.sets(
+    "kube-network-policies/baseline",
+    "Baseline is asked of a direction in which no policy of a namespace isolates the pod",
+    "it is not asked of a pod that any policy of its namespace selects, for whatever direction",
+    Touches::Nothing,
+    &[("hand-over", "pod")],
+);
+const UNKNOWN_FIELDS: Behaviour = TIERS.sets(
+    "kube-network-policies/unknown-fields",
+    "a rule with a peer that nobody knows allows nothing, or denies everything",
+    "such a peer holds nothing, whatever the rule does",
+    Touches::Nothing,
+    &[("unknown-fields", "ignored")],
 );
 const INIT_NAMES: Behaviour = RUN.sets(
     "kube-network-policies/named-port",

@@ -1,13 +1,27 @@
 //! kube-router.
 
-use super::{Behaviour, Confidence, Effect, Evidence, Plugin, Touches};
+use super::{
+    Behaviour, Confidence, Effect, Evidence, Plugin, Touches, unknown_admin, unknown_cluster, unknown_hairpin,
+};
 
 pub(super) const KUBE_ROUTER: Plugin = Plugin {
     name: "kube-router",
     summary: "kube-router: a chain for each pod, a set of addresses for each rule.",
     versions: &[],
     options: &[],
-    behaviours: |_| [EXCEPT, ICMP, IP_BLOCK, LIVE, NAMES].to_vec(),
+    behaviours: |_| {
+        [
+            unknown_admin("kube-router/admin-network-policy"),
+            unknown_cluster("kube-router/cluster-network-policy"),
+            EXCEPT,
+            ICMP,
+            IP_BLOCK,
+            LIVE,
+            NAMES,
+            unknown_hairpin("kube-router/pod-to-itself-via-service", "none: nobody has run or read this"),
+        ]
+        .to_vec()
+    },
 };
 
 const CODE: Evidence =

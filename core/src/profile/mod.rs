@@ -25,13 +25,14 @@ mod inert;
 mod kube_network_policies;
 mod kube_router;
 mod review;
+mod worlds;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use behaviour::Evidence;
 pub use behaviour::{Behaviour, Confidence, Effect, Setting, Touches};
+use behaviour::{Evidence, unknown_admin, unknown_cluster, unknown_hairpin};
 pub use comparison::{Comparison, Judgement};
 pub use review::{Difference, Finding, Status, review};
 

@@ -12,7 +12,8 @@ use crate::lower::{holds_without_labels, is_special_label, node_addresses};
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName};
 use crate::options::{LabelDomain, Options};
 use crate::policy::{
-    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicyId, PolicySet, PortMatch, Rule, Traffic,
+    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicyId, PolicySet, PortMatch, Rank, Rule,
+    Traffic,
 };
 use crate::selector::{Requirement, Selector};
 
@@ -143,6 +144,18 @@ impl<'a> Review<'a> {
         match behaviour.touches {
             Touches::Nothing => return fields,
             Touches::Everything => return alloc::vec!["spec".to_string()],
+            Touches::AdminNetworkPolicies | Touches::ClusterNetworkPolicies => {
+                let touched = match policy.rank {
+                    Rank::AdminNetworkPolicy { .. } | Rank::BaselineAdminNetworkPolicy => {
+                        behaviour.touches == Touches::AdminNetworkPolicies
+                    }
+                    Rank::ClusterNetworkPolicy { .. } => behaviour.touches == Touches::ClusterNetworkPolicies,
+                    Rank::NetworkPolicy => false,
+                };
+                return touched.then(|| "spec".to_string()).into_iter().collect();
+            }
+            // What plugins do in their own way they do to policies of namespaces, but for labels.
+            touches if policy.rank != Rank::NetworkPolicy && touches != Touches::Labels => return fields,
             Touches::Unlisted => {
                 if !policy.unlisted.is_empty() {
                     let direction =
@@ -154,14 +167,17 @@ impl<'a> Review<'a> {
             Touches::Labels | Touches::NegativeLabels
                 if self.selector_is_touched(behaviour.touches, &policy.subject.pods, false) =>
             {
-                fields.push("spec.podSelector".to_string());
+                let field =
+                    if policy.rank == Rank::NetworkPolicy { "spec.podSelector" } else { "spec.subject" };
+                fields.push(field.to_string());
             }
             _ => {}
         }
         for direction in [Direction::Ingress, Direction::Egress] {
             for (index, rule) in policy.rules(direction).into_iter().flatten().enumerate() {
                 let path = format!("spec.{direction}[{index}]");
-                self.peers(behaviour.touches, rule, direction, &path, &mut fields);
+                let is_of_namespace = policy.rank == Rank::NetworkPolicy;
+                self.peers(behaviour.touches, rule, (direction, is_of_namespace), &path, &mut fields);
                 self.ports(behaviour.touches, rule, direction, &path, &mut fields);
             }
         }
@@ -172,7 +188,7 @@ impl<'a> Review<'a> {
         &self,
         touches: Touches,
         rule: &Rule,
-        direction: Direction,
+        (direction, is_of_namespace): (Direction, bool),
         path: &str,
         fields: &mut Vec<String>,
     ) {
@@ -184,7 +200,8 @@ impl<'a> Review<'a> {
                 Peer::IpBlock(block) if self.block_is_touched(touches, block, peers, index) => {
                     fields.push(format!("{path}.ipBlock"));
                 }
-                Peer::Pods(pods) => self.pods(touches, pods, &path, fields),
+                Peer::Pods(pods) if is_of_namespace => self.pods(touches, pods, &path, fields),
+                Peer::Pods(pods) => self.pods(touches, pods, &format!("{path}.pods"), fields),
                 _ => {}
             }
         }

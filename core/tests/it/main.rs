@@ -26,9 +26,14 @@ mod laws;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod orders;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod profiles;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod round_trip;
@@ -40,6 +45,8 @@ mod suite;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod tidy;
+#[cfg(test)]
+mod tier_laws;
 #[cfg(test)]
 mod updates;
 #[cfg(test)]

@@ -82,6 +82,7 @@ pub(super) fn dot(rows: &[Row<'_>]) -> String {
         let colour = match change {
             None => "",
             Some("added") => " color=\"#1a7f37\"",
+            Some("unknown") => " color=\"#9a6700\" style=dotted",
             Some(_) => " color=\"#cf222e\" style=dashed",
         };
         let _ = writeln!(out, "  n{from} -> n{to} [label=\"{ports}\"{colour}]");

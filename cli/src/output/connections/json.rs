@@ -11,6 +11,9 @@ use serde::Serialize;
 pub(crate) struct ListJson {
     workloads: Vec<String>,
     connections: Vec<EntryJson>,
+    /// Connections of which nobody knows whether the plugin allows them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown: Vec<EntryJson>,
 }
 
 /// What has changed.
@@ -18,6 +21,9 @@ pub(crate) struct ListJson {
 pub(crate) struct DifferenceJson {
     added: Vec<EntryJson>,
     removed: Vec<EntryJson>,
+    /// Connections of which nobody knows whether a plugin allows them, where one decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<Vec<EntryJson>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,16 +41,18 @@ enum GroupJson {
 }
 
 impl ListJson {
-    pub(crate) fn new(connectivity: &Connectivity, entries: &[Entry]) -> Self {
+    pub(crate) fn new(connectivity: &Connectivity, entries: &[Entry], unknown: &[Entry]) -> Self {
         let workloads = connectivity.workloads().iter().map(ToString::to_string).collect();
-        Self { workloads, connections: entries.iter().map(EntryJson::new).collect() }
+        let all = |entries: &[Entry]| entries.iter().map(EntryJson::new).collect();
+        Self { workloads, connections: all(entries), unknown: all(unknown) }
     }
 }
 
 impl DifferenceJson {
-    pub(crate) fn new(difference: &Difference) -> Self {
+    /// What differs, and what is not known where a plugin decides.
+    pub(crate) fn new(difference: &Difference, unknown: Option<&[Entry]>) -> Self {
         let all = |entries: &[Entry]| entries.iter().map(EntryJson::new).collect();
-        Self { added: all(&difference.added), removed: all(&difference.removed) }
+        Self { added: all(&difference.added), removed: all(&difference.removed), unknown: unknown.map(all) }
     }
 }
 

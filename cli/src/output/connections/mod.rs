@@ -16,6 +16,8 @@ use crate::args::ListFormat;
 pub(crate) enum Change {
     Added,
     Removed,
+    /// Nobody knows what the plugin does with it.
+    Unknown,
 }
 
 impl Change {
@@ -23,6 +25,7 @@ impl Change {
         match self {
             Self::Added => "added",
             Self::Removed => "removed",
+            Self::Unknown => "unknown",
         }
     }
 }

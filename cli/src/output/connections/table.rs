@@ -18,6 +18,7 @@ pub(super) fn text(rows: &[Row<'_>]) -> String {
             None => "",
             Some(super::Change::Added) => "+ ",
             Some(super::Change::Removed) => "- ",
+            Some(super::Change::Unknown) => "? ",
         };
         let from = words(&row.entry.from, ", ");
         let long = from.chars().count() > WIDTH;
@@ -42,8 +43,8 @@ pub(super) fn markdown(rows: &[Row<'_>]) -> String {
         "| from | to | ports |\n|---|---|---|\n"
     });
     for row in rows {
-        if let Some(change) = row.change {
-            let _ = write!(out, "| {} ", change.as_str());
+        if compares {
+            let _ = write!(out, "| {} ", row.change.map_or("", super::Change::as_str));
         }
         let from = words(&row.entry.from, "<br>");
         let _ = writeln!(out, "| {from} | {} | {} |", words(&row.entry.to, "<br>"), row.entry.ports);
@@ -59,7 +60,8 @@ pub(super) fn csv(rows: &[Row<'_>]) -> String {
         let (sources, destinations) = (members(&row.entry.from), members(&row.entry.to));
         for (from, to) in sources.iter().flat_map(|from| destinations.iter().map(move |to| (from, to))) {
             if from != to {
-                let change = row.change.map_or(String::new(), |change| format!("{},", change.as_str()));
+                let change = row.change.map_or("", super::Change::as_str);
+                let change = if compares { format!("{change},") } else { String::new() };
                 let _ = writeln!(out, "{change}{from},{to},\"{}\"", row.entry.ports);
             }
         }
