@@ -3,6 +3,8 @@ package portcullis
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -39,6 +41,50 @@ func BenchmarkBatch(b *testing.B) {
 			}
 			perDecision(b, size)
 		})
+	}
+}
+
+// BenchmarkWorkload is on the images and packets of `cargo xtask bench --embedding`, which sets PORTCULLIS_WORKLOADS: a
+// folder for each cluster and in it one for each kind of traffic. Packets come in order, so that caches see as much of
+// the image as the traffic does.
+func BenchmarkWorkload(b *testing.B) {
+	folder := os.Getenv("PORTCULLIS_WORKLOADS")
+	if folder == "" {
+		b.Skip("PORTCULLIS_WORKLOADS names no folder; run `cargo xtask bench --embedding`")
+	}
+	places, err := filepath.Glob(filepath.Join(folder, "*", "*"))
+	if err != nil || len(places) == 0 {
+		b.Fatalf("%s has no workloads: %v", folder, err)
+	}
+	for _, place := range places {
+		name, err := filepath.Rel(folder, place)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d := newDecider(b, Config{})
+		if err := d.SetImage(context.Background(), read(b, place, "image")); err != nil {
+			b.Fatal(err)
+		}
+		bytes := read(b, place, "packets")
+		packets := make([]Packet, len(bytes)/packetBytes)
+		copy(bytesOf(packets), bytes)
+		for _, size := range []int{1, 64, 256, 1024} {
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				w, decisions := d.Worker(), make([]Decision, size)
+				defer w.Release()
+				at := 0
+				for b.Loop() {
+					if at+size > len(packets) {
+						at = 0
+					}
+					if err := w.DecideBatch(packets[at:at+size], decisions); err != nil {
+						b.Fatal(err)
+					}
+					at += size
+				}
+				perDecision(b, size)
+			})
+		}
 	}
 }
 

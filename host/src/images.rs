@@ -8,6 +8,7 @@ use portcullis::{Image, ImageError, ImagePatch, Line, Packet};
 
 use crate::fault::HostError;
 use crate::instance::Instance;
+use crate::mapped::SharedImage;
 use crate::probes;
 use crate::template::Template;
 
@@ -36,6 +37,8 @@ struct Shared {
 struct State {
     sequence: u64,
     current: Arc<Vec<Line>>,
+    /// The newest image as instances share it, once one has asked.
+    shared: Option<Arc<SharedImage>>,
     /// Patches that lead to `current`, each with the number of its publication and the generation that it makes.
     patches: VecDeque<(u64, u32, Arc<[u8]>)>,
     /// What was published before, and what leads from there to `current`; nothing where that is another image.
@@ -47,7 +50,7 @@ struct State {
 /// What a worker has to do to decide by the newest image.
 pub(crate) enum Refresh {
     Patches(u64, Vec<(u32, Arc<[u8]>)>),
-    Whole(u64, Arc<Vec<Line>>),
+    Whole(u64, Arc<SharedImage>),
 }
 
 impl std::fmt::Debug for Images {
@@ -70,6 +73,7 @@ impl Images {
         let state = State {
             sequence: 1,
             current: Arc::new(lines),
+            shared: None,
             patches: VecDeque::new(),
             before: None,
             incidents: 0,
@@ -176,14 +180,16 @@ impl Images {
 
     /// What leads a worker from a publication to the newest; from 0, which is none, always an image.
     pub(crate) fn refresh(&self, from: u64) -> Refresh {
-        let state = self.state();
+        let mut state = self.state();
         let missing = state.patches.iter().filter(|(sequence, ..)| *sequence > from);
         let missing: Vec<_> = missing.map(|(_, generation, patch)| (*generation, patch.clone())).collect();
         let gap = state.sequence.saturating_sub(from);
         if from > 0 && u64::try_from(missing.len()) == Ok(gap) {
             return Refresh::Patches(state.sequence, missing);
         }
-        Refresh::Whole(state.sequence, state.current.clone())
+        let current = state.current.clone();
+        let shared = state.shared.get_or_insert_with(|| Arc::new(SharedImage::of(current))).clone();
+        Refresh::Whole(state.sequence, shared)
     }
 
     /// Counts an incident: a batch that could not be decided even by a fresh instance. At the second, the newest
@@ -227,6 +233,8 @@ impl Images {
     fn announce(&self, state: &mut State) {
         state.sequence = state.sequence.saturating_add(1);
         state.incidents = 0;
+        // It would keep the image, which the next patch wants to change in place.
+        state.shared = None;
         self.shared.template.engine().metrics().publications.add(1);
         self.shared.sequence.store(state.sequence, Ordering::Release);
     }
@@ -257,7 +265,7 @@ pub(crate) fn image_of(lines: &[Line]) -> Result<Image<'_>, ImageError> {
 }
 
 /// Lines with the bytes of an image, once it is one.
-fn copy(image: &[u8]) -> Result<Vec<Line>, HostError> {
+pub(crate) fn copy(image: &[u8]) -> Result<Vec<Line>, HostError> {
     if !image.len().is_multiple_of(size_of::<Line>()) {
         return Err(ImageError::Layout.into());
     }

@@ -2,9 +2,10 @@
 
 use portcullis::{Packet, PacketDecision, Reason};
 use portcullis_wasm::abi::{DECISION_BYTES, IoDescriptor, PACKET_BYTES, flag};
-use wasmtime::{Memory, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
+use wasmtime::{Memory, Store, StoreLimits, TypedFunc, WasmParams, WasmResults};
 
 use crate::fault::{Fault, HostError, TrapKind};
+use crate::mapped::{Mapped, SharedImage};
 use crate::settings::Deadlines;
 use crate::template::Template;
 
@@ -27,6 +28,10 @@ pub struct Instance {
     fuel: Option<u64>,
     /// The generation of the image that the guest has.
     generation: u32,
+    /// Whether memory stays where it is, so that images may be mapped into it.
+    may_map: bool,
+    /// The pages that are mapped, in the region at an address of the guest's, of so many bytes.
+    mapped: Option<(Mapped, u32, u32)>,
 }
 
 struct Functions {
@@ -62,14 +67,7 @@ impl Instance {
     pub fn new(template: &Template) -> Result<Self, HostError> {
         let engine = template.engine();
         let settings = engine.settings();
-        let limits = StoreLimitsBuilder::new()
-            .memory_size(settings.memory_bytes)
-            .memories(1)
-            .instances(1)
-            .tables(1)
-            .table_elements(10_000)
-            .build();
-        let mut store = Store::new(engine.wasmtime(), State { limits });
+        let mut store = Store::new(engine.wasmtime(), State { limits: settings.limits(1) });
         store.limiter(|state| &mut state.limits);
         let deadlines = engine.deadlines();
         if let Some(deadlines) = deadlines {
@@ -104,6 +102,8 @@ impl Instance {
             deadlines,
             fuel: settings.fuel,
             generation: 0,
+            may_map: settings.map_images && engine.has_guard_pages(),
+            mapped: None,
         };
         let max_flows = settings.max_batch.clamp(1, portcullis_wasm::abi::MAX_FLOWS);
         let at: u32 = new.call(&io, max_flows, Allowed::Load)?;
@@ -132,8 +132,16 @@ impl Instance {
         self.memory.data(&self.store).get(start..end).ok_or(OUTSIDE)
     }
 
+    /// Memory that the host writes to. A guest that gives a place in pages that are mapped lies, and writing there would
+    /// stop the host.
     fn slice_mut(&mut self, at: u32, len: u32) -> Result<&mut [u8], Fault> {
         let (start, end) = range(at, len)?;
+        if let Some((_, mapped, of)) = self.mapped {
+            let (from, to) = range(mapped, of)?;
+            if start < to && from < end {
+                return Err(Fault::Garbage("a place in its image"));
+            }
+        }
         self.memory.data_mut(&mut self.store).get_mut(start..end).ok_or(OUTSIDE)
     }
 
@@ -190,21 +198,67 @@ impl Instance {
     /// # Errors
     /// When the guest does not take it.
     pub fn load(&mut self, image: &[u8], verified: bool) -> Result<(), Fault> {
+        self.take(image, verified, |place| {
+            place.copy_from_slice(image);
+            Ok(None)
+        })
+    }
+
+    /// As [`Instance::load`], with an image that other instances have as well: where pages can be mapped, with the
+    /// feature `map-images` on Linux and with guard pages, it costs no copy, neither in time nor in memory.
+    ///
+    /// # Errors
+    /// When the guest does not take it.
+    pub fn load_shared(&mut self, image: &SharedImage, verified: bool) -> Result<(), Fault> {
+        if self.may_map {
+            self.take(image.as_bytes(), verified, |place| image.place(place))
+        } else {
+            self.load(image.as_bytes(), verified)
+        }
+    }
+
+    /// Whether the guest decides by pages that it shares with others.
+    #[must_use]
+    pub fn is_mapped(&self) -> bool {
+        self.mapped.is_some()
+    }
+
+    fn take(
+        &mut self,
+        image: &[u8],
+        verified: bool,
+        put: impl FnOnce(&mut [u8]) -> Result<Option<Mapped>, Fault>,
+    ) -> Result<(), Fault> {
         let len = u32::try_from(image.len()).map_err(|_| Fault::Garbage("an image of more than 4 GiB"))?;
+        // The guest may use again what it has, once there is another image.
+        self.release()?;
         let reserve = self.functions.image_reserve.clone();
         let at = self.call(&reserve, len, Allowed::Load)?;
         if at == 0 {
             return Err(self.refused(portcullis_wasm::abi::code::MEMORY));
         }
-        self.slice_mut(at, len)?.copy_from_slice(image);
+        let mapped = put(self.slice_mut(at, len)?)?;
+        self.mapped = mapped.map(|mapped| (mapped, at, len));
         let commit = self.functions.image_commit.clone();
         let flags = if verified { flag::VERIFIED } else { 0 };
         let code = self.call(&commit, (at, len, flags), Allowed::Load)?;
-        self.checked(code)?;
+        if code < 0 {
+            self.release()?;
+            return Err(self.refused(code));
+        }
         // Word 3 of the header.
         self.generation =
             image.get(12..16).and_then(|bytes| bytes.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
         Ok(())
+    }
+
+    /// Has the guest own the pages of its image, before it does anything that may write to them.
+    fn release(&mut self) -> Result<(), Fault> {
+        match self.mapped.take() {
+            // No longer among what is mapped: this is the one who may.
+            Some((mapped, at, len)) => mapped.release(self.slice_mut(at, len)?),
+            None => Ok(()),
+        }
     }
 
     /// Gives the guest the bytes of a patch, and the generation that it makes.
@@ -214,6 +268,7 @@ impl Instance {
     pub fn patch(&mut self, patch: &[u8], generation: u32, verified: bool) -> Result<(), Fault> {
         let flags = if verified { flag::VERIFIED } else { 0 };
         let apply = self.functions.delta_apply.clone();
+        self.release()?;
         self.with_block(patch, |instance, at, len| {
             let code = instance.call(&apply, (at, len, flags), Allowed::Load)?;
             instance.checked(code)

@@ -16,6 +16,9 @@
 //!   replaced and the batch is asked again; then packet by packet, so that only those that the guest cannot answer get
 //!   the answer of the [`FailurePolicy`]: denied, unless told otherwise.
 //! - [`Control`]: the full module, which loads manifests and decides flows as the engine does.
+//! - `Component`, with the feature `component`: the full module as a component.
+//!
+//! With the feature `map-images`, on Linux, instances share the pages of their image ([`SharedImage`]).
 //!
 //! ```
 //! use portcullis::cluster::ClusterBuilder;
@@ -40,12 +43,16 @@
 
 mod breaker;
 mod cache;
+#[cfg(feature = "component")]
+mod component;
 mod control;
 mod engine;
 mod failure;
 mod fault;
 mod images;
 mod instance;
+#[cfg_attr(not(all(feature = "map-images", target_os = "linux")), path = "copied.rs")]
+mod mapped;
 mod metrics;
 mod probes;
 mod settings;
@@ -53,12 +60,15 @@ mod template;
 mod worker;
 
 pub use cache::CodeCache;
+#[cfg(feature = "component")]
+pub use component::Component;
 pub use control::Control;
 pub use engine::Engine;
 pub use failure::{FALLBACK, FailurePolicy};
 pub use fault::{Fault, HostError, TrapKind};
 pub use images::Images;
 pub use instance::Instance;
+pub use mapped::SharedImage;
 pub use metrics::Metrics;
 pub use settings::{Deadlines, Modules, Settings};
 pub use template::Template;

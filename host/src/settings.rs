@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portcullis::Packet;
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
 /// How guests are run.
 #[derive(Clone, Debug)]
@@ -17,6 +18,9 @@ pub struct Settings {
     /// decisions take 1.6 times as long. Where the system refuses, the engine goes on without: see
     /// [`Engine::has_guard_pages`](crate::Engine::has_guard_pages).
     pub guard_pages: bool,
+    /// Whether instances share the pages of their image where that is possible: with the feature `map-images`, on Linux,
+    /// with guard pages. Elsewhere each has a copy.
+    pub map_images: bool,
     /// Whether traps come as signals. Off for processes whose signal handlers are their own: about a tenth slower.
     pub signals: bool,
     /// The fuel of a call, for tests that bound work exactly.
@@ -66,6 +70,7 @@ impl Default for Settings {
             memory_bytes: 256 << 20,
             stack_bytes: 256 << 10,
             guard_pages: true,
+            map_images: cfg!(feature = "map-images"),
             signals: true,
             fuel: None,
             modules: Modules::BuiltIn,
@@ -73,5 +78,18 @@ impl Default for Settings {
             replacements_a_minute: 30,
             probes: Vec::new(),
         }
+    }
+}
+
+impl Settings {
+    /// The limits of a store that holds so many modules.
+    pub(crate) fn limits(&self, modules: usize) -> StoreLimits {
+        StoreLimitsBuilder::new()
+            .memory_size(self.memory_bytes)
+            .memories(1)
+            .instances(modules)
+            .tables(modules)
+            .table_elements(10_000)
+            .build()
     }
 }

@@ -75,10 +75,7 @@ impl Template {
     /// When the module is not one that may be run, imports anything, has another interface, cannot be compiled, or does
     /// not do in an instance what it should.
     pub fn new(engine: &Engine, module: &[u8], cache: Option<&CodeCache>) -> Result<Self, HostError> {
-        let digest: [u8; 32] = Sha256::digest(module).into();
-        if !is_allowed(&engine.settings().modules, &digest) {
-            return Err(HostError::UnknownModule(hex(&digest)));
-        }
+        let digest = check_allowed(engine, module)?;
         let code = match cache {
             Some(cache) => cache.module(engine, module, &digest)?,
             None => compile(engine, module)?,
@@ -125,6 +122,16 @@ pub(crate) fn compile(engine: &Engine, module: &[u8]) -> Result<Module, HostErro
 #[cfg(not(feature = "compile"))]
 pub(crate) fn compile(_: &Engine, _: &[u8]) -> Result<Module, HostError> {
     Err(HostError::Code("this build has no compiler; it needs a cache that has the code".to_string()))
+}
+
+/// The digest of a module that may be run.
+pub(crate) fn check_allowed(engine: &Engine, module: &[u8]) -> Result<[u8; 32], HostError> {
+    let digest: [u8; 32] = Sha256::digest(module).into();
+    if is_allowed(&engine.settings().modules, &digest) {
+        Ok(digest)
+    } else {
+        Err(HostError::UnknownModule(hex(&digest)))
+    }
 }
 
 fn is_allowed(modules: &Modules, digest: &[u8; 32]) -> bool {

@@ -1,5 +1,7 @@
 //! Benches: builds the whole-process runner for two instruction sets and runs it.
 
+mod embedding;
+
 use std::ffi::OsString;
 
 use crate::arguments::{BenchArguments, Part};
@@ -13,6 +15,9 @@ pub(crate) struct Arguments {
     /// Count instructions of fixed scenarios instead, and compare with benches/instructions.toml
     #[arg(long)]
     instructions: bool,
+    /// Measure the engine inside of other dataplanes instead: under wasmtime and wazero, against native
+    #[arg(long, conflicts_with = "instructions")]
+    embedding: bool,
     /// With --instructions: keep what was counted
     #[arg(long, requires = "instructions")]
     update: bool,
@@ -21,6 +26,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     if arguments.instructions {
         instructions::run(steps, arguments.update);
+        return;
+    }
+    if arguments.embedding {
+        embedding::run(steps, arguments.measured.quick, arguments.measured.save.is_some());
         return;
     }
     // They were read here to be checked; the runner reads them again.

@@ -19,10 +19,7 @@ pub(crate) fn all_to_text(report: &Report, documents: &[Document]) -> String {
 }
 
 /// Every error and the first warnings, for commands that are not about them.
-pub(crate) fn errors_first_to_text<'d>(
-    report: &Report,
-    documents: impl IntoIterator<Item = &'d Document>,
-) -> String {
+pub(crate) fn errors_first_to_text(report: &Report, documents: &[Document]) -> String {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         report.problems.iter().partition(|problem| problem.severity == Severity::Error);
     let more = warnings.len().saturating_sub(WARNINGS);
@@ -33,10 +30,7 @@ pub(crate) fn errors_first_to_text<'d>(
     text
 }
 
-fn to_text<'a, 'd>(
-    problems: impl Iterator<Item = &'a Problem>,
-    documents: impl IntoIterator<Item = &'d Document>,
-) -> String {
+fn to_text<'a>(problems: impl Iterator<Item = &'a Problem>, documents: &[Document]) -> String {
     let lines = Lines::new(documents);
     let renderer = Renderer::styled();
     let mut text = String::new();
@@ -96,12 +90,12 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(documents: impl IntoIterator<Item = &'a Document>) -> Self {
+    fn new(documents: &'a [Document]) -> Self {
         let lines = |document: &'a Document| {
             let text = document.text.as_deref().ok()?;
             Some((document.name.as_str(), text.lines().collect()))
         };
-        Self { documents: documents.into_iter().filter_map(lines).collect() }
+        Self { documents: documents.iter().filter_map(lines).collect() }
     }
 
     fn get(&self, file: &str, line: usize) -> Option<&'a str> {

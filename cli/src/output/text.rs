@@ -32,9 +32,7 @@ pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) ->
     for side in [&trace.egress, &trace.ingress] {
         let name = format!("{:<8}", side.direction.as_str());
         let _ = match cell.side(side.direction) {
-            Some(_) => {
-                writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell.flow.stays_inside()))
-            }
+            Some(_) => writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell)),
             None => writeln!(text, "  {name} {}  {UNKNOWN}", style::outcome(Outcome::Unknown)),
         };
     }
@@ -119,9 +117,9 @@ pub(crate) const UNKNOWN: &str = "nobody knows what the plugin does here";
 pub(crate) const INSIDE: &str = "containers of one pod share its network, where no policy is (MODEL-001)";
 
 /// What one side decided, on one line.
-pub(crate) fn side_line(engine: &Engine, side: &SideTrace, stays_inside: bool) -> String {
+fn side_line(engine: &Engine, side: &SideTrace, cell: &Cell) -> String {
     let verdict = style::verdict(side.side.verdict());
-    if stays_inside && side.side.reason == Reason::Loopback {
+    if cell.flow.stays_inside() && side.side.reason == Reason::Loopback {
         return format!("{verdict}  {INSIDE}");
     }
     match (side.side.reason, side.side.rule.and_then(|id| engine.policies().rule(id))) {

@@ -3,7 +3,6 @@
 mod engine;
 mod eval;
 mod examples;
-mod fix;
 mod input;
 mod list;
 mod pages;
@@ -15,8 +14,6 @@ mod replay;
 mod run;
 mod save_case;
 mod services;
-mod suggest;
-mod test;
 mod tiers;
 mod validate;
 mod why;

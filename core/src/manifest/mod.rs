@@ -4,7 +4,6 @@
 
 mod code;
 pub(crate) mod decode;
-pub mod edit;
 pub(crate) mod kinds;
 mod load;
 mod problem;

@@ -112,3 +112,18 @@
 //! take a question as `portcullis replay` reads it, `validate` says whether an API server would accept objects. Each
 //! gives the length of its answer, which lies at `result()`. `image()` and `patch()` hand out what decide-only instances
 //! need: one full instance can feed any number of them. See `portcullis_wasm::full`.
+//!
+//! As a component it has the same functions, lists of bytes in and out, for whoever has bindings made from WIT: Python,
+//! JavaScript, hosts with other components. `portcullis_host::Component` is such a host (feature `component`). Deciding
+//! single packets through it costs several times the decision: give those to the module that decides.
+//!
+//! # One image in many instances
+//!
+//! Each worker has an instance, and each instance has its image. With the feature `map-images` of `portcullis-host`, on
+//! Linux, instances share the pages: the image lies in a sealed file in memory, of which each maps a private copy, read-only
+//! while packets are decided by it. A guest that writes there traps; a patch makes the pages that it changes the
+//! instance's own. A fresh instance then has its image without a copy, however large it is. Where the system does not let
+//! pages be mapped, or has no addresses to set aside for guard pages, images are copied, and everything else is the same.
+//!
+//! # Measured
+#![doc = include_str!("embedding-measured.md")]

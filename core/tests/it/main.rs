@@ -2,9 +2,6 @@
 
 #[cfg(test)]
 #[cfg(feature = "manifest")]
-mod assertions;
-#[cfg(test)]
-#[cfg(feature = "manifest")]
 mod broken;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
@@ -16,9 +13,6 @@ mod corpus;
 mod differential;
 #[cfg(test)]
 mod exhaustive;
-#[cfg(test)]
-#[cfg(feature = "manifest")]
-mod fixes;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod fuzz_replay;
@@ -45,9 +39,6 @@ mod profiles;
 mod round_trip;
 #[cfg(test)]
 mod services;
-#[cfg(test)]
-#[cfg(feature = "manifest")]
-mod suggestions;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod suite;

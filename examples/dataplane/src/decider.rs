@@ -1,7 +1,11 @@
-//! What the agent asks: the engine as a guest under wasmtime, or one that fails.
+//! What the agent asks: the engine as a guest under wasmtime, or a guest that is broken.
+
+use std::time::Duration;
 
 use portcullis::{Engine, Packet, PacketDecision};
-use portcullis_host::{FailurePolicy, HostError, Images, Settings, Template, Worker};
+use portcullis_host::{
+    Deadlines, FailurePolicy, HostError, Images, Modules, Settings, Template, TrapKind, Worker,
+};
 
 /// Whatever decides packets, and may fail.
 pub(crate) trait Decider: Send {
@@ -53,11 +57,62 @@ impl Decider for Guest {
     }
 }
 
-/// One that has no answer.
-pub(crate) struct Failing;
+/// A way in which a guest fails.
+#[derive(Clone, Copy)]
+pub(crate) enum Failure {
+    /// It gives up, as at a panic.
+    Panics,
+    /// It leaves its memory.
+    Strays,
+    /// It never ends.
+    Spins,
+}
 
-impl Decider for Failing {
-    fn decide(&mut self, _: &Packet) -> Result<PacketDecision, String> {
-        Err("it has crashed".to_string())
+impl Failure {
+    pub(crate) const ALL: [Self; 3] = [Self::Panics, Self::Strays, Self::Spins];
+
+    /// What it does instead of an answer, and the trap that this is.
+    const fn code(self) -> (&'static str, TrapKind) {
+        match self {
+            Self::Panics => ("unreachable", TrapKind::Unreachable),
+            Self::Strays => ("(i32.store (i32.const -8) (i32.const 1))", TrapKind::Memory),
+            Self::Spins => ("(loop (br 0))", TrapKind::Deadline),
+        }
+    }
+}
+
+/// A guest that allows everything until it is asked about a real packet, and then fails.
+pub(crate) struct Broken {
+    host: portcullis_host::Engine,
+    kind: TrapKind,
+    images: Images,
+}
+
+impl Broken {
+    /// Gives it an image that allows everything, so that its canary finds nothing wrong.
+    pub(crate) fn new(failure: Failure) -> Result<Self, String> {
+        let (code, kind) = failure.code();
+        let module = wat::parse_str(include_str!("broken.wat").replace("FAIL", code));
+        let module = module.map_err(|error| error.to_string())?;
+        let deadlines = Deadlines { tick: Duration::from_millis(2), decide_ticks: 10, load_ticks: 1_000 };
+        let settings = Settings { deadlines: Some(deadlines), modules: Modules::Any, ..Settings::default() };
+        let open = Engine::new(Default::default(), Default::default(), Default::default());
+        let start = || -> Result<Self, HostError> {
+            let host = portcullis_host::Engine::new(settings)?;
+            let template = Template::new(&host, &module, None)?;
+            Ok(Self { host, kind, images: Images::new(&template, open.image().as_bytes())? })
+        };
+        start().map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn guest(&self) -> Result<Box<dyn Decider>, String> {
+        let worker = Worker::new(&self.images, FailurePolicy::Deny).map_err(|error| error.to_string())?;
+        Ok(Box::new(Guest { worker }))
+    }
+
+    /// How often it was stopped by the trap that is meant, and how often it was replaced.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let metrics = self.host.metrics();
+        (metrics.traps(self.kind), metrics.replacements.get())
     }
 }

@@ -11,8 +11,8 @@
 //! `dataplane [--conformance FOLDER] [--most N]` plays cases: those of the corpus, and the truth tables of Kubernetes'
 //! e2e suite where the folder has them. Each case is one live update (policies, labels, pods) of the one engine; then
 //! every flow of it that these namespaces can carry is tried. A flow is allowed if its packet arrives, and denied if the
-//! agent says that it dropped it and nothing arrives; anything else is an error. At the end the guest that decides is
-//! made to fail, and the agent is stopped: nothing may get through, and afterwards everything has to again.
+//! agent says that it dropped it and nothing arrives; anything else is an error. At the end guests decide that really
+//! trap, each in its way, and the agent is stopped: nothing may get through, and afterwards everything has to again.
 //!
 //! It needs root, iproute2 and iptables. Traffic stays in the namespaces that it makes, and these go with it.
 
@@ -31,7 +31,7 @@ use portcullis::{Engine, Options};
 
 use crate::agent::{Agent, Log};
 use crate::cases::Situation;
-use crate::decider::{Failing, Sandbox};
+use crate::decider::{Broken, Failure, Sandbox};
 use crate::probe::{Outcome, Prober};
 use crate::world::World;
 
@@ -97,10 +97,18 @@ fn run() -> Result<(), String> {
         }
     };
     expect("before the crash", Outcome::Arrived)?;
-    agent.replace(Box::new(Failing));
-    expect("while whatever decides fails", Outcome::Dropped)?;
-    agent.replace(sandbox.guest()?);
-    expect("after it was replaced", Outcome::Arrived)?;
+    for (name, failure) in ["panics", "leaves its memory", "never ends"].into_iter().zip(Failure::ALL) {
+        let broken = Broken::new(failure)?;
+        agent.replace(broken.guest()?);
+        expect(&format!("while the guest {name}"), Outcome::Dropped)?;
+        let (traps, replacements) = broken.counts();
+        println!("  {traps} traps, {replacements} instances replaced");
+        if traps == 0 || replacements == 0 {
+            return Err(format!("a guest that {name} was never stopped"));
+        }
+        agent.replace(sandbox.guest()?);
+        expect("after it was replaced", Outcome::Arrived)?;
+    }
     agent.stop()?;
     expect("without an agent", Outcome::Nothing)?;
     let agent = Agent::start(&world, sandbox.guest()?, &log)?;

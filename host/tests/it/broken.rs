@@ -13,7 +13,7 @@ use crate::guest::{engine, module, native, template, to_db};
 /// A module with the whole interface, of which a test replaces a function's body.
 ///
 /// It takes any image, remembers its generation, and says of every packet that no policy selects its ends.
-fn broken(name: &str, body: &str) -> Vec<u8> {
+pub(crate) fn broken(name: &str, body: &str) -> Vec<u8> {
     let functions = [
         ("abi_1", "", ""),
         ("abi_minor", "(result i32)", "i32.const 0"),

@@ -16,11 +16,11 @@ fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/testdata").join(name)
 }
 
-fn base(name: &str) -> Option<String> {
+pub(crate) fn base(name: &str) -> Option<String> {
     fs::read_to_string(testdata("bases").join(format!("{name}.yaml"))).ok()
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let folder = fs::read_dir(testdata("corpus")).unwrap();
     let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -95,6 +95,18 @@ fn guests_decide_the_corpus_without_guard_pages_and_signals() {
     assert!(run(&engine, "decide") > 500);
 }
 
+/// What the full module is told of a case, and which names it is to forget.
+pub(crate) fn request(case: &Case, forgotten: impl IntoIterator<Item = String>) -> String {
+    let sources = case.sources(base).unwrap().into_iter();
+    let sources: Vec<_> = sources.map(|source| json!({ "name": source.name, "text": source.text })).collect();
+    let options: serde_json::Map<_, _> =
+        case.options.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    let forgotten = forgotten.into_iter().map(|name| (name, json!([])));
+    let stated = case.resolved.iter().map(|(name, addresses)| (name.clone(), json!(addresses)));
+    let resolved: serde_json::Map<_, _> = forgotten.chain(stated).collect();
+    json!({ "sources": sources, "options": options, "resolved": resolved }).to_string()
+}
+
 #[test]
 fn the_full_module_decides_every_flow_of_the_corpus_with_its_rule() {
     let engine = engine(Settings { stack_bytes: 1 << 20, ..Settings::default() });
@@ -105,22 +117,11 @@ fn the_full_module_decides_every_flow_of_the_corpus_with_its_rule() {
     for case in cases() {
         // What is wrong with a case that does not load as it says, core's own tests say.
         let Ok(loaded) = Scenario::load(&case, base) else { continue };
-        let sources: Vec<_> = case
-            .sources(base)
-            .unwrap()
-            .into_iter()
-            .map(|source| json!({ "name": source.name, "text": source.text }))
-            .collect();
-        let options: serde_json::Map<_, _> =
-            case.options.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
         // What names resolve to stays from one case to the next, and this one may say less.
         let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
         let is_stated = |name: &str| case.resolved.iter().any(|(stated, _)| plain(stated) == plain(name));
-        let forgotten = known.iter().filter(|name| !is_stated(name)).map(|name| (name.clone(), json!([])));
-        let stated = case.resolved.iter().map(|(name, addresses)| (name.clone(), json!(addresses)));
-        let resolved: serde_json::Map<_, _> = forgotten.chain(stated).collect();
+        let request = request(&case, known.into_iter().filter(|name| !is_stated(name)));
         known = case.resolved.iter().map(|(name, _)| name.clone()).collect();
-        let request = json!({ "sources": sources, "options": options, "resolved": resolved }).to_string();
         let answer: serde_json::Value =
             serde_json::from_str(&control.load(request.as_bytes()).unwrap()).unwrap();
         assert_eq!(answer["report"]["valid"], json!(loaded.is_some()), "{}", case.title());

@@ -61,6 +61,29 @@ pub(crate) fn native(ports: &[u16]) -> Native {
     Native::new(cluster, policies, Options::default())
 }
 
+/// An image of some pages: `web` and `db`, and so many pods beside them, of which each tenth has a policy.
+pub(crate) fn large(ports: &[u16]) -> Native {
+    let mut text = manifests(ports);
+    for number in 0..400 {
+        text += &format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{namespace: shop, name: p{number}, \
+             labels: {{number: n{number}}}}}, spec: {{containers: []}}, status: {{podIP: 10.0.{}.{}}}}}\n",
+            1 + number / 200,
+            1 + number % 200,
+        );
+        if number % 10 == 0 {
+            text += &format!(
+                "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{namespace: shop, \
+                 name: p{number}}}, spec: {{podSelector: {{matchLabels: {{number: n{number}}}}}, \
+                 ingress: [{{from: [{{podSelector: {{matchLabels: {{app: web}}}}}}]}}]}}}}\n"
+            );
+        }
+    }
+    let source = Source { name: "large.yaml".into(), text };
+    let Loaded { cluster, policies, .. } = load(&[source], &LoadOptions::default()).unwrap();
+    Native::new(cluster, policies, Options::default())
+}
+
 /// A packet of TCP from `web` to `db`.
 pub(crate) fn to_db(port: u16) -> Packet {
     Packet::new("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap(), Protocol::TCP, port)

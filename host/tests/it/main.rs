@@ -2,7 +2,11 @@
 
 mod broken;
 mod cache;
+#[cfg(feature = "component")]
+mod component;
 mod corpus;
 mod guest;
 mod hostile;
+#[cfg(all(feature = "map-images", target_os = "linux"))]
+mod mapped;
 mod publish;
