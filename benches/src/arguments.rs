@@ -12,7 +12,7 @@ pub struct BenchArguments {
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Part>,
     /// Sizes of the part `sizes`: S, M, L, L+, XL and XXL, each with `/v6` or `/dual` for other families, `/cnp` or
-    /// `/cnp-broad` for a thousand ClusterNetworkPolicies; S1 to S5 for the field's loads, A1 and A2 for adversarial ones
+    /// `/cnp-broad` for a thousand `ClusterNetworkPolicy` objects; S1 to S5 for the field's loads, A1 and A2 for adversarial ones
     /// [default: all but S1 to A2; L/dual and XL/v6 with --full alone]
     #[arg(long = "size", value_delimiter = ',')]
     pub sizes: Vec<String>,

@@ -28,6 +28,12 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Which connections two sets of manifests do not have in common
     Diff(DiffArgs),
+    /// The smallest changes of manifests that allow or deny a flow, as patches, with all else that they change
+    Fix(FixArgs),
+    /// The policies that allow just what a log of flows shows
+    Suggest(SuggestArgs),
+    /// Whether assertions beside the policies hold: what has to be allowed and what denied
+    Test(TestArgs),
     /// Whether the newest API server would accept these objects; every problem with its line and what to do
     Validate(ValidateArgs),
     /// What network plugins there are, what each enforces of policies and what not, and what changes between two of them
@@ -252,6 +258,181 @@ pub(crate) struct DiffArgs {
     /// Format of the result
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ListFormat,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Each candidate was applied and decided again before it is shown; the one that changes least else comes first.
+Exit codes: 0 there is one, or it is as wanted already, 1 nothing that was tried brings it about.
+
+Examples:
+  portcullis fix -f manifests/ --from shop/report --to data/db --port 5433 --want allow
+  portcullis fix -f manifests/ --from shop/web --to data/db --port 5432 --want deny -o patch | git apply
+  portcullis fix -f manifests/ --from shop/web --to shop/cart --port 80 --want allow --candidate 2 --write")]
+pub(crate) struct FixArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Source: `ns/name` (a pod, else the only workload of that name), `ns/kind/name`, or an address
+    #[arg(long, value_name = "END")]
+    pub(crate) from: String,
+
+    /// Destination: as `--from`, or a service: `svc/ns/name`, or one of its addresses
+    #[arg(long, value_name = "END")]
+    pub(crate) to: String,
+
+    /// Destination port: a number, or the name that the destination's pod or service gives it
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+
+    /// TCP, UDP, SCTP, ICMP or an IP protocol number
+    #[arg(long, value_name = "NAME|NUMBER", default_value = "TCP")]
+    pub(crate) protocol: String,
+
+    /// The verdict that is wanted
+    #[arg(long, value_name = "VERDICT")]
+    pub(crate) want: Want,
+
+    /// Show this candidate only, from 1; with `--write` and `-o patch` it is the first where none is given
+    #[arg(long, value_name = "N")]
+    pub(crate) candidate: Option<usize>,
+
+    /// Change the files
+    #[arg(long)]
+    pub(crate) write: bool,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: FixFormat,
+}
+
+/// A verdict that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Want {
+    /// Allowed
+    Allow,
+    /// Denied
+    Deny,
+}
+
+/// Format of fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixFormat {
+    /// JSON, for programs
+    Json,
+    /// A patch, for `git apply`
+    Patch,
+    /// Text, for people
+    Text,
+}
+
+impl FixFormat {
+    /// The format of load problems beside it.
+    pub(crate) const fn of_problems(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            _ => Format::Text,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A line of flows is one of `replay`, and may have a `count`:
+  {\"from\": {\"workload\": \"shop/deployment/web\"}, \"to\": {\"pod\": \"data/db-0\"}, \"port\": 5432, \"count\": 120}
+
+Exit codes: 0 the policies allow just what was seen, 1 some of it cannot be allowed exactly and is left out.
+
+Examples:
+  portcullis suggest -f manifests/ --flows seen.jsonl
+  portcullis suggest -f manifests/ --flows seen.jsonl --for shop/web --for data > policies.yaml")]
+pub(crate) struct SuggestArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Flows that were seen, one JSON object a line; `-` for standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) flows: PathBuf,
+
+    /// Only policies for this: a namespace, `ns/name` or `ns/kind/name`; may be repeated; else for all that was seen
+    #[arg(long = "for", value_name = "NS|WORKLOAD")]
+    pub(crate) subjects: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub(crate) output: SuggestFormat,
+}
+
+/// Format of suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SuggestFormat {
+    /// JSON, for programs
+    Json,
+    /// Manifests
+    Yaml,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit codes: 0 all hold, 1 one does not, 2 input error: one names what is not there.
+
+Examples:
+  portcullis test -f manifests/
+  portcullis test -f manifests/ --tests tests/ -o junit > report.xml
+  portcullis test -f manifests/ --init > tests.yaml
+
+An assertion:
+  apiVersion: portcullis.dev/v1
+  kind: PolicyTest
+  assertions:
+  - {from: shop/web, to: shop/cart, ports: [9000], expect: allow}")]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// More assertions than those among the manifests: a file, a folder or `-`; may be repeated
+    #[arg(long, value_name = "FILE|DIR|-")]
+    pub(crate) tests: Vec<PathBuf>,
+
+    /// Write assertions of what is allowed and denied now, and check nothing
+    #[arg(long, conflicts_with = "tests")]
+    pub(crate) init: bool,
+
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+
+    /// Format of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: TestFormat,
+}
+
+/// Format of what became of assertions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// JSON, for programs
+    Json,
+    /// JUnit's XML, for CI servers
+    Junit,
+    /// TAP 14, for test runners
+    Tap,
+    /// Text, for people
+    Text,
+}
+
+impl TestFormat {
+    /// The format of load problems beside it.
+    pub(crate) const fn of_problems(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            _ => Format::Text,
+        }
+    }
 }
 
 /// Format of connections.

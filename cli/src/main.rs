@@ -13,7 +13,9 @@ mod ends;
 mod eval;
 mod exit;
 mod failure;
+mod fix;
 mod input;
+mod lines;
 mod list;
 mod load;
 mod names;
@@ -31,6 +33,8 @@ mod sandbox;
 #[path = "no_sandbox.rs"]
 mod sandbox;
 mod session;
+mod suggest;
+mod test;
 mod validate;
 mod watch;
 mod why;
@@ -49,6 +53,9 @@ fn main() -> ExitCode {
         Command::Why(args) => why::run(&args),
         Command::List(args) => list::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Fix(args) => fix::run(&args),
+        Command::Suggest(args) => suggest::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Playground(args) => playground::run(&args),

@@ -42,6 +42,8 @@ pub(crate) struct FlowLine {
     icmp_type: Option<u8>,
     icmp_code: Option<u8>,
     connection: Option<String>,
+    /// How often the flow was seen, in logs.
+    count: Option<u64>,
     #[serde(rename = "allowed")]
     _allowed: Option<serde::de::IgnoredAny>,
     #[serde(rename = "egress")]
@@ -78,11 +80,21 @@ impl Question {
     /// The question that the arguments of `eval` and `why` ask.
     pub(crate) fn from_args(args: &FlowArgs) -> Result<Self, Failure> {
         let namespace = args.input.namespace.as_deref();
-        let carries =
-            Parts { protocol: Some(&args.protocol), port: args.port.as_deref(), ..Parts::default() };
+        Self::from_parts(&args.from, &args.to, args.port.as_deref(), &args.protocol, namespace)
+    }
+
+    /// The question that two ends, a port and a protocol ask.
+    pub(crate) fn from_parts(
+        from: &str,
+        to: &str,
+        port: Option<&str>,
+        protocol: &str,
+        namespace: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let carries = Parts { protocol: Some(protocol), port, ..Parts::default() };
         Ok(Self {
-            from: EndName::parse(&args.from, namespace)?,
-            to: EndName::parse(&args.to, namespace)?,
+            from: EndName::parse(from, namespace)?,
+            to: EndName::parse(to, namespace)?,
             carried: carries.read()?,
             connection: Connection::New,
         })
@@ -90,6 +102,11 @@ impl Question {
 
     /// The question that a line of flows asks.
     pub(crate) fn from_line(text: &str, namespace: Option<&str>) -> Result<Self, Failure> {
+        Self::counted(text, namespace).map(|(question, _)| question)
+    }
+
+    /// The question that a line of a log asks, and how often its flow was seen.
+    pub(crate) fn counted(text: &str, namespace: Option<&str>) -> Result<(Self, u64), Failure> {
         let line: FlowLine = serde_json::from_str(text)
             .map_err(|error| Failure::new("bad-line", format!("the line is no flow: {error}")))?;
         let (protocol, port) = (
@@ -109,12 +126,13 @@ impl Question {
             icmp_type: line.icmp_type,
             icmp_code: line.icmp_code,
         };
-        Ok(Self {
+        let question = Self {
             from: EndName::from_json(line.from, namespace)?,
             to: EndName::from_json(line.to, namespace)?,
             carried: carries.read()?,
             connection: connection(line.connection.as_deref())?,
-        })
+        };
+        Ok((question, line.count.unwrap_or(1)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `portcullis replay`: a stream of flows, one answer a line.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use crate::answer::{Answer, Judge, Outcome};
@@ -9,12 +9,10 @@ use crate::args::ReplayArgs;
 use crate::case;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::lines::read_line;
 use crate::output::json::LineJson;
 use crate::question::Question;
 use crate::session::{Session, fail};
-
-/// Longer lines are no flows.
-const LONGEST_LINE_BYTES: u64 = 1 << 20;
 
 pub(crate) fn run(args: &ReplayArgs) -> Exit {
     let stdin = Path::new("-");
@@ -107,17 +105,4 @@ impl Stream<'_> {
         let question = Question::from_line(text, self.args.input.namespace.as_deref())?;
         self.judge.answer(&question)
     }
-}
-
-/// Reads a line without its end; the rest of one that is too long is dropped, so that what is left is no flow.
-fn read_line(flows: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
-    line.clear();
-    flows.by_ref().take(LONGEST_LINE_BYTES).read_until(b'\n', line)?;
-    if line.is_empty() {
-        return Ok(false);
-    }
-    if line.last() != Some(&b'\n') {
-        flows.skip_until(b'\n')?;
-    }
-    Ok(true)
 }

@@ -146,7 +146,12 @@ fn resolve(engine: &mut Engine, args: &DecideArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_problems(report: &Report, documents: &[Document], format: Format) {
+/// Says on standard error what a load found.
+pub(crate) fn print_problems<'d>(
+    report: &Report,
+    documents: impl IntoIterator<Item = &'d Document>,
+    format: Format,
+) {
     if report.problems.is_empty() {
         return;
     }

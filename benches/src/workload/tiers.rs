@@ -28,7 +28,7 @@ pub enum Breadth {
 /// Priorities that there are.
 const PRIORITIES: usize = 1_000;
 
-/// The workload with so many ClusterNetworkPolicies above and below its own policies.
+/// The workload with so many `ClusterNetworkPolicy` objects above and below its own policies.
 #[must_use]
 pub fn with_cluster_policies(workload: &Workload, count: usize, breadth: Breadth, seed: u64) -> Workload {
     let mut maker = Maker { random: Random::new(seed), teams: teams(workload) };
@@ -66,7 +66,7 @@ struct Maker {
 
 impl Maker {
     fn policy(&mut self, number: usize, breadth: Breadth) -> Policy {
-        let tier = if number % 2 == 0 { ClusterTier::Admin } else { ClusterTier::Baseline };
+        let tier = if number.is_multiple_of(2) { ClusterTier::Admin } else { ClusterTier::Baseline };
         let (subject, ingress, egress) = match number {
             0..=3 => self.of_everyone(number),
             _ if breadth == Breadth::Broad && number % 100 == 50 => {

@@ -1,7 +1,9 @@
 //! How answers and problems look.
 
+pub(crate) mod assertions;
 pub(crate) mod connections;
 pub(crate) mod excerpt;
+pub(crate) mod fixes;
 pub(crate) mod json;
 pub(crate) mod lacks;
 pub(crate) mod plugin;

@@ -19,7 +19,10 @@ pub(crate) fn all_to_text(report: &Report, documents: &[Document]) -> String {
 }
 
 /// Every error and the first warnings, for commands that are not about them.
-pub(crate) fn errors_first_to_text(report: &Report, documents: &[Document]) -> String {
+pub(crate) fn errors_first_to_text<'d>(
+    report: &Report,
+    documents: impl IntoIterator<Item = &'d Document>,
+) -> String {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         report.problems.iter().partition(|problem| problem.severity == Severity::Error);
     let more = warnings.len().saturating_sub(WARNINGS);
@@ -30,7 +33,10 @@ pub(crate) fn errors_first_to_text(report: &Report, documents: &[Document]) -> S
     text
 }
 
-fn to_text<'a>(problems: impl Iterator<Item = &'a Problem>, documents: &[Document]) -> String {
+fn to_text<'a, 'd>(
+    problems: impl Iterator<Item = &'a Problem>,
+    documents: impl IntoIterator<Item = &'d Document>,
+) -> String {
     let lines = Lines::new(documents);
     let renderer = Renderer::styled();
     let mut text = String::new();
@@ -90,12 +96,12 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(documents: &'a [Document]) -> Self {
+    fn new(documents: impl IntoIterator<Item = &'a Document>) -> Self {
         let lines = |document: &'a Document| {
             let text = document.text.as_deref().ok()?;
             Some((document.name.as_str(), text.lines().collect()))
         };
-        Self { documents: documents.iter().filter_map(lines).collect() }
+        Self { documents: documents.into_iter().filter_map(lines).collect() }
     }
 
     fn get(&self, file: &str, line: usize) -> Option<&'a str> {

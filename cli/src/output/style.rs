@@ -46,6 +46,10 @@ pub(crate) fn warning<T: fmt::Display>(text: T) -> Painted<T> {
     Painted { style: MIXED, text }
 }
 
+pub(crate) fn good<T: fmt::Display>(text: T) -> Painted<T> {
+    Painted { style: GOOD, text }
+}
+
 pub(crate) fn error<T: fmt::Display>(text: T) -> Painted<T> {
     Painted { style: BAD, text }
 }

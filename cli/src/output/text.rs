@@ -32,7 +32,9 @@ pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) ->
     for side in [&trace.egress, &trace.ingress] {
         let name = format!("{:<8}", side.direction.as_str());
         let _ = match cell.side(side.direction) {
-            Some(_) => writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell)),
+            Some(_) => {
+                writeln!(text, "  {name} {}", side_line(judge.engine(), side, cell.flow.stays_inside()))
+            }
             None => writeln!(text, "  {name} {}  {UNKNOWN}", style::outcome(Outcome::Unknown)),
         };
     }
@@ -117,9 +119,9 @@ pub(crate) const UNKNOWN: &str = "nobody knows what the plugin does here";
 pub(crate) const INSIDE: &str = "containers of one pod share its network, where no policy is (MODEL-001)";
 
 /// What one side decided, on one line.
-fn side_line(engine: &Engine, side: &SideTrace, cell: &Cell) -> String {
+pub(crate) fn side_line(engine: &Engine, side: &SideTrace, stays_inside: bool) -> String {
     let verdict = style::verdict(side.side.verdict());
-    if cell.flow.stays_inside() && side.side.reason == Reason::Loopback {
+    if stays_inside && side.side.reason == Reason::Loopback {
         return format!("{verdict}  {INSIDE}");
     }
     match (side.side.reason, side.side.rule.and_then(|id| engine.policies().rule(id))) {

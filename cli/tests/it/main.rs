@@ -3,6 +3,7 @@
 mod engine;
 mod eval;
 mod examples;
+mod fix;
 mod input;
 mod list;
 mod pages;
@@ -14,6 +15,8 @@ mod replay;
 mod run;
 mod save_case;
 mod services;
+mod suggest;
+mod test;
 mod tiers;
 mod validate;
 mod why;

@@ -36,6 +36,13 @@ impl AddressRange {
         address.is_ipv4() != self.v6 && (self.first..=self.last).contains(&bits(address))
     }
 
+    /// The addresses that are in both; nothing where none is.
+    #[must_use]
+    pub fn and(self, other: Self) -> Option<Self> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (self.v6 == other.v6 && first <= last).then_some(Self { v6: self.v6, first, last })
+    }
+
     /// The first of them.
     #[must_use]
     pub fn first(self) -> IpAddr {

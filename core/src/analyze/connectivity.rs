@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use super::addresses::AddressRange;
 use super::distinctions::Distinctions;
 use super::ends::{Ends, WorkloadName};
-use super::entries::{Entry, Item, entries};
+use super::entries::{Cells, Entry, Item, entries};
 use super::matrix::Matrix;
-use super::ports::PortSet;
+use super::ports::{ALL, NOTHING, PortSet};
 use crate::Engine;
 
 /// Which ports each workload can reach on each other one, and with the outside.
@@ -88,6 +88,19 @@ impl Connectivity {
     /// Linear in pairs of ends that policies can tell apart.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
+        entries(&self.items(), &self.matrix)
+    }
+
+    /// The pairs of ends that have no connection at all, in few entries, each of which has all ports.
+    ///
+    /// # Complexity
+    /// As [`Connectivity::entries`].
+    #[must_use]
+    pub fn unconnected(&self) -> Vec<Entry> {
+        entries(&self.items(), Unconnected(&self.matrix))
+    }
+
+    fn items(&self) -> Vec<Item> {
         let mut items = alloc::vec![Item::default(); self.ends.classes.len()];
         for (name, class) in &self.ends.workloads {
             if let Some(item) = items.get_mut(*class) {
@@ -99,6 +112,19 @@ impl Connectivity {
                 item.ranges.extend(ranges);
             }
         }
-        entries(&items, &self.matrix)
+        items
+    }
+}
+
+/// All ports where a matrix has none, and none where it has some.
+struct Unconnected<'a>(&'a Matrix);
+
+impl Cells for Unconnected<'_> {
+    fn number(&mut self, from: usize, to: usize) -> u32 {
+        if self.0.number(from, to) == NOTHING { ALL } else { NOTHING }
+    }
+
+    fn set(&self, number: u32) -> PortSet {
+        if number == ALL { PortSet::all() } else { PortSet::nothing() }
     }
 }

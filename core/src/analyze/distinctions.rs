@@ -27,6 +27,12 @@ const OF_ONE_POD: [&str; 5] = [
     "statefulset.kubernetes.io/pod-name",
 ];
 
+/// Whether controllers give each pod of a workload its own value of a label.
+#[cfg(feature = "manifest")]
+pub(super) fn is_of_one_pod(key: &str) -> bool {
+    OF_ONE_POD.contains(&key)
+}
+
 impl<'a> Distinctions<'a> {
     /// Those of some clusters.
     pub(super) fn of(engines: impl IntoIterator<Item = &'a Engine>) -> Self {

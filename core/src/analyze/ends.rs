@@ -151,7 +151,7 @@ impl Ends {
 }
 
 /// The addresses that are pods' or nodes', whose atoms may be others than those of their neighbours.
-fn taken(engine: &Engine) -> BTreeSet<IpAddr> {
+pub(super) fn taken(engine: &Engine) -> BTreeSet<IpAddr> {
     let of_pods = engine.cluster().pods().flat_map(|(_, pod)| &pod.addresses).copied();
     of_pods.chain(node_addresses(engine.cluster())).collect()
 }

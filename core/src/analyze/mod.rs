@@ -19,17 +19,23 @@
 //! ```
 
 mod addresses;
+#[cfg(feature = "manifest")]
+pub mod assertions;
 mod common;
 mod connectivity;
 mod diff;
 mod distinctions;
 mod ends;
 mod entries;
+#[cfg(feature = "manifest")]
+pub mod fix;
 mod grounds;
 mod matrix;
 mod migration;
 mod ports;
 mod sides;
+#[cfg(feature = "manifest")]
+pub mod suggest;
 
 pub use addresses::{AddressRange, complement};
 pub use connectivity::Connectivity;

@@ -4,6 +4,7 @@
 
 mod code;
 pub(crate) mod decode;
+pub mod edit;
 pub(crate) mod kinds;
 mod load;
 mod problem;

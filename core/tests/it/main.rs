@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 #[cfg(feature = "manifest")]
+mod assertions;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
 mod broken;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
@@ -13,6 +16,9 @@ mod corpus;
 mod differential;
 #[cfg(test)]
 mod exhaustive;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod fixes;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod fuzz_replay;
@@ -39,6 +45,9 @@ mod profiles;
 mod round_trip;
 #[cfg(test)]
 mod services;
+#[cfg(test)]
+#[cfg(feature = "manifest")]
+mod suggestions;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod suite;

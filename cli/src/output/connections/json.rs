@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portcullis::analyze::{Connectivity, Difference, Entry, Group};
+use portcullis::analyze::{Connectivity, Difference, Entry, Group, PortSet};
 use portcullis::net::L4Protocol;
 use serde::Serialize;
 
@@ -58,16 +58,22 @@ impl DifferenceJson {
 
 impl EntryJson {
     fn new(entry: &Entry) -> Self {
-        let mut ports = BTreeMap::new();
-        for protocol in L4Protocol::ALL {
-            let ranges: Vec<[u16; 2]> =
-                entry.ports.ranges(protocol).iter().map(|range| [range.start(), range.end()]).collect();
-            if !ranges.is_empty() {
-                ports.insert(protocol.as_str(), ranges);
-            }
-        }
+        let ports = ports(&entry.ports);
         Self { from: GroupJson::new(&entry.from), to: GroupJson::new(&entry.to), ports }
     }
+}
+
+/// Ports by protocol, as ranges of first and last.
+pub(crate) fn ports(set: &PortSet) -> BTreeMap<&'static str, Vec<[u16; 2]>> {
+    let mut ports = BTreeMap::new();
+    for protocol in L4Protocol::ALL {
+        let ranges: Vec<[u16; 2]> =
+            set.ranges(protocol).iter().map(|range| [range.start(), range.end()]).collect();
+        if !ranges.is_empty() {
+            ports.insert(protocol.as_str(), ranges);
+        }
+    }
+    ports
 }
 
 impl GroupJson {

@@ -7,7 +7,7 @@ mod table;
 use portcullis::analyze::{Entry, Group, complement};
 use portcullis::net::Cidr;
 
-pub(crate) use json::{DifferenceJson, ListJson};
+pub(crate) use json::{DifferenceJson, ListJson, ports};
 
 use crate::args::ListFormat;
 

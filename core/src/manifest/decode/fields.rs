@@ -249,6 +249,18 @@ impl<'a, 'p> Fields<'a, 'p> {
         time
     }
 
+    /// Refuses every field that the type does not have, in documents that no API server reads.
+    pub(crate) fn refuse_unknown(&self, cx: &mut Context, known: &[&str]) {
+        for field in self.fields.iter().filter(|field| !known.contains(&field.key.as_str())) {
+            let message = format!("unknown field {}", quote(&field.key));
+            let help = match similar(&field.key, known) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("remove it, or look at the indentation; known here: {}", list(known)),
+            };
+            cx.error(Code::UnknownField, &self.path.field(&field.key), field.at, message, help);
+        }
+    }
+
     /// Warns about every field that the type does not have, as the API server does (NP-029).
     pub(crate) fn warn_unknown(&self, cx: &mut Context, known: &Known) {
         for field in self.fields {

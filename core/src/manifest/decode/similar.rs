@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 const MAX_EDITS: usize = 2;
 
 /// The name among `known` that `name` most likely stands for.
-pub(crate) fn similar(name: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn similar<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let same_letters = known.iter().find(|candidate| candidate.eq_ignore_ascii_case(name));
     let near = || {
         known

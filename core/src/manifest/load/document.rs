@@ -17,6 +17,8 @@ use crate::manifest::report::Note;
 use crate::manifest::tree::{Node, Position, Value};
 use crate::source::Origin;
 
+/// The group of documents that are about a cluster and not in it, such as assertions.
+const OWN_GROUP: &str = "portcullis.dev";
 /// The kind of a list whose items have kinds of their own.
 const LIST: &str = "List";
 
@@ -47,6 +49,8 @@ struct Type<'a> {
 enum Class {
     /// Report it; the parts are code, message and help.
     Refuse(Code, String, String),
+    /// It is none of a cluster's: it is for the programs that check one.
+    ForPrograms,
     /// Read the items of `items`, which are of this type unless they say another.
     List(Option<Kind>),
     /// Read it.
@@ -122,6 +126,7 @@ impl<'a> Documents<'a> {
         let found = Type { api_version: api_text, kind: kind_text };
         match classify(found) {
             Class::Read(kind) => self.read_object(kind, node, &fields),
+            Class::ForPrograms => {}
             Class::Skip => {
                 // A foreign kind of a name that is read would be taken for it.
                 let same_name = Kind::ALL.iter().any(|known| known.as_str() == found.kind);
@@ -293,6 +298,9 @@ fn lower(cx: &mut Context, mirror: &Object, namespace: &str, name: &str, origin:
 /// What to do with objects of a type.
 fn classify(found: Type<'_>) -> Class {
     let Type { api_version, kind } = found;
+    if api_version.split('/').next() == Some(OWN_GROUP) {
+        return Class::ForPrograms;
+    }
     if kind == LIST && api_version == "v1" {
         return Class::List(None);
     }

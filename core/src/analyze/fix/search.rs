@@ -1,0 +1,282 @@
+//! Tries steps until all of a question is as wanted.
+
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::places::{Move, Scene};
+use super::{Fix, FixError, Setting, allow, deny};
+use crate::analyze::diff::{Difference, difference};
+use crate::analyze::entries::{Entry, Group};
+use crate::corpus::Probe;
+use crate::decision::{Decision, Reason, Verdict};
+use crate::engine::Engine;
+use crate::explain::SideTrace;
+use crate::flow::Flow;
+use crate::manifest::edit::apply;
+use crate::manifest::{Source, load};
+use crate::net::L4Protocol;
+use crate::path::{Path, Paths};
+use crate::policy::{Action, Direction};
+
+/// How many texts are tried.
+const TRIED: usize = 160;
+/// How many steps a fix has.
+const STEPS: usize = 6;
+/// How many unfinished texts are followed from one step to the next.
+const FOLLOWED: usize = 8;
+/// How many fixes are given.
+const GIVEN: usize = 8;
+
+/// Finds changes of manifests after which all of a question has the wanted verdict, the one with the fewest side effects
+/// first; none where nothing that was tried brings it about.
+///
+/// A question that stands for several flows, because its ends are several pods or its destination a service, is as wanted
+/// when all of them are.
+///
+/// # Errors
+/// When the manifests cannot be loaded, the question has no answer, all of it is as wanted already, or what decides is no
+/// policy.
+///
+/// # Complexity
+/// Loads and compiles the manifests up to 160 times.
+pub fn fixes(
+    sources: &[Source],
+    setting: &Setting,
+    probe: &Probe,
+    want: Verdict,
+) -> Result<Vec<Fix>, FixError> {
+    let engine = compile(sources, setting).map_err(FixError::NotLoaded)?;
+    let start = State { steps: Vec::new(), sources: sources.to_vec(), engine };
+    let ways = ways(&start.engine, probe).map_err(FixError::NoQuestion)?;
+    let standing = Standing::of(&start.engine, &ways, want);
+    if standing.left == 0 {
+        return Err(FixError::AlreadySo);
+    }
+    if let Some(reason) = standing.fixed {
+        return Err(FixError::NotByPolicies(reason));
+    }
+    let mut search = Search { setting, probe, want, seen: BTreeSet::new(), tried: 0, found: Vec::new() };
+    let mut open = alloc::vec![(standing.left, start)];
+    for _ in 0..STEPS {
+        let mut next = Vec::new();
+        for (left, state) in &open {
+            search.step(*left, state, &mut next);
+        }
+        next.sort_by_key(|(left, state): &(usize, State)| (*left, state.steps.len(), grown(state)));
+        next.truncate(FOLLOWED);
+        if next.is_empty() || search.tried >= TRIED {
+            break;
+        }
+        open = next;
+    }
+    Ok(search.ranked(sources, setting))
+}
+
+/// Texts on the way.
+struct State {
+    steps: Vec<String>,
+    sources: Vec<Source>,
+    engine: Engine,
+}
+
+struct Search<'a> {
+    setting: &'a Setting,
+    probe: &'a Probe,
+    want: Verdict,
+    /// Texts that were tried before.
+    seen: BTreeSet<Vec<String>>,
+    tried: usize,
+    found: Vec<State>,
+}
+
+/// How far a question is from what is wanted.
+struct Standing {
+    /// How much is left to do.
+    left: usize,
+    /// Why no policy can do it.
+    fixed: Option<String>,
+}
+
+impl Search<'_> {
+    /// Tries every step from a state: what is done is found, what is nearer is followed.
+    fn step(&mut self, left: usize, state: &State, next: &mut Vec<(usize, State)>) {
+        let Ok(ways) = ways(&state.engine, self.probe) else { return };
+        let wrong = ways.iter().find(|way| way.decide(&state.engine).verdict() != self.want);
+        let Some(way) = wrong else { return };
+        let scene = Scene::new(&state.engine, &state.sources);
+        let mut moves: Vec<Move> = Vec::new();
+        for direction in [Direction::Egress, Direction::Ingress] {
+            let flow = seen(way, direction);
+            let trace = state.engine.explain(&flow);
+            let side = trace.side(direction);
+            if side.side.verdict() == self.want {
+                continue;
+            }
+            moves.extend(match self.want {
+                Verdict::Allow => allow::moves(&scene, side, &flow),
+                Verdict::Deny => deny::moves(&scene, side, &flow),
+            });
+        }
+        for step in moves {
+            if self.tried >= TRIED {
+                return;
+            }
+            let Some(sources) = changed(&state.sources, &step) else { continue };
+            let texts = sources.iter().map(|source| source.text.clone()).collect();
+            if !self.seen.insert(texts) {
+                continue;
+            }
+            self.tried = self.tried.saturating_add(1);
+            // A text that no API server would hold is no fix.
+            let Ok(engine) = compile(&sources, self.setting) else { continue };
+            let Ok(ways) = self::ways(&engine, self.probe) else { continue };
+            let now = Standing::of(&engine, &ways, self.want).left;
+            let steps = state.steps.iter().cloned().chain([step.title]).collect();
+            let state = State { steps, sources, engine };
+            if now == 0 {
+                self.found.push(state);
+            } else if now < left {
+                next.push((now, state));
+            }
+        }
+    }
+
+    fn ranked(self, sources: &[Source], setting: &Setting) -> Vec<Fix> {
+        let Ok(old) = compile(sources, setting) else { return Vec::new() };
+        let size = |source: &Source| source.text.len();
+        let before: usize = sources.iter().map(size).sum();
+        let mut ranked: Vec<((usize, u64, usize, usize), Fix)> = Vec::new();
+        for state in self.found {
+            let difference = difference(&old, &state.engine);
+            let (pairs, ports) = extent(&difference);
+            let after: usize = state.sources.iter().map(size).sum();
+            let rank = (pairs, ports, state.steps.len(), after.abs_diff(before));
+            let texts = state.sources.into_iter().zip(sources).filter(|(new, old)| new.text != old.text);
+            let texts = texts.map(|(new, _)| new).collect();
+            ranked.push((rank, Fix { steps: state.steps, texts, difference }));
+        }
+        ranked.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.steps.cmp(&other.steps)));
+        ranked.into_iter().map(|(_, fix)| fix).take(GIVEN).collect()
+    }
+}
+
+impl Standing {
+    fn of(engine: &Engine, ways: &[Path], want: Verdict) -> Self {
+        let mut standing = Self { left: 0, fixed: None };
+        for way in ways {
+            let decision = way.decide(engine);
+            if decision.verdict() == want {
+                continue;
+            }
+            let sides = [Direction::Egress, Direction::Ingress].map(|direction| {
+                let trace = engine.explain(&seen(way, direction));
+                left_of(trace.side(direction), want)
+            });
+            let left = sides.iter().fold(1, |sum: usize, left| sum.saturating_add(*left));
+            standing.left = standing.left.saturating_add(left);
+            standing.fixed = standing.fixed.or(beyond(decision, want));
+        }
+        standing
+    }
+}
+
+/// How much of a side stands in the way.
+fn left_of(side: &SideTrace, want: Verdict) -> usize {
+    if side.side.verdict() == want {
+        return 0;
+    }
+    let in_the_way = side.matching().filter(|rule| (rule.action == Action::Allow) != want.is_allow());
+    in_the_way.count().saturating_add(1)
+}
+
+/// What decides that is no policy, and that no policy can change.
+fn beyond(decision: Decision, want: Verdict) -> Option<String> {
+    let can = |reason: Reason| match want {
+        Verdict::Allow => matches!(reason, Reason::DenyRule | Reason::Isolated) || reason.verdict() == want,
+        Verdict::Deny => matches!(reason, Reason::NoPolicy | Reason::Rule),
+    };
+    let reasons = [decision.egress.reason, decision.ingress.reason];
+    let stuck = match want {
+        Verdict::Allow => !reasons.into_iter().all(can),
+        Verdict::Deny => !reasons.into_iter().any(can),
+    };
+    let told = reasons.into_iter().find(|reason| !can(*reason));
+    told.filter(|_| stuck).map(|reason| reason.as_str().to_string())
+}
+
+/// The flow that a side's policies see.
+fn seen(way: &Path, direction: Direction) -> Flow {
+    match direction {
+        Direction::Egress => way.sent,
+        Direction::Ingress => way.seen,
+    }
+}
+
+/// Everything that a question stands for.
+fn ways(engine: &Engine, probe: &Probe) -> Result<Vec<Path>, String> {
+    let cluster = engine.cluster();
+    let mut ways = Vec::new();
+    match probe.calls(cluster)? {
+        Some(calls) => {
+            for call in &calls {
+                let paths = Paths::of(cluster, call).map_err(|error| error.to_string())?;
+                if let Some(refusal) = paths.refusal {
+                    return Err(refusal.to_string());
+                }
+                ways.extend(paths.paths);
+            }
+        }
+        None => ways.extend(probe.flows(cluster)?.into_iter().map(|flow| Path { sent: flow, seen: flow })),
+    }
+    // A pod always reaches itself: several pods of one name mean each other.
+    let is_other = |way: &Path| {
+        let ends = (way.sent.source().pod(), way.sent.destination().pod());
+        ends.0.is_none() || ends.0 != ends.1
+    };
+    ways.retain(is_other);
+    if ways.is_empty() {
+        return Err("the two ends are one pod, which always reaches itself".to_string());
+    }
+    Ok(ways)
+}
+
+fn compile(sources: &[Source], setting: &Setting) -> Result<Engine, crate::manifest::Report> {
+    let loaded = load(sources, &setting.load)?;
+    let cluster = loaded.cluster.with_resolved(setting.resolved.iter().cloned());
+    Ok(Engine::new(cluster, loaded.policies, setting.options))
+}
+
+fn changed(sources: &[Source], step: &Move) -> Option<Vec<Source>> {
+    let mut sources = sources.to_vec();
+    let source = sources.get_mut(step.file)?;
+    source.text = apply(&source.text, &step.edits)?;
+    Some(sources)
+}
+
+fn grown(state: &State) -> usize {
+    state.sources.iter().map(|source| source.text.len()).sum()
+}
+
+/// How many pairs of ends a difference is about, and how many of their ports.
+fn extent(difference: &Difference) -> (usize, u64) {
+    // Addresses outside are more than any workload: an opening to them comes last.
+    const OUTSIDE: usize = 1 << 16;
+    let members = |group: &Group| match group {
+        Group::Workloads(workloads) => workloads.len(),
+        Group::Cidrs(cidrs) if cidrs.iter().all(|cidr| cidr.address() == cidr.last_address()) => cidrs.len(),
+        Group::Cidrs(_) => OUTSIDE,
+    };
+    let ports = |entry: &Entry| -> u64 {
+        let ranges = L4Protocol::ALL.into_iter().flat_map(|protocol| entry.ports.ranges(protocol));
+        let count =
+            |range: crate::net::PortRange| u64::from(range.end().abs_diff(range.start())).saturating_add(1);
+        ranges.map(count).fold(0, u64::saturating_add)
+    };
+    let entries = difference.added.iter().chain(&difference.removed);
+    entries.fold((0, 0), |(pairs, all), entry| {
+        let here = members(&entry.from).saturating_mul(members(&entry.to));
+        let port_pairs = ports(entry).saturating_mul(u64::try_from(here).unwrap_or(u64::MAX));
+        (pairs.saturating_add(here), all.saturating_add(port_pairs))
+    })
+}
