@@ -77,7 +77,7 @@ pub(crate) fn print(format: FixFormat, candidates: &[Candidate<'_>], first: usiz
                 steps: &candidate.fix.steps,
                 files: candidate.fix.texts.iter().map(|text| text.name.as_str()).collect(),
                 patch: &candidate.patch,
-                changes: DifferenceJson::new(&candidate.fix.difference),
+                changes: DifferenceJson::new(&candidate.fix.difference, None),
             });
             print_json(&FixesJson { candidates: candidates.collect() });
         }

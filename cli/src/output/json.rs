@@ -143,7 +143,7 @@ impl SideJson {
         }
     }
 
-    fn new(engine: &Engine, side: Side) -> Self {
+    pub(crate) fn new(engine: &Engine, side: Side) -> Self {
         let rule = side.rule.and_then(|id| engine.policies().rule(id));
         Self {
             allowed: Some(side.verdict().is_allow()),
