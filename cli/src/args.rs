@@ -14,6 +14,10 @@ use crate::input;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    /// Say nothing but results and errors: no warnings, no notes, no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -202,6 +206,8 @@ Examples:
   portcullis list -f manifests/
   portcullis list -f manifests/ --focus shop/web -o md
   portcullis list --cluster --watch
+  portcullis list -f manifests/ --explain
+  portcullis list -f manifests/ -o svg > connections.svg
   kubectl get -o yaml -A namespaces,pods,networkpolicies | portcullis list -f - -o json")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -212,8 +218,20 @@ pub(crate) struct ListArgs {
     pub(crate) focus: Vec<String>,
 
     /// Go on with a running cluster: print what changes as it changes
-    #[arg(long, conflicts_with = "focus")]
+    #[arg(long, conflicts_with_all = ["focus", "explain", "exposure", "services"])]
     pub(crate) watch: bool,
+
+    /// Say which rule on each side lets each connection through, in any format
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    /// Say too which pods that are not in the input could reach each workload, or be reached (text, json, md)
+    #[arg(long)]
+    pub(crate) exposure: bool,
+
+    /// Say too from whom each service leads to which workloads and ports (text, json, md)
+    #[arg(long)]
+    pub(crate) services: bool,
 
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
@@ -225,12 +243,14 @@ pub(crate) struct ListArgs {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Exit codes: 0 the same (with --contains: NEW allows nothing that OLD does not), 1 different.
+Exit codes: 0 the same (with --contains: NEW allows nothing that OLD does not; with --approved: nothing that nobody
+approved), 1 different.
 
 Examples:
   portcullis diff before/ after/
   portcullis diff main.yaml branch.yaml -o md
-  portcullis diff agreed/ proposed/ --contains")]
+  portcullis diff agreed/ proposed/ --contains
+  portcullis diff main/ branch/ --approved approved.yaml")]
 pub(crate) struct DiffArgs {
     /// Manifests as they were: a file, a folder, or `-` for standard input
     #[arg(value_name = "OLD")]
@@ -251,6 +271,18 @@ pub(crate) struct DiffArgs {
     /// Ask whether OLD allows all that NEW allows
     #[arg(long)]
     pub(crate) contains: bool,
+
+    /// Leave out which rules let each connection through or stop it, in OLD and in NEW
+    #[arg(long)]
+    pub(crate) brief: bool,
+
+    /// Differences that are allowed, each with a reason and a last day (`kind: Approved`)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) approved: Option<PathBuf>,
+
+    /// The day for which approvals are asked, such as 2027-03-31; today in UTC where it is not given
+    #[arg(long, value_name = "DATE", requires = "approved")]
+    pub(crate) on: Option<jiff::civil::Date>,
 
     #[command(flatten)]
     pub(crate) decide: DecideArgs,
@@ -448,6 +480,8 @@ pub(crate) enum ListFormat {
     Md,
     /// A graph that Markdown viewers draw
     Mermaid,
+    /// A drawing, for browsers and documents
+    Svg,
     /// Text, for people
     Text,
 }

@@ -2,15 +2,29 @@
 
 use std::path::PathBuf;
 
-use portcullis::analyze::{Difference, Entry, Migration, difference};
+use portcullis::analyze::{Comparison, Connectivity, Difference, Entry, Migration, difference};
 
+use crate::approved::{Approved, Waived, today};
 use crate::args::{DiffArgs, InputArgs, ListFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::connections::{Change, DifferenceJson, Row, render};
+use crate::output::connections::{
+    Change, DifferenceJson, Explain, Explainer, Row, WaivedJson, render, waived_lines,
+};
+use crate::progress;
 use crate::session::{self, Session};
 
 pub(crate) fn run(args: &DiffArgs) -> Exit {
+    let dash = |path: &PathBuf| path.as_os_str() == "-";
+    if dash(&args.old) && dash(&args.new) {
+        let message =
+            "OLD and NEW cannot both be `-`, since there is one standard input; name a file for one of them";
+        return session::fail(&Failure::new("two-dashes", message));
+    }
+    let approved = match args.approved.as_deref().map(Approved::open).transpose() {
+        Ok(approved) => approved,
+        Err(failure) => return session::fail(&failure),
+    };
     let open = |file: &PathBuf| {
         let input = InputArgs::of(file.clone(), args.namespace.clone());
         Session::open(&input, &args.decide, args.output.of_problems())
@@ -19,25 +33,33 @@ pub(crate) fn run(args: &DiffArgs) -> Exit {
         (Ok(old), Ok(new)) => (old, new),
         (Err(exit), _) | (_, Err(exit)) => return exit,
     };
-    let (difference, unknown) = match compare(&old, &new) {
+    let comparison = progress::during("comparing connections", || Comparison::of(&old.engine, &new.engine));
+    let compared = match &old.profile {
+        None => Ok((comparison.difference(), None)),
+        Some(_) => compare(&old, &new),
+    };
+    let (difference, unknown) = match compared {
         Ok(compared) => compared,
         Err(failure) => return session::fail(&failure),
     };
-    let (holds, said) = verdict(args, &difference);
-    if args.output == ListFormat::Json {
-        session::print_json(&DifferenceJson::new(&difference, unknown.as_deref()));
+    let waived = approved.as_ref().map(|approved| {
+        let day = args.on.unwrap_or_else(today);
+        let waived = approved.waive(&difference, day);
+        for remark in approved.remarks(&waived, &difference, day) {
+            session::remark(&remark);
+        }
+        waived
+    });
+    let left = waived.as_ref().map_or(&difference, |waived| &waived.left);
+    let (holds, said) = verdict(args, left, &difference);
+    let explain = if args.brief || left.is_nothing() {
+        Explain::No
     } else {
-        let row = |change| move |entry| Row { change: Some(change), entry };
-        let added = difference.added.iter().map(row(Change::Added));
-        let open = unknown.iter().flatten().map(row(Change::Unknown));
-        let rows: Vec<Row<'_>> =
-            added.chain(difference.removed.iter().map(row(Change::Removed))).chain(open).collect();
-        if !rows.is_empty() {
-            session::print(&render(&rows, args.output));
-        }
-        if args.output == ListFormat::Text {
-            session::print(said);
-        }
+        Explain::Between { old: explainer(&old, &comparison.old), new: explainer(&new, &comparison.new) }
+    };
+    print(args, left, unknown.as_deref(), approved.as_ref().zip(waived.as_ref()), &explain);
+    if args.output == ListFormat::Text {
+        session::print(said);
     }
     match unknown {
         _ if !holds => Exit::No,
@@ -53,15 +75,48 @@ pub(crate) fn compare(old: &Session, new: &Session) -> Result<(Difference, Optio
     Ok((Difference { added, removed }, Some(unknown)))
 }
 
-/// Whether what was asked holds, and how to say so.
-fn verdict(args: &DiffArgs, difference: &Difference) -> (bool, &'static str) {
-    let (added, removed) = (!difference.added.is_empty(), !difference.removed.is_empty());
+fn print(
+    args: &DiffArgs,
+    left: &Difference,
+    unknown: Option<&[Entry]>,
+    waived: Option<(&Approved, &Waived)>,
+    explain: &Explain<'_>,
+) {
+    if args.output == ListFormat::Json {
+        let waived = waived.map(|(approved, waived)| WaivedJson::new(approved, waived));
+        session::print_json(&DifferenceJson::new(left, unknown, waived, explain));
+        return;
+    }
+    let row = |change| move |entry| Row { change: Some(change), entry };
+    let added = left.added.iter().map(row(Change::Added));
+    let open = unknown.into_iter().flatten().map(row(Change::Unknown));
+    let rows: Vec<Row<'_>> = added.chain(left.removed.iter().map(row(Change::Removed))).chain(open).collect();
+    if !rows.is_empty() {
+        session::print(&render(&rows, args.output, explain));
+    }
+    if let Some((approved, waived)) = waived {
+        session::print(&waived_lines(approved, waived, args.output));
+    }
+}
+
+fn explainer<'a>(session: &'a Session, connectivity: &'a Connectivity) -> Box<Explainer<'a>> {
+    Box::new(Explainer::new(&session.engine, connectivity))
+}
+
+/// Whether what was asked holds of what nobody has approved, and how to say so.
+fn verdict(args: &DiffArgs, left: &Difference, whole: &Difference) -> (bool, &'static str) {
+    let (added, removed) = (!left.added.is_empty(), !left.removed.is_empty());
     if args.contains {
-        let said = if added { "OLD does not contain NEW\n" } else { "OLD contains NEW\n" };
+        let said = match (added, whole.added.is_empty()) {
+            (true, _) => "OLD does not contain NEW\n",
+            (false, true) => "OLD contains NEW\n",
+            (false, false) => "OLD contains NEW, but for what is approved\n",
+        };
         return (!added, said);
     }
     let said = match (added, removed) {
-        (false, false) => "both allow the same connections\n",
+        (false, false) if whole.is_nothing() => "both allow the same connections\n",
+        (false, false) => "all that differs is approved\n",
         (true, false) => "NEW allows more\n",
         (false, true) => "NEW allows less\n",
         (true, true) => "NEW allows more and less\n",

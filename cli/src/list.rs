@@ -1,11 +1,17 @@
 //! `portcullis list`: who can reach whom.
 
-use portcullis::analyze::{Certainty, Connectivity, Entry, Group};
+use portcullis::Engine;
+use portcullis::analyze::{Certainty, Connectivity, Entry, Exposure, Group};
 
 use crate::args::{ListArgs, ListFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, listed, nearest};
-use crate::output::connections::{Change, ListJson, Row, render};
+use crate::output::connections::{
+    Change, Explain, Explainer, ListJson, Row, exposure_markdown, exposure_text, render, services_markdown,
+    services_text,
+};
+use crate::progress;
+use crate::services::service_paths;
 use crate::session::{self, Session};
 use crate::watch;
 
@@ -17,8 +23,9 @@ pub(crate) fn run(args: &ListArgs) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let connectivity = Connectivity::of(&session.engine);
-    let Certainty { connections: mut entries, mut unknown } = match certainty(&session, &connectivity) {
+    let connectivity = progress::during("working out connections", || Connectivity::of(&session.engine));
+    let certainty = progress::during("putting connections together", || certainty(&session, &connectivity));
+    let Certainty { connections: mut entries, mut unknown } = match certainty {
         Ok(certainty) => certainty,
         Err(failure) => return session::fail(&failure),
     };
@@ -31,16 +38,44 @@ pub(crate) fn run(args: &ListArgs) -> Exit {
         }
     }
     let answered = if unknown.is_empty() { Exit::Yes } else { Exit::Unknown };
+    let services =
+        args.services.then(|| progress::during("following services", || service_paths(&session.engine)));
+    let exposure = match exposed(args, &session.engine, &connectivity) {
+        Ok(exposure) => exposure,
+        Err(failure) => return session::fail(&failure),
+    };
+    let explain = if args.explain {
+        Explain::Of(Box::new(Explainer::new(&session.engine, &connectivity)))
+    } else {
+        Explain::No
+    };
     if args.output == ListFormat::Json {
-        session::print_json(&ListJson::new(&connectivity, &entries, &unknown));
+        session::print_json(&ListJson::new(
+            &connectivity,
+            &entries,
+            &unknown,
+            exposure.as_deref(),
+            services.as_deref(),
+            &explain,
+        ));
         return answered;
     }
     let row = |change| move |entry| Row { change, entry };
     let certain = entries.iter().map(row(None));
     let rows: Vec<Row<'_>> = certain.chain(unknown.iter().map(row(Some(Change::Unknown)))).collect();
-    session::print(&render(&rows, args.output));
+    session::print(&render(&rows, args.output, &explain));
     if rows.is_empty() && args.output == ListFormat::Text {
         session::print("no connections\n");
+    }
+    match (exposure, args.output) {
+        (Some(exposure), ListFormat::Md) => session::print(&exposure_markdown(&exposure)),
+        (Some(exposure), _) => session::print(&format!("\n{}", exposure_text(&exposure))),
+        (None, _) => {}
+    }
+    match (services, args.output) {
+        (Some(services), ListFormat::Md) => session::print(&services_markdown(&services)),
+        (Some(services), _) => session::print(&format!("\n{}", services_text(&services))),
+        (None, _) => {}
     }
     answered
 }
@@ -51,6 +86,39 @@ pub(crate) fn certainty(session: &Session, connectivity: &Connectivity) -> Resul
         None => Certainty { connections: connectivity.entries(), unknown: Vec::new() },
         Some(ways) => Certainty::of(&ways),
     })
+}
+
+/// What pods that are not there could do, where that is asked; with `--focus` of the workloads in it.
+fn exposed(
+    args: &ListArgs,
+    engine: &Engine,
+    connectivity: &Connectivity,
+) -> Result<Option<Vec<Exposure>>, Failure> {
+    for (flag, is_asked) in [("--exposure", args.exposure), ("--services", args.services)] {
+        if is_asked && !matches!(args.output, ListFormat::Json | ListFormat::Md | ListFormat::Text) {
+            let message =
+                format!("`{flag}` is told as `text`, `json` or `md`; choose one of these with `-o`");
+            return Err(Failure::new("bad-format", message));
+        }
+    }
+    if !args.exposure {
+        return Ok(None);
+    }
+    let mut all = Exposure::of(engine, connectivity).map_err(|error| {
+        let message =
+            format!("`--exposure` has no exact answer here: {error}; ask without that option or profile");
+        Failure::new("no-exposure", message)
+    })?;
+    if !args.focus.is_empty() {
+        for exposure in &mut all {
+            exposure.workloads.retain(|name| {
+                let name = name.to_string();
+                args.focus.iter().any(|focus| is_named(&name, focus))
+            });
+        }
+        all.retain(|exposure| !exposure.workloads.is_empty());
+    }
+    Ok(Some(all))
 }
 
 /// The entries that some workload has a part in, narrowed to it.
@@ -92,7 +160,7 @@ fn focused(
 }
 
 /// Whether a workload is called so: `ns/kind/name`, `ns/name`, or either of one variant (`…#1`).
-fn is_named(name: &str, wanted: &str) -> bool {
+pub(crate) fn is_named(name: &str, wanted: &str) -> bool {
     let whole = |name: &str| {
         let mut parts = name.split('/');
         let short = match (parts.next(), parts.next(), parts.next()) {

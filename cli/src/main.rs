@@ -1,6 +1,7 @@
 //! The `portcullis` command line: asks the engine about manifests, and prints its answers.
 
 mod answer;
+mod approved;
 mod args;
 mod case;
 #[cfg(feature = "cluster")]
@@ -25,6 +26,7 @@ mod passage;
 mod playground;
 mod plugin;
 mod profiles;
+mod progress;
 mod question;
 mod replay;
 #[cfg(feature = "wasm")]
@@ -32,6 +34,7 @@ mod sandbox;
 #[cfg(not(feature = "wasm"))]
 #[path = "no_sandbox.rs"]
 mod sandbox;
+mod services;
 mod session;
 mod suggest;
 mod test;
@@ -47,7 +50,9 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let exit = match arguments().command {
+    let cli = arguments();
+    progress::be_quiet(cli.quiet);
+    let exit = match cli.command {
         Command::Eval(args) => eval::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Why(args) => why::run(&args),

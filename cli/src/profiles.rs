@@ -6,7 +6,7 @@ use portcullis::profile::{Finding, Profile, review};
 use crate::args::{DecideArgs, InputArgs, ListFormat, ProfilesArgs, ProfilesFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::connections::{Change, DifferenceJson, Row, render};
+use crate::output::connections::{Change, DifferenceJson, Explain, Row, render};
 use crate::output::profiles as output;
 use crate::session::{self, Session};
 
@@ -82,7 +82,12 @@ fn migrate(args: &ProfilesArgs, from: &str, to: &str) -> Result<Exit, Exit> {
     let migration = Migration::of(&ways(&from)?, &ways(&to)?);
     if args.output == ProfilesFormat::Json {
         let Migration { added, removed, unknown } = migration.clone();
-        session::print_json(&DifferenceJson::new(&Difference { added, removed }, Some(&unknown)));
+        session::print_json(&DifferenceJson::new(
+            &Difference { added, removed },
+            Some(&unknown),
+            None,
+            &Explain::No,
+        ));
     } else {
         print_migration(args, &migration, &from, &to);
     }
@@ -105,7 +110,7 @@ fn print_migration(args: &ProfilesArgs, migration: &Migration, from: &Profile, t
         kinds.into_iter().flat_map(|(change, entries)| entries.iter().map(row(change))).collect();
     let format = if args.output == ProfilesFormat::Md { ListFormat::Md } else { ListFormat::Text };
     if !rows.is_empty() {
-        session::print(&render(&rows, format));
+        session::print(&render(&rows, format, &Explain::No));
     }
     if format == ListFormat::Text {
         let what = match (migration.added.is_empty(), migration.removed.is_empty()) {

@@ -17,6 +17,7 @@ use crate::input::{self, Document};
 use crate::load::load_documents;
 use crate::output::json::LineJson;
 use crate::output::{problems, style};
+use crate::progress;
 
 /// A loaded and compiled cluster.
 #[derive(Debug)]
@@ -34,7 +35,8 @@ impl Session {
     pub(crate) fn open(input: &InputArgs, decide: &DecideArgs, format: Format) -> Result<Self, Exit> {
         // What is wrong with the arguments is said before anything is read.
         choices(decide).map_err(|failure| fail(&failure))?;
-        let documents = input::read_all(&input.paths()).map_err(|failure| fail(&failure))?;
+        let documents = progress::during("reading manifests", || input::read_all(&input.paths()))
+            .map_err(|failure| fail(&failure))?;
         Self::of(documents, input, decide, format)
     }
 
@@ -46,10 +48,14 @@ impl Session {
         format: Format,
     ) -> Result<Self, Exit> {
         let (profile, options) = choices(decide).map_err(|failure| fail(&failure))?;
-        match load_documents(&documents, input.namespace.as_deref(), Strength::Stored) {
+        let load = || load_documents(&documents, input.namespace.as_deref(), Strength::Stored);
+        match progress::during("checking manifests", load) {
             Ok(Loaded { cluster, policies, report }) => {
-                print_problems(&report, &documents, format);
-                let mut engine = Engine::new(cluster, policies, options);
+                if !progress::is_quiet() {
+                    print_problems(&report, &documents, format);
+                }
+                let mut engine =
+                    progress::during("compiling policies", || Engine::new(cluster, policies, options));
                 resolve(&mut engine, decide).map_err(|failure| fail(&failure))?;
                 Ok(Self { documents, report, engine, profile })
             }
@@ -167,6 +173,14 @@ pub(crate) fn fail(failure: &Failure) -> Exit {
     let text = format!("{}: {failure}\n", style::error("error"));
     print_to(&mut anstream::stderr().lock(), &text);
     Exit::Usage
+}
+
+/// Says on standard error what the reader should know beside the result.
+pub(crate) fn remark(text: &str) {
+    if progress::is_quiet() {
+        return;
+    }
+    print_to(&mut anstream::stderr().lock(), &format!("{}: {text}\n", style::quiet("note")));
 }
 
 /// Says why a flow has no answer, in JSON on standard output too where that is the format.

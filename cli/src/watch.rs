@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
 use crate::list;
-use crate::output::connections::{Change, DifferenceJson, ListJson, Row, render};
+use crate::output::connections::{Change, DifferenceJson, Explain, ListJson, Row, render};
 use crate::output::style;
 use crate::session::{self, Session};
 
@@ -53,12 +53,13 @@ fn all(session: &Session, format: ListFormat) -> Option<String> {
     let Certainty { connections, unknown } =
         known.map_err(|failure| session::warn(&failure.to_string())).ok()?;
     if format == ListFormat::Json {
-        return json(&ListJson::new(&connectivity, &connections, &unknown));
+        return json(&ListJson::new(&connectivity, &connections, &unknown, None, None, &Explain::No));
     }
     let row = |change| move |entry| Row { change, entry };
     let open = unknown.iter().map(row(Some(Change::Unknown)));
     let rows: Vec<Row<'_>> = connections.iter().map(row(None)).chain(open).collect();
-    let text = if rows.is_empty() { "no connections\n".to_string() } else { render(&rows, format) };
+    let text =
+        if rows.is_empty() { "no connections\n".to_string() } else { render(&rows, format, &Explain::No) };
     Some(format!("{text}{}\n", style::quiet("watching; changes follow, `+` allowed now, `-` no more")))
 }
 
@@ -69,12 +70,12 @@ fn change(before: &Session, now: &Session, format: ListFormat) -> Option<String>
         return None;
     }
     if format == ListFormat::Json {
-        return json(&DifferenceJson::new(&difference, unknown.as_deref()));
+        return json(&DifferenceJson::new(&difference, unknown.as_deref(), None, &Explain::No));
     }
     let row = |change| move |entry| Row { change: Some(change), entry };
     let added = difference.added.iter().map(row(Change::Added));
     let rows: Vec<Row<'_>> = added.chain(difference.removed.iter().map(row(Change::Removed))).collect();
-    Some(format!("\n{}", render(&rows, format)))
+    Some(format!("\n{}", render(&rows, format, &Explain::No)))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Option<String> {

@@ -4,6 +4,7 @@ mod embedding;
 
 use std::ffi::OsString;
 
+use crate::analysis;
 use crate::arguments::{BenchArguments, Part};
 use crate::instructions;
 use crate::steps::{Steps, cargo, target};
@@ -18,6 +19,12 @@ pub(crate) struct Arguments {
     /// Measure the engine inside of other dataplanes instead: under wasmtime and wazero, against native
     #[arg(long, conflicts_with = "instructions")]
     embedding: bool,
+    /// Measure lists and differences instead, and write docs/analysis-speed.md
+    #[arg(long, conflicts_with = "instructions")]
+    analysis: bool,
+    /// With --analysis: network-config-analyzer too, which is installed beside (needs Python)
+    #[arg(long, requires = "analysis")]
+    peers: bool,
     /// With --instructions: keep what was counted
     #[arg(long, requires = "instructions")]
     update: bool,
@@ -30,6 +37,10 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     }
     if arguments.embedding {
         embedding::run(steps, arguments.measured.quick, arguments.measured.save.is_some());
+        return;
+    }
+    if arguments.analysis {
+        analysis::run(steps, arguments.peers);
         return;
     }
     // They were read here to be checked; the runner reads them again.

@@ -1,11 +1,13 @@
 //! Set-up, test and build steps of the workspace: `cargo xtask test` is what has to pass before anything is merged.
 
+mod analysis;
 mod apiserver;
 #[expect(unreachable_pub, reason = "the runner's own declaration, which is a library's")]
 #[path = "../../benches/src/arguments.rs"]
 mod arguments;
 mod bench;
 mod c;
+mod compare;
 mod corpus;
 mod dataplane;
 mod differential;
@@ -35,6 +37,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Test the C interface: on the corpus, with hostile callers, under sanitizers and valgrind
     C,
+    /// Compare connections with network-config-analyzer's, cell by cell (needs Python)
+    Compare(compare::Arguments),
     /// Write the corpus as files that tests in any language read: images, packets, answers
     Corpus(corpus::Arguments),
     /// Build the WASM guest's modules
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
                 c::run(&mut steps, &corpus);
             }
         }
+        Task::Compare(arguments) => compare::run(&mut steps, &arguments),
         Task::Corpus(arguments) => {
             corpus::run(&mut steps, &arguments);
         }

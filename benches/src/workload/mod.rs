@@ -2,10 +2,11 @@
 //!
 //! `synthetic` makes the clusters S to XL that every goal speaks of, `policies` their policies and `blocks` the lists
 //! of CIDRs in them, `tiers` the policies of the cluster above and below them; `field` the loads that other projects publish, `adversarial` those that hurt this structure most;
-//! `traffic` flows over any of them.
+//! `traffic` flows over any of them. `deployments` writes manifests for the comparison of analyzers.
 
 mod adversarial;
 mod blocks;
+mod deployments;
 mod field;
 mod labels;
 mod policies;
@@ -17,6 +18,7 @@ use portcullis::cluster::Cluster;
 use portcullis::policy::PolicySet;
 
 pub use adversarial::{many_policies, own_policy_each};
+pub use deployments::deployments;
 pub use field::{
     all_to_all, calico_production, churn, cidr_deny_list, many_namespaces, nested_cidrs,
     policies_per_namespace,

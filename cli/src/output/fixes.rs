@@ -8,7 +8,7 @@ use portcullis::manifest::Source;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::connections::{Change, DifferenceJson, Row, render};
+use super::connections::{Change, DifferenceJson, Explain, Row, render};
 use super::style;
 use crate::args::{FixFormat, ListFormat};
 use crate::session::{self, print_json};
@@ -77,7 +77,7 @@ pub(crate) fn print(format: FixFormat, candidates: &[Candidate<'_>], first: usiz
                 steps: &candidate.fix.steps,
                 files: candidate.fix.texts.iter().map(|text| text.name.as_str()).collect(),
                 patch: &candidate.patch,
-                changes: DifferenceJson::new(&candidate.fix.difference, None),
+                changes: DifferenceJson::new(&candidate.fix.difference, None, None, &Explain::No),
             });
             print_json(&FixesJson { candidates: candidates.collect() });
         }
@@ -97,7 +97,7 @@ fn text(number: usize, candidate: &Candidate<'_>) -> String {
     let difference = &candidate.fix.difference;
     let added = difference.added.iter().map(row(Change::Added));
     let rows: Vec<Row<'_>> = added.chain(difference.removed.iter().map(row(Change::Removed))).collect();
-    for line in render(&rows, ListFormat::Text).lines() {
+    for line in render(&rows, ListFormat::Text, &Explain::No).lines() {
         let _ = writeln!(text, "   {line}");
     }
     if rows.is_empty() {

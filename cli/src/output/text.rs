@@ -189,7 +189,7 @@ pub(crate) const fn peers_field(direction: Direction) -> &'static str {
 }
 
 /// Names as one writes them, the first three of many.
-fn joined(parts: &[String]) -> String {
+pub(crate) fn joined(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),

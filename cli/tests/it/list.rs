@@ -76,33 +76,33 @@ fn json_has_structure_and_csv_a_line_a_pair() {
     check(
         "list -f examples/mistakes/stray-dash/cluster.yaml -f examples/mistakes/stray-dash/after.yaml -o csv",
         expect![[r#"
-        from,to,ports
-        0.0.0.0/0,data/deployment/api,"all"
-        0.0.0.0/0,shop/deployment/api,"all"
-        0.0.0.0/0,shop/deployment/blog,"all"
-        ::/0,data/deployment/api,"all"
-        ::/0,shop/deployment/api,"all"
-        ::/0,shop/deployment/blog,"all"
-        data/deployment/api,0.0.0.0/0,"all"
-        data/deployment/api,::/0,"all"
-        data/deployment/db,0.0.0.0/0,"all"
-        data/deployment/db,::/0,"all"
-        shop/deployment/api,0.0.0.0/0,"all"
-        shop/deployment/api,::/0,"all"
-        shop/deployment/blog,0.0.0.0/0,"all"
-        shop/deployment/blog,::/0,"all"
-        data/deployment/api,shop/deployment/api,"all"
-        data/deployment/api,shop/deployment/blog,"all"
-        data/deployment/db,data/deployment/api,"all"
-        data/deployment/db,shop/deployment/api,"all"
-        data/deployment/db,shop/deployment/blog,"all"
-        shop/deployment/blog,data/deployment/api,"all"
-        shop/deployment/blog,shop/deployment/api,"all"
-        shop/deployment/api,data/deployment/api,"all"
-        shop/deployment/api,data/deployment/db,"all"
-        shop/deployment/api,shop/deployment/blog,"all"
-        exit 0
-    "#]],
+            from,to,ports
+            0.0.0.0/0,data/deployment/api,"all"
+            ::/0,data/deployment/api,"all"
+            0.0.0.0/0,shop/deployment/api,"all"
+            ::/0,shop/deployment/api,"all"
+            0.0.0.0/0,shop/deployment/blog,"all"
+            ::/0,shop/deployment/blog,"all"
+            data/deployment/api,0.0.0.0/0,"all"
+            data/deployment/api,::/0,"all"
+            data/deployment/db,0.0.0.0/0,"all"
+            data/deployment/db,::/0,"all"
+            shop/deployment/api,0.0.0.0/0,"all"
+            shop/deployment/api,::/0,"all"
+            shop/deployment/blog,0.0.0.0/0,"all"
+            shop/deployment/blog,::/0,"all"
+            data/deployment/api,shop/deployment/api,"all"
+            data/deployment/api,shop/deployment/blog,"all"
+            data/deployment/db,data/deployment/api,"all"
+            data/deployment/db,shop/deployment/api,"all"
+            data/deployment/db,shop/deployment/blog,"all"
+            shop/deployment/blog,data/deployment/api,"all"
+            shop/deployment/blog,shop/deployment/api,"all"
+            shop/deployment/api,data/deployment/api,"all"
+            shop/deployment/api,data/deployment/db,"all"
+            shop/deployment/api,shop/deployment/blog,"all"
+            exit 0
+        "#]],
     );
 }
 
@@ -170,38 +170,45 @@ fn a_difference_exits_1_and_says_which_way_it_goes() {
     check(
         "diff examples/diff/old examples/diff/new",
         expect![[r#"
-        + 10.0.0.0/13,
-        + 10.8.0.0/16,
-        + 10.10.0.0/15,
-        + 10.12.0.0/14,
-        + 10.16.0.0/12,
-        + 10.32.0.0/11,
-        + 10.64.0.0/10,
-        + 10.128.0.0/9
-        +                     -> shop/deployment/db: TCP 9187
-        + shop/deployment/web -> shop/deployment/db: TCP 9187
-        - 10.9.0.0/16         -> shop/deployment/db: TCP 5432
-        NEW allows more and less
-        exit 1
-    "#]],
+            + 10.0.0.0/13,
+            + 10.8.0.0/16,
+            + 10.10.0.0/15,
+            + 10.12.0.0/14,
+            + 10.16.0.0/12,
+            + 10.32.0.0/11,
+            + 10.64.0.0/10,
+            + 10.128.0.0/9
+            +                     -> shop/deployment/db: TCP 9187
+                old  ingress  denied   no rule of shop/db (examples/diff/old/shop.yaml:19) matches
+                new  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/new/shop.yaml:26)
+            + shop/deployment/web -> shop/deployment/db: TCP 9187
+                old  ingress  denied   no rule of shop/db (examples/diff/old/shop.yaml:19) matches
+                new  egress   allowed  no policy isolates the pod in this direction
+                new  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/new/shop.yaml:26)
+            - 10.9.0.0/16         -> shop/deployment/db: TCP 5432
+                old  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/old/shop.yaml:26)
+                new  ingress  denied   no rule of shop/db (examples/diff/new/shop.yaml:19) matches
+            NEW allows more and less
+            exit 1
+        "#]],
     );
     check(
         "diff examples/diff/old examples/diff/new -o md",
         expect![[r#"
-        | change | from | to | ports |
-        |---|---|---|---|
-        | added | 10.0.0.0/13<br>10.8.0.0/16<br>10.10.0.0/15<br>10.12.0.0/14<br>10.16.0.0/12<br>10.32.0.0/11<br>10.64.0.0/10<br>10.128.0.0/9 | shop/deployment/db | TCP 9187 |
-        | added | shop/deployment/web | shop/deployment/db | TCP 9187 |
-        | removed | 10.9.0.0/16 | shop/deployment/db | TCP 5432 |
-        exit 1
-    "#]],
+            | change | from | to | ports | because |
+            |---|---|---|---|---|
+            | added | 10.0.0.0/13<br>10.8.0.0/16<br>10.10.0.0/15<br>10.12.0.0/14<br>10.16.0.0/12<br>10.32.0.0/11<br>10.64.0.0/10<br>10.128.0.0/9 | shop/deployment/db | TCP 9187 | old: ingress denied no rule of shop/db (examples/diff/old/shop.yaml:19) matches<br>new: ingress allowed by shop/db spec.ingress\[0\] (examples/diff/new/shop.yaml:26) |
+            | added | shop/deployment/web | shop/deployment/db | TCP 9187 | old: ingress denied no rule of shop/db (examples/diff/old/shop.yaml:19) matches<br>new: egress allowed no policy isolates the pod in this direction<br>new: ingress allowed by shop/db spec.ingress\[0\] (examples/diff/new/shop.yaml:26) |
+            | removed | 10.9.0.0/16 | shop/deployment/db | TCP 5432 | old: ingress allowed by shop/db spec.ingress\[0\] (examples/diff/old/shop.yaml:26)<br>new: ingress denied no rule of shop/db (examples/diff/new/shop.yaml:19) matches |
+            exit 1
+        "#]],
     );
     check(
         "diff examples/diff/old examples/diff/new -o json",
         expect![[r#"
-        {"added":[{"from":{"cidrs":["10.0.0.0/13","10.8.0.0/16","10.10.0.0/15","10.12.0.0/14","10.16.0.0/12","10.32.0.0/11","10.64.0.0/10","10.128.0.0/9"]},"to":{"workloads":["shop/deployment/db"]},"ports":{"TCP":[[9187,9187]]}},{"from":{"workloads":["shop/deployment/web"]},"to":{"workloads":["shop/deployment/db"]},"ports":{"TCP":[[9187,9187]]}}],"removed":[{"from":{"cidrs":["10.9.0.0/16"]},"to":{"workloads":["shop/deployment/db"]},"ports":{"TCP":[[5432,5432]]}}]}
-        exit 1
-    "#]],
+            {"added":[{"from":{"cidrs":["10.0.0.0/13","10.8.0.0/16","10.10.0.0/15","10.12.0.0/14","10.16.0.0/12","10.32.0.0/11","10.64.0.0/10","10.128.0.0/9"]},"to":{"workloads":["shop/deployment/db"]},"ports":{"TCP":[[9187,9187]]},"because":{"old":{"sides":[{"side":"ingress","of":["shop/deployment/db"],"ports":{"TCP":[[9187,9187]]},"allowed":false,"reason":"isolated","rule":null,"isolating":[{"kind":"NetworkPolicy","policy":"shop/db","file":"examples/diff/old/shop.yaml","line":19}]}]},"new":{"sides":[{"side":"ingress","of":["shop/deployment/db"],"ports":{"TCP":[[9187,9187]]},"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"shop/db","path":"spec.ingress[0]","file":"examples/diff/new/shop.yaml","line":26}}]}}},{"from":{"workloads":["shop/deployment/web"]},"to":{"workloads":["shop/deployment/db"]},"ports":{"TCP":[[9187,9187]]},"because":{"old":{"sides":[{"side":"ingress","of":["shop/deployment/db"],"ports":{"TCP":[[9187,9187]]},"allowed":false,"reason":"isolated","rule":null,"isolating":[{"kind":"NetworkPolicy","policy":"shop/db","file":"examples/diff/old/shop.yaml","line":19}]}]},"new":{"sides":[{"side":"egress","of":["shop/deployment/web"],"ports":{"TCP":[[9187,9187]]},"allowed":true,"reason":"no-policy","rule":null},{"side":"ingress","of":["shop/deployment/db"],"ports":{"TCP":[[9187,9187]]},"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"shop/db","path":"spec.ingress[0]","file":"examples/diff/new/shop.yaml","line":26}}]}}}],"removed":[{"from":{"cidrs":["10.9.0.0/16"]},"to":{"workloads":["shop/deployment/db"]},"ports":{"TCP":[[5432,5432]]},"because":{"old":{"sides":[{"side":"ingress","of":["shop/deployment/db"],"ports":{"TCP":[[5432,5432]]},"allowed":true,"reason":"rule","rule":{"kind":"NetworkPolicy","policy":"shop/db","path":"spec.ingress[0]","file":"examples/diff/old/shop.yaml","line":26}}]},"new":{"sides":[{"side":"ingress","of":["shop/deployment/db"],"ports":{"TCP":[[5432,5432]]},"allowed":false,"reason":"isolated","rule":null,"isolating":[{"kind":"NetworkPolicy","policy":"shop/db","file":"examples/diff/new/shop.yaml","line":19}]}]}}}]}
+            exit 1
+        "#]],
     );
 }
 
@@ -217,38 +224,52 @@ fn the_same_and_a_contained_set_exit_0() {
     check(
         "diff examples/diff/old examples/diff/new --contains",
         expect![[r#"
-        + 10.0.0.0/13,
-        + 10.8.0.0/16,
-        + 10.10.0.0/15,
-        + 10.12.0.0/14,
-        + 10.16.0.0/12,
-        + 10.32.0.0/11,
-        + 10.64.0.0/10,
-        + 10.128.0.0/9
-        +                     -> shop/deployment/db: TCP 9187
-        + shop/deployment/web -> shop/deployment/db: TCP 9187
-        - 10.9.0.0/16         -> shop/deployment/db: TCP 5432
-        OLD does not contain NEW
-        exit 1
-    "#]],
+            + 10.0.0.0/13,
+            + 10.8.0.0/16,
+            + 10.10.0.0/15,
+            + 10.12.0.0/14,
+            + 10.16.0.0/12,
+            + 10.32.0.0/11,
+            + 10.64.0.0/10,
+            + 10.128.0.0/9
+            +                     -> shop/deployment/db: TCP 9187
+                old  ingress  denied   no rule of shop/db (examples/diff/old/shop.yaml:19) matches
+                new  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/new/shop.yaml:26)
+            + shop/deployment/web -> shop/deployment/db: TCP 9187
+                old  ingress  denied   no rule of shop/db (examples/diff/old/shop.yaml:19) matches
+                new  egress   allowed  no policy isolates the pod in this direction
+                new  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/new/shop.yaml:26)
+            - 10.9.0.0/16         -> shop/deployment/db: TCP 5432
+                old  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/old/shop.yaml:26)
+                new  ingress  denied   no rule of shop/db (examples/diff/new/shop.yaml:19) matches
+            OLD does not contain NEW
+            exit 1
+        "#]],
     );
     check(
         "diff examples/diff/new examples/diff/old --contains",
         expect![[r#"
-        + 10.9.0.0/16         -> shop/deployment/db: TCP 5432
-        - 10.0.0.0/13,
-        - 10.8.0.0/16,
-        - 10.10.0.0/15,
-        - 10.12.0.0/14,
-        - 10.16.0.0/12,
-        - 10.32.0.0/11,
-        - 10.64.0.0/10,
-        - 10.128.0.0/9
-        -                     -> shop/deployment/db: TCP 9187
-        - shop/deployment/web -> shop/deployment/db: TCP 9187
-        OLD does not contain NEW
-        exit 1
-    "#]],
+            + 10.9.0.0/16         -> shop/deployment/db: TCP 5432
+                old  ingress  denied   no rule of shop/db (examples/diff/new/shop.yaml:19) matches
+                new  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/old/shop.yaml:26)
+            - 10.0.0.0/13,
+            - 10.8.0.0/16,
+            - 10.10.0.0/15,
+            - 10.12.0.0/14,
+            - 10.16.0.0/12,
+            - 10.32.0.0/11,
+            - 10.64.0.0/10,
+            - 10.128.0.0/9
+            -                     -> shop/deployment/db: TCP 9187
+                old  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/new/shop.yaml:26)
+                new  ingress  denied   no rule of shop/db (examples/diff/old/shop.yaml:19) matches
+            - shop/deployment/web -> shop/deployment/db: TCP 9187
+                old  egress   allowed  no policy isolates the pod in this direction
+                old  ingress  allowed  by shop/db spec.ingress[0] (examples/diff/new/shop.yaml:26)
+                new  ingress  denied   no rule of shop/db (examples/diff/old/shop.yaml:19) matches
+            OLD does not contain NEW
+            exit 1
+        "#]],
     );
     check(
         "diff examples/diff/old examples/diff/none",

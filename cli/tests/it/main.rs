@@ -1,8 +1,12 @@
 //! Runs the `portcullis` binary as people and programs do.
 
+mod approved;
+mod compare;
 mod engine;
 mod eval;
 mod examples;
+mod explain;
+mod exposure;
 mod fix;
 mod input;
 mod list;
@@ -16,7 +20,9 @@ mod run;
 mod save_case;
 mod services;
 mod suggest;
+mod svg;
 mod test;
 mod tiers;
 mod validate;
 mod why;
+mod wrong;

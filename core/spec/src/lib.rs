@@ -22,6 +22,10 @@
 pub mod calls;
 #[cfg(feature = "differential")]
 pub mod differential;
+#[cfg(feature = "differential")]
+pub mod exposure;
+#[cfg(feature = "differential")]
+mod grounds;
 mod identity;
 #[cfg(feature = "differential")]
 pub mod lists;

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use portcullis::analyze::{Connectivity, Entry, Group, PortSet, difference};
+use portcullis::analyze::{Connectivity, Entry, Grounds, Group, PortSet, difference};
 use portcullis::cluster::{AddressFamily, Cluster, PodId};
 use portcullis::flow::{Endpoint, Flow, Transport};
 use portcullis::generate::{Case, Scope, World};
 use portcullis::net::{Cidr, L4Protocol, PortRange};
 use portcullis::policy::{Direction, Peer, Peers, PolicySet, PortMatch, Traffic};
 use portcullis::profile::Profile;
-use portcullis::{Decide, Engine, Options};
+use portcullis::{Decide, Decision, Engine, Options};
 
-use crate::Spec;
+use crate::{Spec, grounds};
 
 /// What a run has seen.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +58,7 @@ pub(crate) enum End<'a> {
 pub(crate) struct Asked {
     pub(crate) engine: Engine,
     /// The pods of each workload, by its name.
-    workloads: BTreeMap<String, Vec<PodId>>,
+    pub(crate) workloads: BTreeMap<String, Vec<PodId>>,
 }
 
 impl Asked {
@@ -105,9 +105,11 @@ pub fn compare(seed: u64, scope: Scope, seen: &mut Cells) -> Result<(), String> 
     let ports = ports(asked.engine.policies(), asked.engine.cluster());
     let spec = Spec::new(asked.engine.cluster(), asked.engine.policies(), options);
     let (ends, entries) = (asked.ends(&addresses), list.entries());
+    let grounds = Grounds::new(&asked.engine, &list);
     for (from, to) in pairs(&ends) {
         let listed = cell(&list, from, to);
-        let decided = decided(&spec, &asked, from, to, &ports, seen);
+        let flows = flows(&spec, &asked, from, to, &ports, seen);
+        let decided = passing(&flows);
         if narrowed(&listed, &ports) != decided {
             return Err(format!("{}: {from:?} → {to:?} lists {listed}, decides {decided}", told()));
         }
@@ -115,6 +117,8 @@ pub fn compare(seed: u64, scope: Scope, seen: &mut Cells) -> Result<(), String> 
         if entry != listed {
             return Err(format!("{}: {from:?} → {to:?} lists {listed}, its entry {entry}", told()));
         }
+        grounds::check(&list, &grounds, from, to, &listed, &flows)
+            .map_err(|error| format!("{}: {from:?} → {to:?} {error}", told()))?;
         seen.cells = seen.cells.saturating_add(1);
         let is_partial = !listed.is_nothing() && !listed.is_all();
         seen.partial = seen.partial.saturating_add(u64::from(is_partial));
@@ -242,15 +246,18 @@ pub(crate) fn entry_of(entries: &[Entry], from: End<'_>, to: End<'_>) -> Result<
     }
 }
 
-/// What the specification decides between any pods of two ends, at some ports.
-pub(crate) fn decided(
+/// A protocol, a port, and what the specification decides for some pods of two ends.
+pub(crate) type Decided = (L4Protocol, u16, Decision);
+
+/// What the specification decides between all pods of two ends, at some ports.
+fn flows(
     spec: &Spec<'_>,
     asked: &Asked,
     from: End<'_>,
     to: End<'_>,
     ports: &[u16],
     seen: &mut Cells,
-) -> PortSet {
+) -> Vec<Decided> {
     let endpoints = |end: End<'_>| -> Vec<Endpoint> {
         match end {
             End::Address(address) => vec![Endpoint::Address(address)],
@@ -261,22 +268,41 @@ pub(crate) fn decided(
     };
     let (sources, destinations) = (endpoints(from), endpoints(to));
     let cluster = asked.engine.cluster();
-    let mut found = PortSet::nothing();
+    let mut found = Vec::new();
     for (protocol, port) in L4Protocol::ALL.into_iter().flat_map(|p| ports.iter().map(move |q| (p, *q))) {
         let transport = Transport::new(protocol, port);
-        let allows = sources.iter().flat_map(|from| destinations.iter().map(move |to| (*from, *to))).any(
-            |(from, to)| {
-                [AddressFamily::V4, AddressFamily::V6].into_iter().any(|family| {
-                    let flow = Flow::in_family(cluster, from, to, transport, family);
-                    flow.is_ok_and(|flow| {
-                        seen.flows = seen.flows.saturating_add(1);
-                        spec.decide(&flow).verdict().is_allow()
-                    })
-                })
-            },
-        );
-        if let (true, Ok(port)) = (allows, PortRange::single(port)) {
-            found = found.or(&PortSet::of(protocol, port));
+        for (from, to) in sources.iter().flat_map(|from| destinations.iter().map(move |to| (*from, *to))) {
+            for family in [AddressFamily::V4, AddressFamily::V6] {
+                if let Ok(flow) = Flow::in_family(cluster, from, to, transport, family) {
+                    seen.flows = seen.flows.saturating_add(1);
+                    found.push((protocol, port, spec.decide(&flow)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The ports at which the specification lets some pods of two ends through, among some ports.
+pub(crate) fn decided(
+    spec: &Spec<'_>,
+    asked: &Asked,
+    from: End<'_>,
+    to: End<'_>,
+    ports: &[u16],
+    seen: &mut Cells,
+) -> PortSet {
+    passing(&flows(spec, asked, from, to, ports, seen))
+}
+
+/// The ports at which some flow passes.
+fn passing(flows: &[Decided]) -> PortSet {
+    let mut found = PortSet::nothing();
+    for (protocol, port, decision) in flows {
+        if let (true, Ok(range)) = (decision.verdict().is_allow(), PortRange::single(*port))
+            && !found.contains(*protocol, *port)
+        {
+            found = found.or(&PortSet::of(*protocol, range));
         }
     }
     found
@@ -295,7 +321,7 @@ pub(crate) fn narrowed(set: &PortSet, ports: &[u16]) -> PortSet {
 type Pairs = Vec<(String, String)>;
 
 /// The pods of each workload, by the name that lists give it.
-fn workloads(cluster: &Cluster) -> BTreeMap<String, Vec<PodId>> {
+pub(crate) fn workloads(cluster: &Cluster) -> BTreeMap<String, Vec<PodId>> {
     let mut by_owner: BTreeMap<String, BTreeMap<Pairs, Vec<PodId>>> = BTreeMap::new();
     for (id, pod) in cluster.pods().filter(|(_, pod)| !pod.is_finished()) {
         let name = match &pod.workload {

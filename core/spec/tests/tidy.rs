@@ -15,7 +15,8 @@ fn source() -> String {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     // What compares with the engine decides nothing itself; its programs lie in a folder.
     let compares = |path: &Path| {
-        ["calls.rs", "differential.rs", "lists.rs", "updates.rs"].iter().any(|name| path.ends_with(name))
+        let names = ["calls.rs", "differential.rs", "exposure.rs", "grounds.rs", "lists.rs", "updates.rs"];
+        names.iter().any(|name| path.ends_with(name))
     };
     let evaluator = files.filter(|path| path.is_file() && !compares(path));
     evaluator.map(|path| fs::read_to_string(path).unwrap()).collect()

@@ -3,6 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+use super::addresses::AddressRange;
 use super::connectivity::Connectivity;
 use super::ends::{Class, WorkloadName};
 use super::entries::{Entry, Group};
@@ -10,6 +11,7 @@ use super::ports::PortSet;
 use super::sides::Sides;
 use crate::Engine;
 use crate::decision::{Reason, Side};
+use crate::net::Cidr;
 use crate::policy::{Direction, PolicyId};
 
 /// What one side of some flows rests on.
@@ -165,13 +167,13 @@ impl<'a> Grounds<'a> {
                 names.iter().filter_map(|name| self.classes.get(name)).copied().collect()
             }
             Group::Cidrs(cidrs) => {
+                // A CIDR may be part of a range, or hold several.
+                let meets = |range: &AddressRange| {
+                    let holds = |cidr: &Cidr| cidr.contains(range.first()) || range.contains(cidr.address());
+                    cidrs.iter().any(holds)
+                };
                 let outside = self.connectivity.ends.outside.iter();
-                let is_in = |address| cidrs.iter().any(|cidr| cidr.contains(address));
-                // Groups are made of whole ranges, so that one address tells.
-                outside
-                    .filter(|(ranges, _)| ranges.iter().any(|range| is_in(range.first())))
-                    .map(|(_, class)| *class)
-                    .collect()
+                outside.filter(|(ranges, _)| ranges.iter().any(meets)).map(|(_, class)| *class).collect()
             }
         }
     }

@@ -27,6 +27,7 @@ mod diff;
 mod distinctions;
 mod ends;
 mod entries;
+mod exposure;
 #[cfg(feature = "manifest")]
 pub mod fix;
 mod grounds;
@@ -42,6 +43,7 @@ pub use connectivity::Connectivity;
 pub use diff::{Comparison, Difference, difference};
 pub use ends::WorkloadName;
 pub use entries::{Entry, Group};
+pub use exposure::{Exposed, Exposure, ExposureError, PeerCondition, PeerTerm};
 pub use grounds::{Ground, Grounds};
 pub use migration::{Certainty, Migration};
 pub use ports::PortSet;

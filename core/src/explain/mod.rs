@@ -146,6 +146,13 @@ impl Engine {
         policies.filter(|(_, policy)| isolates(policy)).map(|(id, _)| id).collect()
     }
 
+    /// The policies that select a pod, whatever their directions (NP-001, CNP-007).
+    pub(crate) fn selecting(&self, pod: PodId) -> Vec<PolicyId> {
+        let policies = self.enforced_policies().policies();
+        let selects = |policy: &Policy| peers::selects(self.enforced_cluster(), &policy.subject, pod);
+        policies.filter(|(_, policy)| selects(policy)).map(|(id, _)| id).collect()
+    }
+
     fn trace_side(
         &self,
         flow: &Flow,

@@ -17,6 +17,8 @@ mod differential;
 #[cfg(test)]
 mod exhaustive;
 #[cfg(test)]
+mod exposure;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod fixes;
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use portcullis::analyze::Group;
 
-use super::{Change, Row, members};
+use super::because::{Explain, pairs};
+use super::table::sentence;
+use super::{Change, Row, escape, members};
 
 /// What a graph is made of.
 struct Graph {
@@ -13,12 +15,12 @@ struct Graph {
     nodes: BTreeMap<Option<String>, BTreeSet<String>>,
     /// The number of each node.
     numbers: BTreeMap<String, usize>,
-    /// From, to, ports, and what has become of it.
-    edges: BTreeSet<(usize, usize, String, Option<&'static str>)>,
+    /// From, to, ports, what has become of it, and what it rests on.
+    edges: BTreeSet<(usize, usize, String, Option<&'static str>, Vec<String>)>,
 }
 
 impl Graph {
-    fn new(rows: &[Row<'_>]) -> Self {
+    fn new(rows: &[Row<'_>], explain: &Explain<'_>) -> Self {
         let mut nodes: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
         for group in rows.iter().flat_map(|row| [&row.entry.from, &row.entry.to]) {
             match group {
@@ -36,17 +38,23 @@ impl Graph {
         let numbers: BTreeMap<String, usize> = names.zip(0..).collect();
         let mut edges = BTreeSet::new();
         for row in rows {
-            let ends = |group: &Group| -> Vec<usize> {
-                let names = match group {
-                    Group::Cidrs(_) => vec![outside(group)],
-                    Group::Workloads(_) => members(group),
+            let number = |group: &Group| {
+                let name = match group {
+                    Group::Cidrs(_) => outside(group),
+                    Group::Workloads(_) => members(group).join(""),
                 };
-                names.iter().filter_map(|name| numbers.get(name)).copied().collect()
+                numbers.get(&name).copied()
             };
-            let (from, to) = (ends(&row.entry.from), ends(&row.entry.to));
-            for (from, to) in from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to))) {
-                if from != to {
-                    edges.insert((from, to, row.entry.ports.to_string(), row.change.map(Change::as_str)));
+            for (_, _, pair) in pairs(row.entry) {
+                if let (Some(from), Some(to)) = (number(&pair.from), number(&pair.to)) {
+                    let lines = explain.lines(row.change, &pair).iter().map(sentence).collect();
+                    edges.insert((
+                        from,
+                        to,
+                        row.entry.ports.to_string(),
+                        row.change.map(Change::as_str),
+                        lines,
+                    ));
                 }
             }
         }
@@ -64,8 +72,8 @@ fn outside(group: &Group) -> String {
 }
 
 /// The graph in Graphviz' language.
-pub(super) fn dot(rows: &[Row<'_>]) -> String {
-    let graph = Graph::new(rows);
+pub(super) fn dot(rows: &[Row<'_>], explain: &Explain<'_>) -> String {
+    let graph = Graph::new(rows, explain);
     let mut out = String::from("digraph connections {\n  rankdir=LR\n  node [shape=box]\n");
     for (cluster, (namespace, names)) in graph.nodes.iter().enumerate() {
         let node = |name: &String| format!("n{} [label=\"{name}\"]", graph.number(name));
@@ -78,22 +86,26 @@ pub(super) fn dot(rows: &[Row<'_>]) -> String {
             None => names.iter().for_each(|name| out.push_str(&format!("  {}\n", node(name)))),
         }
     }
-    for (from, to, ports, change) in &graph.edges {
+    for (from, to, ports, change, lines) in &graph.edges {
         let colour = match change {
             None => "",
             Some("added") => " color=\"#1a7f37\"",
             Some("unknown") => " color=\"#9a6700\" style=dotted",
             Some(_) => " color=\"#cf222e\" style=dashed",
         };
-        let _ = writeln!(out, "  n{from} -> n{to} [label=\"{ports}\"{colour}]");
+        let tip = match lines.as_slice() {
+            [] => String::new(),
+            lines => format!(" edgetooltip=\"{}\"", escape::dot(&lines.join("; "))),
+        };
+        let _ = writeln!(out, "  n{from} -> n{to} [label=\"{ports}\"{colour}{tip}]");
     }
     out.push_str("}\n");
     out
 }
 
 /// The graph in Mermaid's language, which code hosts draw in Markdown.
-pub(super) fn mermaid(rows: &[Row<'_>]) -> String {
-    let graph = Graph::new(rows);
+pub(super) fn mermaid(rows: &[Row<'_>], explain: &Explain<'_>) -> String {
+    let graph = Graph::new(rows, explain);
     let mut out = String::from("flowchart LR\n");
     for (cluster, (namespace, names)) in graph.nodes.iter().enumerate() {
         let node = |name: &String| format!("n{}[\"{}\"]", graph.number(name), name.replace("\\n", "<br>"));
@@ -106,13 +118,14 @@ pub(super) fn mermaid(rows: &[Row<'_>]) -> String {
             None => names.iter().for_each(|name| out.push_str(&format!("  {}\n", node(name)))),
         }
     }
-    for (from, to, ports, change) in &graph.edges {
+    for (from, to, ports, change, lines) in &graph.edges {
         let (arrow, word) = match change {
             None => ("-->", String::new()),
             Some("added") => ("==>", "added: ".to_string()),
             Some(change) => ("-.->", format!("{change}: ")),
         };
-        let _ = writeln!(out, "  n{from} {arrow}|\"{word}{ports}\"| n{to}");
+        let lines: String = lines.iter().map(|line| format!("<br>{}", escape::mermaid(line))).collect();
+        let _ = writeln!(out, "  n{from} {arrow}|\"{word}{ports}{lines}\"| n{to}");
     }
     out
 }

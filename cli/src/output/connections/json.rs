@@ -2,9 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use portcullis::analyze::{Connectivity, Difference, Entry, Group, PortSet};
+use portcullis::analyze::{Connectivity, Difference, Entry, Exposure, Group, PortSet};
 use portcullis::net::L4Protocol;
 use serde::Serialize;
+
+use super::Change;
+use super::because::{BecauseJson, Explain};
+use super::exposure::ExposureJson;
+use super::services::ServiceJson;
+use super::waived::WaivedJson;
+use crate::services::ServicePath;
 
 /// All connections.
 #[derive(Debug, Serialize)]
@@ -14,6 +21,12 @@ pub(crate) struct ListJson {
     /// Connections of which nobody knows whether the plugin allows them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown: Vec<EntryJson>,
+    /// What pods that are not there could do, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exposure: Option<Vec<ExposureJson>>,
+    /// Connections through services, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    services: Option<Vec<ServiceJson>>,
 }
 
 /// What has changed.
@@ -24,13 +37,19 @@ pub(crate) struct DifferenceJson {
     /// Connections of which nobody knows whether a plugin allows them, where one decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<Vec<EntryJson>>,
+    /// What differs too and is approved, where approvals were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved: Option<WaivedJson>,
 }
 
 #[derive(Debug, Serialize)]
-struct EntryJson {
+pub(super) struct EntryJson {
     from: GroupJson,
     to: GroupJson,
     ports: BTreeMap<&'static str, Vec<[u16; 2]>>,
+    /// What it rests on, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<BecauseJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,29 +60,55 @@ enum GroupJson {
 }
 
 impl ListJson {
-    pub(crate) fn new(connectivity: &Connectivity, entries: &[Entry], unknown: &[Entry]) -> Self {
+    pub(crate) fn new(
+        connectivity: &Connectivity,
+        entries: &[Entry],
+        unknown: &[Entry],
+        exposure: Option<&[Exposure]>,
+        services: Option<&[ServicePath]>,
+        explain: &Explain<'_>,
+    ) -> Self {
         let workloads = connectivity.workloads().iter().map(ToString::to_string).collect();
-        let all = |entries: &[Entry]| entries.iter().map(EntryJson::new).collect();
-        Self { workloads, connections: all(entries), unknown: all(unknown) }
+        let connections = entries.iter().map(|entry| EntryJson::new(entry, None, explain)).collect();
+        let exposure = exposure.map(|all| all.iter().map(ExposureJson::new).collect());
+        let services = services.map(|all| all.iter().map(ServiceJson::new).collect());
+        let unknown =
+            unknown.iter().map(|entry| EntryJson::new(entry, Some(Change::Unknown), explain)).collect();
+        Self { workloads, connections, unknown, exposure, services }
     }
 }
 
 impl DifferenceJson {
-    /// What differs, and what is not known where a plugin decides.
-    pub(crate) fn new(difference: &Difference, unknown: Option<&[Entry]>) -> Self {
-        let all = |entries: &[Entry]| entries.iter().map(EntryJson::new).collect();
-        Self { added: all(&difference.added), removed: all(&difference.removed), unknown: unknown.map(all) }
+    pub(crate) fn new(
+        difference: &Difference,
+        unknown: Option<&[Entry]>,
+        approved: Option<WaivedJson>,
+        explain: &Explain<'_>,
+    ) -> Self {
+        let all = |entries: &[Entry], change| -> Vec<EntryJson> {
+            entries.iter().map(|entry| EntryJson::new(entry, Some(change), explain)).collect()
+        };
+        Self {
+            added: all(&difference.added, Change::Added),
+            removed: all(&difference.removed, Change::Removed),
+            unknown: unknown.map(|entries| all(entries, Change::Unknown)),
+            approved,
+        }
     }
 }
 
 impl EntryJson {
-    fn new(entry: &Entry) -> Self {
-        let ports = ports(&entry.ports);
-        Self { from: GroupJson::new(&entry.from), to: GroupJson::new(&entry.to), ports }
+    pub(super) fn new(entry: &Entry, change: Option<Change>, explain: &Explain<'_>) -> Self {
+        Self {
+            from: GroupJson::new(&entry.from),
+            to: GroupJson::new(&entry.to),
+            ports: ports(&entry.ports),
+            because: BecauseJson::new(explain, change, entry),
+        }
     }
 }
 
-/// Ports by protocol, as ranges of first and last.
+/// Ports by protocol, as ranges.
 pub(crate) fn ports(set: &PortSet) -> BTreeMap<&'static str, Vec<[u16; 2]>> {
     let mut ports = BTreeMap::new();
     for protocol in L4Protocol::ALL {

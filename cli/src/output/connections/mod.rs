@@ -1,13 +1,24 @@
-//! Connections as text, JSON, Markdown, CSV, DOT and Mermaid.
+//! Connections as text, JSON, Markdown, CSV, DOT, Mermaid and SVG.
 
+mod because;
+mod escape;
+mod exposure;
 mod graph;
 mod json;
+mod layers;
+mod services;
+mod svg;
 mod table;
+mod waived;
 
 use portcullis::analyze::{Entry, Group, complement};
 use portcullis::net::Cidr;
 
+pub(crate) use because::{Explain, Explainer};
+pub(crate) use exposure::{exposure_markdown, exposure_text};
 pub(crate) use json::{DifferenceJson, ListJson, ports};
+pub(crate) use services::{services_markdown, services_text};
+pub(crate) use waived::{WaivedJson, waived_lines};
 
 use crate::args::ListFormat;
 
@@ -38,13 +49,14 @@ pub(crate) struct Row<'a> {
 }
 
 /// Rows in any format but JSON.
-pub(crate) fn render(rows: &[Row<'_>], format: ListFormat) -> String {
+pub(crate) fn render(rows: &[Row<'_>], format: ListFormat, explain: &Explain<'_>) -> String {
     match format {
-        ListFormat::Csv => table::csv(rows),
-        ListFormat::Dot => graph::dot(rows),
-        ListFormat::Md => table::markdown(rows),
-        ListFormat::Mermaid => graph::mermaid(rows),
-        ListFormat::Json | ListFormat::Text => table::text(rows),
+        ListFormat::Csv => table::csv(rows, explain),
+        ListFormat::Dot => graph::dot(rows, explain),
+        ListFormat::Md => table::markdown(rows, explain),
+        ListFormat::Mermaid => graph::mermaid(rows, explain),
+        ListFormat::Svg => svg::draw(rows, explain),
+        ListFormat::Json | ListFormat::Text => table::text(rows, explain),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::{Row, members, words};
+use super::because::{Explain, Line, pairs};
+use super::{Row, escape, members, words};
 use crate::output::style;
 
 /// How wide the first column may be before a group goes on lines of its own.
 const WIDTH: usize = 48;
 
-/// Text: a line an entry, groups with many members on lines of their own.
-pub(super) fn text(rows: &[Row<'_>]) -> String {
+/// Text: a line an entry, groups with many members on lines of their own; below it what it rests on.
+pub(super) fn text(rows: &[Row<'_>], explain: &Explain<'_>) -> String {
     let width = rows.iter().map(|row| words(&row.entry.from, ", ").chars().count()).filter(|w| *w <= WIDTH);
     let width = width.max().unwrap_or(0);
     let mut out = String::new();
@@ -29,41 +30,74 @@ pub(super) fn text(rows: &[Row<'_>]) -> String {
         let to = words(&row.entry.to, ", ");
         let ports = style::quiet(&row.entry.ports);
         let _ = writeln!(out, "{sign}{first:<width$} -> {to}: {ports}");
+        for line in explain.lines(row.change, row.entry) {
+            let _ = writeln!(out, "    {}", style::quiet(aligned(&line)));
+        }
     }
     out
 }
 
+/// A line in columns of one width, so that the words stand below each other.
+fn aligned(line: &Line) -> String {
+    let of = line.of.map(|of| format!("{of}  ")).unwrap_or_default();
+    match line.side {
+        Some(side) => format!("{of}{:<8} {}", side.as_str(), line.text),
+        None => format!("{of}{}", line.text),
+    }
+}
+
+/// A line in a sentence.
+pub(super) fn sentence(line: &Line) -> String {
+    let words = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let of = line.of.map(|of| format!("{of}: ")).unwrap_or_default();
+    match line.side {
+        Some(side) => format!("{of}{side} {words}"),
+        None => format!("{of}{words}"),
+    }
+}
+
 /// Markdown: a table.
-pub(super) fn markdown(rows: &[Row<'_>]) -> String {
+pub(super) fn markdown(rows: &[Row<'_>], explain: &Explain<'_>) -> String {
     let compares = rows.iter().any(|row| row.change.is_some());
-    let mut out = String::new();
-    out.push_str(if compares {
-        "| change | from | to | ports |\n|---|---|---|---|\n"
-    } else {
-        "| from | to | ports |\n|---|---|---|\n"
-    });
+    let mut columns = vec!["from", "to", "ports"];
+    if compares {
+        columns.insert(0, "change");
+    }
+    if explain.is_wanted() {
+        columns.push("because");
+    }
+    let mut out = format!("| {} |\n|{}\n", columns.join(" | "), "---|".repeat(columns.len()));
     for row in rows {
         if compares {
             let _ = write!(out, "| {} ", row.change.map_or("", super::Change::as_str));
         }
         let from = words(&row.entry.from, "<br>");
-        let _ = writeln!(out, "| {from} | {} | {} |", words(&row.entry.to, "<br>"), row.entry.ports);
+        let _ = write!(out, "| {from} | {} | {} |", words(&row.entry.to, "<br>"), row.entry.ports);
+        if explain.is_wanted() {
+            let lines = explain.lines(row.change, row.entry);
+            let lines: Vec<String> = lines.iter().map(|line| escape::markdown(&sentence(line))).collect();
+            let _ = write!(out, " {} |", lines.join("<br>"));
+        }
+        out.push('\n');
     }
     out
 }
 
 /// CSV: a line a pair, with a header.
-pub(super) fn csv(rows: &[Row<'_>]) -> String {
+pub(super) fn csv(rows: &[Row<'_>], explain: &Explain<'_>) -> String {
     let compares = rows.iter().any(|row| row.change.is_some());
-    let mut out = String::from(if compares { "change,from,to,ports\n" } else { "from,to,ports\n" });
+    let mut out = String::from(if compares { "change,from,to,ports" } else { "from,to,ports" });
+    out.push_str(if explain.is_wanted() { ",because\n" } else { "\n" });
     for row in rows {
-        let (sources, destinations) = (members(&row.entry.from), members(&row.entry.to));
-        for (from, to) in sources.iter().flat_map(|from| destinations.iter().map(move |to| (from, to))) {
-            if from != to {
-                let change = row.change.map_or("", super::Change::as_str);
-                let change = if compares { format!("{change},") } else { String::new() };
-                let _ = writeln!(out, "{change}{from},{to},\"{}\"", row.entry.ports);
+        for (from, to, pair) in pairs(row.entry) {
+            let change = row.change.map_or("", super::Change::as_str);
+            let change = if compares { format!("{change},") } else { String::new() };
+            let _ = write!(out, "{change}{from},{to},\"{}\"", row.entry.ports);
+            if explain.is_wanted() {
+                let lines: Vec<String> = explain.lines(row.change, &pair).iter().map(sentence).collect();
+                let _ = write!(out, ",{}", escape::csv(&lines.join("; ")));
             }
+            out.push('\n');
         }
     }
     out
