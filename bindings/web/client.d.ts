@@ -18,7 +18,10 @@ export declare class ClientError extends Error {
   readonly kind: "refused" | "stopped";
 }
 
-/** A session in a worker: the same methods, with promises, answered in the order of the calls. */
+/**
+ * A session in a worker: the same methods, with promises, answered in the order of the calls. Those of `Later` are there
+ * once the module has them: `"lint" in client`.
+ */
 export interface Client extends AsyncSession {
   /** Settled once the module is there; rejected if it cannot be. */
   readonly ready: Promise<void>;
@@ -30,3 +33,6 @@ export interface Client extends AsyncSession {
 
 /** Starts a worker and gives its client at once; calls wait for the module. */
 export declare function connect(options: ClientOptions): Client;
+
+/** The methods that there are. */
+export declare const METHODS: readonly (keyof AsyncSession)[];

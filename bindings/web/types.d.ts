@@ -231,7 +231,8 @@ export interface Side {
 export interface Pair {
   from: string;
   to: string;
-  allowed: boolean;
+  /** Null where nobody knows what the plugin does. */
+  allowed: boolean | null;
   egress: Side;
   ingress: Side;
   path: ServicePath | null;
@@ -283,7 +284,7 @@ export interface PluginVerdict {
   /** With its version, such as `cilium@1.19`. */
   profile: string;
   /** The specification's verdict. */
-  ideal: "allowed" | "denied" | "some";
+  ideal: "allowed" | "denied" | "some" | "unknown";
   /** The behaviours that make a side's verdict differ from the specification's. */
   differs: Behaviour[];
   /** The behaviours that nobody knows, and on which the answer hangs. */
@@ -548,6 +549,9 @@ export interface Decider {
   /** Records of 40 bytes in, records of 16 bytes out; throws if the length is no multiple of 40. */
   decideBatch(packets: Uint8Array): Uint8Array;
 }
+
+/** Methods that the module does not have yet: ask a client with `in`. */
+export type Later = "lint" | "test" | "fix";
 
 // ------------------------------------------------------------------------------------------------------------ the worker
 

@@ -27,28 +27,26 @@ export default function MatrixView() {
   );
 }
 
+const SIDES = [
+  ['from', 'Rows, from'],
+  ['to', 'Columns, to'],
+] as const;
+
 function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const id = useId();
   return (
     <div className="matrix-filters">
-      <label>
-        <span className="label">Rows, from</span>
-        <input
-          className="field"
-          value={filter.from}
-          placeholder="any"
-          onChange={event => onChange({ ...filter, from: event.target.value })}
-        />
-      </label>
-      <label>
-        <span className="label">Columns, to</span>
-        <input
-          className="field"
-          value={filter.to}
-          placeholder="any"
-          onChange={event => onChange({ ...filter, to: event.target.value })}
-        />
-      </label>
+      {SIDES.map(([side, label]) => (
+        <label key={side}>
+          <span className="label">{label}</span>
+          <input
+            className="field"
+            value={filter[side]}
+            placeholder="any"
+            onChange={event => onChange({ ...filter, [side]: event.target.value })}
+          />
+        </label>
+      ))}
       <label>
         <span className="label">Port</span>
         <input

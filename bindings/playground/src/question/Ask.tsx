@@ -24,14 +24,7 @@ export function Ask() {
   ];
   return (
     <form className="asked" aria-label="Question" onSubmit={event => event.preventDefault()}>
-      <Choice
-        label="From"
-        area="from"
-        value={from}
-        options={fromOptions}
-        placeholder="namespace/name or address"
-        onChange={value => dispatch({ type: 'ask', question: { from: value } })}
-      />
+      <End side="from" label="From" options={fromOptions} placeholder="namespace/name or address" />
       <button
         type="button"
         className="button swap ask-swap"
@@ -41,14 +34,7 @@ export function Ask() {
       >
         <Icon name="swap" />
       </button>
-      <Choice
-        label="To"
-        area="to"
-        value={to}
-        options={toOptions}
-        placeholder="namespace/name, service or address"
-        onChange={value => dispatch({ type: 'ask', question: { to: value } })}
-      />
+      <End side="to" label="To" options={toOptions} placeholder="namespace/name, service or address" />
       <label className="ask-protocol">
         <span className="label">Protocol</span>
         <select
@@ -93,5 +79,27 @@ export function Ask() {
         </select>
       </label>
     </form>
+  );
+}
+
+interface EndProperties {
+  side: 'from' | 'to';
+  label: string;
+  options: readonly Option[];
+  placeholder: string;
+}
+
+/** One end of the question. */
+function End({ side, label, options, placeholder }: EndProperties) {
+  const { work, dispatch } = usePage();
+  return (
+    <Choice
+      label={label}
+      area={side}
+      value={work.question[side]}
+      options={options}
+      placeholder={placeholder}
+      onChange={value => dispatch({ type: 'ask', question: { [side]: value } })}
+    />
   );
 }

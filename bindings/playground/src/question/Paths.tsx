@@ -1,8 +1,12 @@
 /** The pairs behind an answer, where there is more than one: the pods of a workload, the endpoints of a service. */
 import type { Answer, Explained, Failed } from 'portcullis-web';
+import { Listing } from '../style/Listing';
+import { toneOf } from './words';
 
 /** So many are listed. */
 const MOST = 40;
+
+const VERDICTS = { true: '✓ allowed', false: '✕ denied', null: '? not known' } as const;
 
 interface Properties {
   answer: Exclude<Answer, Failed>;
@@ -18,36 +22,23 @@ export function Paths({ answer, explained }: Properties) {
       <h3>
         {service === null ? `${pairs.length} pairs of pods` : `${pairs.length} paths through svc/${service}`}
       </h3>
-      <div className="scrolled">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Verdict</th>
-              <th scope="col">From</th>
-              <th scope="col">To</th>
-              {hasPaths && <th scope="col">Port there</th>}
-              {hasPaths && <th scope="col">Seen as</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {pairs.slice(0, MOST).map((pair, at) => (
-              <tr key={at}>
-                <td className={pair.allowed ? 'allowed' : 'denied'}>
-                  {pair.allowed ? '✓ allowed' : '✕ denied'}
-                </td>
-                <td className="mono">{pair.from}</td>
-                <td className="mono">
-                  {pair.path?.endpoint ?? pair.to}
-                  {pair.path?.address && <span className="quiet"> {pair.path.address}</span>}
-                </td>
-                {hasPaths && <td className="mono">{pair.path?.port ?? ''}</td>}
-                {hasPaths && <td className="mono">{pair.path?.source ?? ''}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {pairs.length > MOST && <p className="quiet">and {pairs.length - MOST} more</p>}
+      <Listing
+        heads={hasPaths ? ['Verdict', 'From', 'To', 'Port there', 'Seen as'] : ['Verdict', 'From', 'To']}
+        items={pairs}
+        most={MOST}
+        row={({ allowed, from, to, path }) => (
+          <>
+            <td className={toneOf(allowed)}>{VERDICTS[`${allowed}`]}</td>
+            <td className="mono">{from}</td>
+            <td className="mono">
+              {path?.endpoint ?? to}
+              {path?.address && <span className="quiet"> {path.address}</span>}
+            </td>
+            {hasPaths && <td className="mono">{path?.port ?? ''}</td>}
+            {hasPaths && <td className="mono">{path?.source ?? ''}</td>}
+          </>
+        )}
+      />
       <p className="quiet">
         Explained below: {explained.from} to {explained.to}.
       </p>

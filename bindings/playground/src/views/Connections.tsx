@@ -1,5 +1,6 @@
 /** Connections in words: groups, and the ports between them. */
 import type { Connection, Group, Ports } from 'portcullis-web';
+import { Listing } from '../style/Listing';
 
 const MOST = 100;
 
@@ -14,31 +15,22 @@ export function Connections({ title, connections, tone }: Properties) {
   return (
     <section className="connections">
       <h3 className={tone}>{title}</h3>
-      <div className="scrolled">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col">To</th>
-              <th scope="col">Ports</th>
-            </tr>
-          </thead>
-          <tbody>
-            {connections.slice(0, MOST).map((connection, at) => (
-              <tr key={at}>
-                <td>
-                  <Members group={connection.from} />
-                </td>
-                <td>
-                  <Members group={connection.to} />
-                </td>
-                <td className="mono">{portsText(connection.ports)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {connections.length > MOST && <p className="quiet">and {connections.length - MOST} more</p>}
+      <Listing
+        heads={['From', 'To', 'Ports']}
+        items={connections}
+        most={MOST}
+        row={({ from, to, ports }) => (
+          <>
+            <td>
+              <Members group={from} />
+            </td>
+            <td>
+              <Members group={to} />
+            </td>
+            <td className="mono">{portsText(ports)}</td>
+          </>
+        )}
+      />
     </section>
   );
 }
