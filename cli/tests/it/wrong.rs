@@ -5,7 +5,7 @@ use crate::run::run;
 /// What was typed, and what the message has to say: what was found, and what helps.
 const CASES: [(&str, [&str; 2]); 36] = [
     ("", ["Usage: portcullis", "Commands:"]),
-    ("lst -f examples/shop", ["unrecognized subcommand 'lst'", "similar subcommand exists: 'list'"]),
+    ("replya -f examples/shop", ["unrecognized subcommand 'replya'", "similar subcommand exists: 'replay'"]),
     ("list", ["required arguments were not provided", "--filename <FILE|DIR|->"]),
     ("list examples/shop", ["unexpected argument 'examples/shop'", "Usage: portcullis list"]),
     ("list -f", ["a value is required for '--filename <FILE|DIR|->'", "For more information, try '--help'"]),
@@ -21,7 +21,7 @@ const CASES: [(&str, [&str; 2]); 36] = [
         ["`--focus shop/wbe` names no workload", "`shop/deployment/web`"],
     ),
     ("list -f examples/shop --focus web", ["`--focus web` names no workload", "there are"]),
-    ("list -f examples/shop --profile", ["a value is required for '--profile <NAME>'", "--help"]),
+    ("list -f examples/shop --profile", ["a value is required for '--profile <NAME[@VERSION]>'", "--help"]),
     ("list -f examples/shop --profile calcio", ["calcio", "calico"]),
     (
         "list -f examples/shop --set loopback",
