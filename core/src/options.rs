@@ -34,9 +34,9 @@ macro_rules! option {
 mod plugins;
 
 pub use plugins::{
-    AdminNetworkPolicies, AnyIpv6Block, ClusterNetworkPolicies, EgressPortNames, Enforcement, ExceptScope,
-    Excepts, IpBlockNodes, Ipv6, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces, PolicyTypes,
-    PortNames, Tunnels,
+    AdminNetworkPolicies, AnyIpv6Block, ClusterNetworkPolicies, ClusterPeers, EgressPortNames, Enforcement,
+    ExceptScope, Excepts, IpBlockNodes, Ipv6, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces,
+    PolicyTypes, PortNames, Tunnels,
 };
 
 option!(
@@ -255,6 +255,8 @@ pub struct Options {
     pub any_ipv6_block: AnyIpv6Block,
     /// ClusterNetworkPolicy (`…/cluster-network-policy`).
     pub cluster_network_policies: ClusterNetworkPolicies,
+    /// Peers of policies of the cluster (`calico/cluster-peers`).
+    pub cluster_peers: ClusterPeers,
     /// Domain names in rules that do not allow (CNP-012).
     pub deny_domain_names: DenyDomainNames,
     /// Port names given twice (NP-008).
@@ -358,6 +360,7 @@ macro_rules! each_option {
         $body!(admin_network_policies, AdminNetworkPolicies);
         $body!(any_ipv6_block, AnyIpv6Block);
         $body!(cluster_network_policies, ClusterNetworkPolicies);
+        $body!(cluster_peers, ClusterPeers);
         $body!(deny_domain_names, DenyDomainNames);
         $body!(duplicate_port_names, DuplicatePortNames);
         $body!(egress_port_names, EgressPortNames);
@@ -395,10 +398,11 @@ impl Options {
     /// Whether an option is about what a plugin does in its own way, and not about what the specification leaves open.
     #[must_use]
     pub fn is_of_plugins(key: &str) -> bool {
-        const KEYS: [&str; 16] = [
+        const KEYS: [&str; 17] = [
             AdminNetworkPolicies::KEY,
             AnyIpv6Block::KEY,
             ClusterNetworkPolicies::KEY,
+            ClusterPeers::KEY,
             EgressPortNames::KEY,
             Enforcement::KEY,
             ExceptScope::KEY,

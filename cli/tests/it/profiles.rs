@@ -148,6 +148,11 @@ kind: NetworkPolicy
 metadata: {namespace: a, name: six}
 spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: '2001:db8::/32'}}]}]}
 ---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {namespace: a, name: names}
+spec: {podSelector: {}, ingress: [{ports: [{port: http}]}]}
+---
 apiVersion: policy.networking.k8s.io/v1alpha2
 kind: ClusterNetworkPolicy
 metadata: {name: cluster}
@@ -176,6 +181,9 @@ fn what_is_not_enforced_as_it_is_written_is_found_in_every_kind_of_policy() {
         ("a/types", "cilium", "partly CIL-6 spec.egress"),
         ("a/types", "azure-npm", "enforced "),
         ("a/six", "azure-npm", "ignored azure-npm/ip-block spec.ingress[0].from[0].ipBlock"),
+        ("a/names", "calico-windows", "partly calico-windows/named-port spec.ingress[0].ports[0]"),
+        ("a/names", "azure-npm-windows", "ignored azure-npm-windows/named-port spec.ingress[0].ports[0]"),
+        ("a/names", "kube-router", "enforced "),
         ("a/six", "kubenet", "ignored kubenet/policy-types spec"),
         ("cluster", "kubenet", "ignored kubenet/policy-types spec"),
         ("cluster", "cilium", "unknown cilium/cluster-network-policy spec"),

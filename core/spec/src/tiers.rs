@@ -1,7 +1,8 @@
 //! What the cluster's own policies say: tiers, priorities, actions, and rules that nobody understands whole.
 
 use portcullis::options::{
-    AdminNetworkPolicies, ClusterNetworkPolicies, DenyDomainNames, Enforcement, TieBreak, UnknownFields,
+    AdminNetworkPolicies, ClusterNetworkPolicies, ClusterPeers, DenyDomainNames, Enforcement, TieBreak,
+    UnknownFields,
 };
 use portcullis::policy::{
     Action, ClusterTier, Peer, Peers, Policy, PolicyId, PolicyKind, PortMatch, Rank, Rule, Traffic,
@@ -120,7 +121,10 @@ impl Spec<'_> {
         let has_unknown = peers.contains(&Peer::Unknown) || items.contains(&PortMatch::Unknown);
         // CNP-012: names are for rules that allow; whether others hold their addresses is a choice.
         let has_name = peers.iter().any(|peer| matches!(peer, Peer::DomainNames(_)));
-        has_unknown && self.options.unknown_fields == UnknownFields::FailClosed
+        // calico/cluster-peers: to some plugins nodes and names are peers that nobody knows.
+        let has_foreign = has_name || peers.iter().any(|peer| matches!(peer, Peer::Nodes(_)));
+        has_foreign && self.options.cluster_peers == ClusterPeers::PodsAndNetworks
+            || has_unknown && self.options.unknown_fields == UnknownFields::FailClosed
             || has_name
                 && rule.action != Action::Allow
                 && self.options.deny_domain_names == DenyDomainNames::FailClosed

@@ -15,13 +15,13 @@ pub(crate) use exemptions::{
     is_dropped_tunnel, is_exempt_protocol, is_not_carried, looks_at_traffic, message,
 };
 pub(crate) use labels::is_special as is_special_label;
-pub(crate) use policies::holds_without_labels;
+pub(crate) use policies::{has_foreign_peer, holds_without_labels};
 
 use crate::cluster::Cluster;
 use crate::options::{
-    AdminNetworkPolicies, AnyIpv6Block, ClusterNetworkPolicies, EgressPortNames, Enforcement, ExceptScope,
-    Excepts, IpBlockNodes, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces, Options, PolicyTypes,
-    PortNames, Sctp,
+    AdminNetworkPolicies, AnyIpv6Block, ClusterNetworkPolicies, ClusterPeers, EgressPortNames, Enforcement,
+    ExceptScope, Excepts, IpBlockNodes, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces, Options,
+    PolicyTypes, PortNames, Sctp,
 };
 use crate::policy::PolicySet;
 
@@ -51,6 +51,7 @@ fn changes(options: Options) -> bool {
     options.admin_network_policies != AdminNetworkPolicies::Enforced
         || options.any_ipv6_block != AnyIpv6Block::Whole
         || options.cluster_network_policies != ClusterNetworkPolicies::Enforced
+        || options.cluster_peers != ClusterPeers::All
         || options.egress_port_names != EgressPortNames::Destination
         || options.enforcement != Enforcement::Policies
         || options.except_scope != ExceptScope::Peer

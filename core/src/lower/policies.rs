@@ -9,11 +9,12 @@ use crate::cluster::Cluster;
 use crate::compile::{declared_port_numbers, has_identity};
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
 use crate::options::{
-    AdminNetworkPolicies, ClusterNetworkPolicies, EgressPortNames, Enforcement, Excepts, IpBlockNodes,
-    Ipv6Blocks, NegativeLabels, NegativeNamespaces, Options, PolicyTypes, PortNames, Sctp,
+    AdminNetworkPolicies, ClusterNetworkPolicies, ClusterPeers, EgressPortNames, Enforcement, Excepts,
+    IpBlockNodes, Ipv6Blocks, NegativeLabels, NegativeNamespaces, Options, PolicyTypes, PortNames, Sctp,
 };
 use crate::policy::{
-    Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rank, Rule, Traffic,
+    Action, Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rank, Rule,
+    Traffic,
 };
 use crate::selector::{Requirement, Selector};
 
@@ -49,6 +50,10 @@ impl Lowering<'_> {
         if !is_known {
             (lowered.ingress, lowered.egress) = (None, None);
             return lowered;
+        }
+        if policy.rank != Rank::NetworkPolicy && self.options.cluster_peers == ClusterPeers::PodsAndNetworks {
+            let rules = lowered.ingress.iter_mut().chain(&mut lowered.egress).flatten();
+            rules.filter(|rule| has_foreign_peer(rule)).for_each(fail_closed);
         }
         // What plugins do in their own way they do to policies of namespaces.
         if policy.rank != Rank::NetworkPolicy && self.options.enforcement != Enforcement::None {
@@ -197,6 +202,21 @@ impl Lowering<'_> {
         let numbers: BTreeSet<u16> =
             pods.flat_map(|pod| declared_port_numbers(pod, protocol, name, self.options)).collect();
         numbers.into_iter().collect()
+    }
+}
+
+/// Whether a rule has a peer that not every plugin understands.
+pub(crate) fn has_foreign_peer(rule: &Rule) -> bool {
+    peers_of(&rule.peers).iter().any(|peer| matches!(peer, Peer::DomainNames(_) | Peer::Nodes(_)))
+}
+
+/// `calico/cluster-peers`: a rule that allows is dropped, any other denies everything.
+fn fail_closed(rule: &mut Rule) {
+    if rule.action == Action::Allow {
+        rule.peers = Peers::Of(Vec::new());
+    } else {
+        rule.action = Action::Deny;
+        (rule.peers, rule.traffic) = (Peers::Any, Traffic::Any);
     }
 }
 

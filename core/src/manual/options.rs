@@ -9,6 +9,7 @@
 //! | `admin-network-policies` | `enforced`; `ignored`: AdminNetworkPolicy and `BaselineAdminNetworkPolicy` do not apply | ANP-001, calico/admin-network-policy |
 //! | `any-ipv6-block` | `whole`; `assigned`: `::/0` is 2000::/3 and fd00::/8 | kube-router/ip-block |
 //! | `cluster-network-policies` | `enforced`; `ignored`: ClusterNetworkPolicy does not apply | CNP-001, calico/cluster-network-policy |
+//! | `cluster-peers` | `all`; `pods-and-networks`: a rule of the cluster's policies with nodes or domain names allows nothing, or denies everything | CNP-010, calico/cluster-peers |
 //! | `deny-domain-names` | `addresses`: rules that deny or pass hold the addresses that names have; `fail-closed`: as peers that nobody knows | CNP-012 |
 //! | `duplicate-port-names` | `any`: every number that a container gives the name; `first`: the first container's; `last`: the last one's, whatever its protocol | NP-008, CIL-8 |
 //! | `egress-port-names` | `destination`: what the destination calls so; `cluster`: the one number of all pods; `namespace`: without peers what the policy's namespace calls so, beside an `ipBlock` nothing; `namespace-or-block`: as that, but for blocks alone | NP-008, CIL-5, kube-router/named-port |

@@ -94,6 +94,7 @@
 //! | `calico-windows/pod-to-own-node` | traffic from a pod to its own node is under the pod's egress policies alone | not known | none: nobody has run or read this version (inferred) |
 //! | `calico/admin-network-policy` | a policy of this kind is enforced | it may be, or it may do nothing | none: nothing says whether the plugin knows the API (inferred) |
 //! | `calico/cluster-network-policy` | a policy of this kind is enforced | it may be, or it may do nothing | none: nothing says whether the plugin knows the API (inferred) |
+//! | `calico/cluster-peers` | nodes and domain names are peers of a policy of the cluster | a rule with one of them is dropped where it accepts, and denies everything where it denies or passes (3.32) | Calico, master of 2026-08, conversion of ClusterNetworkPolicy, read (read) |
 //! | `calico/live-flow-cut` | a connection is decided anew when policies change | it lives on | Calico, documentation of policy and established connections (documented) |
 //! | `calico/pod-to-itself-via-service` | a pod that reaches itself through a service is not under the policies of its namespace | not known: it may be decided like any other flow | none: the source is rewritten to the pod's own address or its node's, as the mode of kube-proxy has it (inferred) |
 //! | `cilium/admin-network-policy` | a policy of this kind is enforced | it may be, or it may do nothing | none: nothing says whether the plugin knows the API (inferred) |

@@ -34,6 +34,17 @@ option!(
     }
 );
 option!(
+    /// Which peers of policies of the cluster the plugin understands (`calico/cluster-peers`).
+    ClusterPeers, "cluster-peers", [All, PodsAndNetworks],
+    {
+        /// All.
+        #[default]
+        All = "all",
+        /// Pods, namespaces and networks: a rule with nodes or domain names allows nothing, or denies everything.
+        PodsAndNetworks = "pods-and-networks",
+    }
+);
+option!(
     /// Which port a name means in an egress rule (`CIL-5`, `kube-router/named-port`).
     EgressPortNames, "egress-port-names", [Destination, Cluster, Namespace, NamespaceOrBlock],
     {

@@ -56,6 +56,8 @@ pub enum Touches {
     BlocksOfPods,
     /// A ClusterNetworkPolicy.
     ClusterNetworkPolicies,
+    /// Nodes or domain names among the peers of a policy of the cluster.
+    ClusterPeers,
     /// Any policy: whatever it says.
     Everything,
     /// A port name in an egress rule.
@@ -194,6 +196,16 @@ impl Behaviour {
     #[must_use]
     pub const fn is_about_hairpins(&self) -> bool {
         matches!(self.effect, Effect::UnknownHairpin(_))
+    }
+
+    /// Whether it is what the specification says in one of the ways in which it could be.
+    #[must_use]
+    pub fn may_be_ideal(&self) -> bool {
+        (0..self.ways()).any(|way| {
+            let mut options = Options::default();
+            self.apply(way, &mut options);
+            options == Options::default()
+        })
     }
 
     /// Sets the options of one of the ways in which it could be.

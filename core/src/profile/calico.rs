@@ -105,6 +105,17 @@ const NO_INIT_NAMES: Behaviour = RUN.sets(
     Touches::NamesOfOddPorts,
     &[("init-container-ports", "ignored")],
 );
+const CLUSTER_PEERS: Behaviour = Behaviour {
+    source: "Calico, master of 2026-08, conversion of ClusterNetworkPolicy, read",
+    confidence: Confidence::Read,
+    ..RUN.sets(
+        "calico/cluster-peers",
+        "nodes and domain names are peers of a policy of the cluster",
+        "a rule with one of them is dropped where it accepts, and denies everything where it denies or passes",
+        Touches::ClusterPeers,
+        &[("cluster-peers", "pods-and-networks")],
+    )
+};
 const LIVE: Behaviour = Behaviour {
     source: "Calico, documentation of policy and established connections",
     confidence: Confidence::Documented,
@@ -152,6 +163,7 @@ fn linux(profile: &Profile) -> Vec<Behaviour> {
         (matches!(profile.version(), Some("3.32" | "3.28")), unknown_admin("calico/admin-network-policy")),
         (profile.version() != Some("3.32"), unknown_cluster("calico/cluster-network-policy")),
         (true, unknown_hairpin("calico/pod-to-itself-via-service", HAIRPIN)),
+        (profile.version() == Some("3.32"), CLUSTER_PEERS),
         (true, LIVE),
     ];
     chosen.into_iter().filter(|(holds, _)| *holds).map(|(_, behaviour)| behaviour).collect()

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 
 use super::{Behaviour, Profile, Touches};
 use crate::cluster::{Cluster, ContainerKind};
-use crate::lower::{holds_without_labels, is_special_label, node_addresses};
+use crate::lower::{has_foreign_peer, holds_without_labels, is_special_label, node_addresses};
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName};
 use crate::options::{LabelDomain, Options};
 use crate::policy::{
@@ -54,7 +54,7 @@ pub struct Difference {
     pub ideal: &'static str,
     /// What the plugin does.
     pub actual: &'static str,
-    /// Whether nobody knows what the plugin does.
+    /// Whether nobody knows if it differs at all.
     pub is_unknown: bool,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Review<'a> {
                 id: behaviour.id,
                 ideal: behaviour.ideal,
                 actual: behaviour.actual,
-                is_unknown: behaviour.is_unknown(),
+                is_unknown: behaviour.may_be_ideal(),
             }));
         }
         let is_whole = |difference: &Difference| {
@@ -153,6 +153,16 @@ impl<'a> Review<'a> {
                     Rank::NetworkPolicy => false,
                 };
                 return touched.then(|| "spec".to_string()).into_iter().collect();
+            }
+            Touches::ClusterPeers => {
+                for direction in [Direction::Ingress, Direction::Egress] {
+                    for (index, rule) in policy.rules(direction).into_iter().flatten().enumerate() {
+                        if policy.rank != Rank::NetworkPolicy && has_foreign_peer(rule) {
+                            fields.push(format!("spec.{direction}[{index}].{}", direction.peers_field()));
+                        }
+                    }
+                }
+                return fields;
             }
             // What plugins do in their own way they do to policies of namespaces, but for labels.
             touches if policy.rank != Rank::NetworkPolicy && touches != Touches::Labels => return fields,
