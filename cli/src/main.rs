@@ -17,6 +17,7 @@ mod failure;
 mod fix;
 mod input;
 mod lines;
+mod lint;
 mod list;
 mod load;
 mod names;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Fix(args) => fix::run(&args),
         Command::Suggest(args) => suggest::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Lint(args) => lint::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Playground(args) => playground::run(&args),

@@ -9,10 +9,17 @@
 //!   ports: [TCP 9187]            # all ports where it is missing
 //!   reason: the new exporter, agreed in the review of the database
 //!   expires: 2027-03-31          # the last day on which it counts, in UTC
+//! findings:
+//! - id: ingress-from-anywhere    # a check
+//!   object: NetworkPolicy shop/web
+//!   field: spec.ingress[0]       # object and field may be missing
+//!   reason: the shop's front door
+//!   expires: 2027-06-30
 //! ```
 
 mod connections;
 mod fields;
+mod findings;
 mod subtract;
 
 use std::path::Path;
@@ -21,6 +28,7 @@ use jiff::civil::Date;
 use portcullis::manifest::text::{self, Limits};
 
 pub(crate) use connections::{Pattern, Waived};
+pub(crate) use findings::FindingPattern;
 
 use crate::failure::Failure;
 use crate::input;
@@ -33,6 +41,8 @@ pub(crate) struct Approved {
     pub(crate) file: String,
     /// Connections that may differ.
     pub(crate) connections: Vec<Approval<Pattern>>,
+    /// Findings that may be there.
+    pub(crate) findings: Vec<Approval<FindingPattern>>,
 }
 
 /// One thing that is approved.
@@ -92,6 +102,12 @@ impl Approved {
                 for (item, path) in items(&self.file, node, &path)? {
                     let approval = approval(&self.file, item, &path, Pattern::read)?;
                     self.connections.push(approval);
+                }
+            }
+            if let Some((node, path)) = fields.take("findings") {
+                for (item, path) in items(&self.file, node, &path)? {
+                    let approval = approval(&self.file, item, &path, FindingPattern::read)?;
+                    self.findings.push(approval);
                 }
             }
             fields.finish()?;

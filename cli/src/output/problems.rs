@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use portcullis::analyze::lint::{self, Finding};
 use portcullis::manifest::{Problem, Report, Severity};
 
 use crate::input::Document;
@@ -37,41 +38,105 @@ fn to_text<'a, 'd>(
     problems: impl Iterator<Item = &'a Problem>,
     documents: impl IntoIterator<Item = &'d Document>,
 ) -> String {
-    let lines = Lines::new(documents);
-    let renderer = Renderer::styled();
+    let printer = Printer::new(documents);
     let mut text = String::new();
     for problem in problems {
-        let _ = writeln!(text, "{}\n", one_to_text(problem, &lines, &renderer));
+        let _ = writeln!(text, "{}\n", printer.print(&Message::of_problem(problem)));
     }
     text
 }
 
-fn one_to_text(problem: &Problem, lines: &Lines<'_>, renderer: &Renderer) -> String {
-    let level = match problem.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let mut title = String::new();
-    for part in [problem.object.as_deref(), Some(problem.field.as_str()).filter(|field| !field.is_empty())] {
-        title.extend(part.map(|part| format!("{part}: ")));
+/// Something to say about a place in a text.
+pub(crate) struct Message<'a> {
+    level: Level<'static>,
+    id: &'a str,
+    object: Option<&'a str>,
+    field: &'a str,
+    message: &'a str,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    help: &'a str,
+    /// What else there is to know.
+    pub(crate) notes: Vec<String>,
+}
+
+impl<'a> Message<'a> {
+    pub(crate) fn of_problem(problem: &'a Problem) -> Self {
+        Self {
+            level: match problem.severity {
+                Severity::Error => Level::ERROR,
+                Severity::Warning => Level::WARNING,
+            },
+            id: problem.code.as_str(),
+            object: problem.object.as_deref(),
+            field: &problem.field,
+            message: &problem.message,
+            file: &problem.file,
+            line: problem.line,
+            column: problem.column,
+            help: &problem.help,
+            notes: Vec::new(),
+        }
     }
-    title.push_str(&problem.message);
-    let group = level.primary_title(title).id(problem.code.as_str());
-    let start = usize::try_from(problem.line).unwrap_or(usize::MAX);
-    let column = usize::try_from(problem.column).unwrap_or(usize::MAX);
-    let shown = lines.get(&problem.file, start).filter(|line| line.len() <= LONGEST_BYTES);
-    let group = match shown {
-        Some(line) => group.element(
-            Snippet::source(line)
-                .line_start(start)
-                .path(problem.file.as_str())
-                .annotation(AnnotationKind::Primary.span(token(line, column))),
-        ),
-        None => group.element(Origin::path(problem.file.as_str()).line(start).char_column(column)),
-    };
-    let help = Some(problem.help.as_str()).filter(|help| !help.is_empty());
-    let group = group.elements(help.map(|help| Level::HELP.message(help)));
-    renderer.render(&[group])
+
+    pub(crate) fn of_finding(finding: &'a Finding) -> Self {
+        let rendered = finding.rendered_from.as_ref().map(|file| format!("rendered from {file}"));
+        Self {
+            level: match finding.level {
+                lint::Level::Error => Level::ERROR,
+                lint::Level::Warning => Level::WARNING,
+                lint::Level::Info => Level::INFO,
+            },
+            id: finding.check,
+            object: finding.object.as_deref(),
+            field: &finding.field,
+            message: &finding.message,
+            file: &finding.file,
+            line: finding.line,
+            column: finding.column,
+            help: &finding.help,
+            notes: rendered.into_iter().collect(),
+        }
+    }
+}
+
+/// Prints messages with the lines that they are about.
+pub(crate) struct Printer<'a> {
+    lines: Lines<'a>,
+    renderer: Renderer,
+}
+
+impl<'a> Printer<'a> {
+    pub(crate) fn new(documents: impl IntoIterator<Item = &'a Document>) -> Self {
+        Self { lines: Lines::new(documents), renderer: Renderer::styled() }
+    }
+
+    /// One message, without a line end.
+    pub(crate) fn print(&self, message: &Message<'_>) -> String {
+        let mut title = String::new();
+        for part in [message.object, Some(message.field).filter(|field| !field.is_empty())] {
+            title.extend(part.map(|part| format!("{part}: ")));
+        }
+        title.push_str(message.message);
+        let group = message.level.clone().primary_title(title).id(message.id);
+        let start = usize::try_from(message.line).unwrap_or(usize::MAX);
+        let column = usize::try_from(message.column).unwrap_or(usize::MAX);
+        let shown = self.lines.get(message.file, start).filter(|line| line.len() <= LONGEST_BYTES);
+        let group = match shown {
+            Some(line) => group.element(
+                Snippet::source(line)
+                    .line_start(start)
+                    .path(message.file)
+                    .annotation(AnnotationKind::Primary.span(token(line, column))),
+            ),
+            None => group.element(Origin::path(message.file).line(start).char_column(column)),
+        };
+        let help = Some(message.help).filter(|help| !help.is_empty());
+        let group = group.elements(help.map(|help| Level::HELP.message(help)));
+        let group = group.elements(message.notes.iter().map(|note| Level::NOTE.message(note)));
+        self.renderer.render(&[group])
+    }
 }
 
 /// The bytes of what starts in a column: a quoted text, or what comes before the next mark of YAML.

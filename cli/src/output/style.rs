@@ -10,6 +10,7 @@ use crate::answer::Outcome;
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const MIXED: Style = AnsiColor::Yellow.on_default().bold();
+const HEADING: Style = Style::new().bold().underline();
 const QUIET: Style = Style::new().dimmed();
 
 /// A text in a style.
@@ -48,6 +49,10 @@ pub(crate) fn warning<T: fmt::Display>(text: T) -> Painted<T> {
 
 pub(crate) fn good<T: fmt::Display>(text: T) -> Painted<T> {
     Painted { style: GOOD, text }
+}
+
+pub(crate) fn heading<T: fmt::Display>(text: T) -> Painted<T> {
+    Painted { style: HEADING, text }
 }
 
 pub(crate) fn error<T: fmt::Display>(text: T) -> Painted<T> {

@@ -9,6 +9,7 @@ mod explain;
 mod exposure;
 mod fix;
 mod input;
+mod lint;
 mod list;
 mod pages;
 mod playground;

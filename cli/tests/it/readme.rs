@@ -59,6 +59,7 @@ fn updated(document: &str) -> String {
 fn every_command_of_the_documents_prints_what_is_shown() {
     for (name, at_least) in [
         ("README.md", 5),
+        ("docs/lint.md", 1),
         ("docs/lists.md", 5),
         ("docs/model-plugin-policy.md", 12),
         ("docs/assertions.md", 1),

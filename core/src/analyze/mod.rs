@@ -31,9 +31,12 @@ mod exposure;
 #[cfg(feature = "manifest")]
 pub mod fix;
 mod grounds;
+#[cfg(feature = "manifest")]
+pub mod lint;
 mod matrix;
 mod migration;
 mod ports;
+mod removal;
 mod sides;
 #[cfg(feature = "manifest")]
 pub mod suggest;
@@ -47,3 +50,4 @@ pub use exposure::{Exposed, Exposure, ExposureError, PeerCondition, PeerTerm};
 pub use grounds::{Ground, Grounds};
 pub use migration::{Certainty, Migration};
 pub use ports::PortSet;
+pub use removal::{Need, Removal, Removals};

@@ -32,6 +32,9 @@ mod image;
 #[cfg(feature = "manifest")]
 mod laws;
 #[cfg(test)]
+#[cfg(feature = "manifest")]
+mod lint;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod migrations;
@@ -42,6 +45,8 @@ mod orders;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod profiles;
+#[cfg(test)]
+mod removal;
 #[cfg(test)]
 #[cfg(feature = "manifest")]
 mod round_trip;

@@ -21,7 +21,7 @@ pub(crate) fn similar<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// The number of single-character insertions, removals and replacements between two texts.
-fn edits(a: &str, b: &str) -> usize {
+pub(crate) fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, character) in (1_usize..).zip(a.chars()) {
