@@ -13,10 +13,12 @@ use crate::output::style;
 /// How many findings of one check are shown.
 const SHOWN: usize = 10;
 
+/// Where findings of a check stand among others: the worst first, then in the order of the checks.
+type Place<'a> = (std::cmp::Reverse<Level>, Option<Check>, &'a str);
+
 pub(super) fn of(report: &Report, documents: &[Document]) -> String {
     let printer = Printer::new(documents);
-    let mut by_check: BTreeMap<(std::cmp::Reverse<Level>, Option<Check>, &str), Vec<&Counted>> =
-        BTreeMap::new();
+    let mut by_check: BTreeMap<Place<'_>, Vec<&Counted>> = BTreeMap::new();
     for counted in &report.findings {
         let (id, level) = (counted.finding.check, counted.finding.level);
         let key = (std::cmp::Reverse(level), Check::find(id), id);

@@ -107,8 +107,10 @@ fn watch(mut stream: TcpStream, watch: Watch) -> Option<()> {
         stream.write_all(format!("{:x}\r\n{line}\r\n", line.len()).as_bytes()).ok()?;
     }
     stream.flush().ok()?;
-    while stays {
-        std::thread::park();
+    if stays {
+        loop {
+            std::thread::park();
+        }
     }
     Some(())
 }

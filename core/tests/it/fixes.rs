@@ -1,5 +1,7 @@
 //! Fixes: each does what it says when it is applied, and nothing else; comments stay.
 
+#![expect(clippy::arithmetic_side_effects, reason = "tests count and indent")]
+
 use std::collections::BTreeSet;
 
 use portcullis::analyze::difference;

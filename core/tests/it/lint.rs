@@ -53,7 +53,11 @@ fn each_check_finds_something_in_its_bad_example_and_nothing_in_its_good_one() {
             page.split_once(&format!("\n### {id}\n")).unwrap_or_else(|| panic!("no section `{id}`"));
         let section = section.split("\n## ").next().unwrap().split("\n### ").next().unwrap();
         let first = format!("\n*{}*: {}.\n", check.level(), check.title());
-        assert!(section.starts_with(&first), "{id}: the section begins with\n{}", &section[..100]);
+        assert!(
+            section.starts_with(&first),
+            "{id}: the section begins with\n{}",
+            section.lines().take(3).collect::<Vec<_>>().join("\n")
+        );
         for (mark, expected) in [("\nBad", true), ("\nGood", false)] {
             let alone = section.contains(&format!("{mark}, alone:\n"));
             let example = block(section, mark).unwrap_or_else(|| panic!("`{id}` has no example{mark}"));

@@ -1,7 +1,5 @@
 //! Removal: what is said to be redundant can go, and what is said to be needed cannot, on generated clusters.
 
-#![expect(clippy::arithmetic_side_effects, reason = "tests count what they did")]
-
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use portcullis::analyze::{Need, Removal, Removals, difference};

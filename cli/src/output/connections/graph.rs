@@ -9,14 +9,16 @@ use super::because::{Explain, pairs};
 use super::table::sentence;
 use super::{Change, Row, escape, members};
 
+/// From, to, ports, what has become of it, and what it rests on.
+type Edge = (usize, usize, String, Option<&'static str>, Vec<String>);
+
 /// What a graph is made of.
 struct Graph {
     /// Nodes by namespace; the outside has none.
     nodes: BTreeMap<Option<String>, BTreeSet<String>>,
     /// The number of each node.
     numbers: BTreeMap<String, usize>,
-    /// From, to, ports, what has become of it, and what it rests on.
-    edges: BTreeSet<(usize, usize, String, Option<&'static str>, Vec<String>)>,
+    edges: BTreeSet<Edge>,
 }
 
 impl Graph {

@@ -28,6 +28,9 @@ pub(super) struct Layout {
 const BETWEEN_COLUMNS: f64 = 44.0;
 /// Room between vertices of a column.
 const BETWEEN_VERTICES: f64 = 14.0;
+
+/// Vertices that stand together: the first place, how much room they take, what they want in sum, and how far each lies below.
+type Block = (f64, f64, f64, Vec<(usize, f64)>);
 /// The height of a bend.
 const BEND: f64 = 2.0;
 /// How often columns are sorted, and how often heights follow.
@@ -248,8 +251,7 @@ impl Grid {
 
     /// Puts a column where it is wanted, in order and apart: blocks that would overlap move together to their mean.
     fn spread(&mut self, column: usize, wanted: &[f64]) {
-        // Each block: its first place, how far its members lie below it, what they want in sum.
-        let mut blocks: Vec<(f64, f64, f64, Vec<(usize, f64)>)> = Vec::new();
+        let mut blocks: Vec<Block> = Vec::new();
         for (vertex, wanted) in self.columns[column].iter().zip(wanted) {
             let height = self.sizes[*vertex].1;
             let top = wanted - height / 2.0;

@@ -190,5 +190,8 @@ impl Assertions {
 /// What tells profiles apart: the plugin, its version, and the values of its options.
 fn key_of(profile: &Profile) -> String {
     let options = profile.plugin().options.iter().filter_map(|option| profile.value(option.key));
-    options.fold(profile.to_string(), |key, value| key + " " + value)
+    core::iter::once(profile.to_string())
+        .chain(options.map(|value| value.to_string()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

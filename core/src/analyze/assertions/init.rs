@@ -186,7 +186,8 @@ fn sort_out(engine: &Engine, drafts: Vec<Draft>) -> (Vec<Draft>, Vec<Draft>) {
 
 /// The places of those that do not hold.
 fn check(engine: &Engine, drafts: &[Draft]) -> Result<BTreeSet<usize>, Vec<Problem>> {
-    let text = drafts.iter().fold(HEADER.to_string(), |text, draft| text + &draft.to_yaml());
+    let text: String =
+        core::iter::once(HEADER.to_string()).chain(drafts.iter().map(Draft::to_yaml)).collect();
     let assertions = Assertions::read([("", text.as_str())], None)?;
     let checked = assertions.check(engine)?;
     let outcomes = checked.outcomes().iter().enumerate();
