@@ -496,6 +496,10 @@ mod tests {
         let keys: alloc::vec::Vec<_> = Options::default().entries().iter().map(|entry| entry.key).collect();
         assert!(keys.is_sorted());
         let error = Options::default().set("loop", "x").unwrap_err();
-        assert!(error.to_string().starts_with("there is no option `loop`; options are `any-ipv6-block`, "));
+        assert!(
+            error
+                .to_string()
+                .starts_with("there is no option `loop`; options are `admin-network-policies`, ")
+        );
     }
 }

@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(at("a.b[0].c"), (3, 8));
         assert_eq!(at("a.b[0]"), (3, 5));
         assert_eq!(at("a.b"), (2, 3));
-        assert_eq!(at("a.b[0].d[e.f/g]"), (4, 17));
+        assert_eq!(at("a.b[0].d[e.f/g]"), (4, 16));
         assert_eq!(at("a.b[7].c"), (2, 3));
         assert_eq!(at("z"), (1, 1));
     }

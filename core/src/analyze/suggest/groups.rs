@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::net::IpAddr;
 
 use hashbrown::HashMap;
 
@@ -36,6 +37,8 @@ impl fmt::Display for Group {
 pub(super) struct Groups {
     all: Vec<Group>,
     of_pod: HashMap<PodId, usize>,
+    /// The addresses that rules hold a group by, whatever else has them.
+    of_address: HashMap<IpAddr, usize>,
     /// The groups of a namespace that have the same labels.
     alike: BTreeMap<(String, LabelMap), Vec<usize>>,
 }
@@ -49,8 +52,16 @@ impl Groups {
                 places.entry(group_of(pod)).or_default().push(id);
             }
         }
-        let mut groups = Self { all: Vec::new(), of_pod: HashMap::new(), alike: BTreeMap::new() };
+        let mut groups = Self {
+            all: Vec::new(),
+            of_pod: HashMap::new(),
+            of_address: HashMap::new(),
+            alike: BTreeMap::new(),
+        };
         for (number, (group, pods)) in places.into_iter().enumerate() {
+            let cluster = engine.cluster();
+            let addresses = pods.iter().filter_map(|pod| cluster.pod(*pod)).flat_map(|pod| &pod.addresses);
+            groups.of_address.extend(addresses.map(|address| (*address, number)));
             groups.of_pod.extend(pods.into_iter().map(|pod| (pod, number)));
             let key = (group.namespace.clone(), group.labels.clone());
             groups.alike.entry(key).or_default().push(number);
@@ -65,6 +76,11 @@ impl Groups {
 
     pub(super) fn of_pod(&self, pod: PodId) -> Option<usize> {
         self.of_pod.get(&pod).copied()
+    }
+
+    /// A group of a pod that has an address.
+    pub(super) fn of_address(&self, address: IpAddr) -> Option<&Group> {
+        self.of_address.get(&address).and_then(|number| self.get(*number))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Group)> {

@@ -82,6 +82,13 @@ impl Records {
         }
         let known = match (of(peer), peer.address()) {
             (Some(pod), _) => groups.of_pod(pod).map(Peer::Group),
+            // A rule for the address would hold the pod as well, for which nothing was seen.
+            (None, Some(address)) if let Some(other) = groups.of_address(address) => {
+                let why =
+                    format!("`{address}`: what was seen there is no pod, and `{other}` has that address");
+                self.leave_out(group, why);
+                return;
+            }
             (None, Some(address)) => Some(Peer::Address(address)),
             (None, None) => None,
         };
