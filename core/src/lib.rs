@@ -68,6 +68,8 @@ extern crate std;
 pub mod analyze;
 #[cfg(feature = "manifest")]
 mod api;
+#[cfg(feature = "manifest")]
+pub mod ask;
 pub mod cluster;
 mod compile;
 #[cfg(feature = "manifest")]

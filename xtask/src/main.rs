@@ -15,10 +15,13 @@ mod dist;
 mod fuzz;
 mod go;
 mod instructions;
+mod npm;
 mod oracle;
+mod playground;
 mod steps;
 mod test;
 mod wasm;
+mod web;
 
 use std::process::ExitCode;
 
@@ -43,6 +46,10 @@ enum Task {
     Corpus(corpus::Arguments),
     /// Build the WASM guest's modules
     Wasm(wasm::Arguments),
+    /// Build the playground, serve it, test it in a browser
+    Playground(playground::Arguments),
+    /// Build the browser's package
+    Web(web::Arguments),
     /// Check everything: format, lints, tests, docs, engine ≡ spec, the oracle, fuzz targets
     Test,
     /// Filter real packets between network namespaces (needs root)
@@ -77,6 +84,8 @@ fn main() -> ExitCode {
         Task::Wasm(arguments) => {
             wasm::run(&mut steps, &arguments);
         }
+        Task::Playground(arguments) => playground::run(&mut steps, &arguments),
+        Task::Web(arguments) => web::run(&mut steps, &arguments),
         Task::Test => test::run(&mut steps),
         Task::Dataplane => dataplane::run(&mut steps),
         Task::Apiserver(arguments) => apiserver::run(&mut steps, &arguments),

@@ -107,7 +107,7 @@ impl Ends {
         let mut known: HashMap<ClassKey<'_>, usize> = HashMap::new();
         // Where a pod is counts only if some peer can be its node.
         let places_count = engine.cluster().pods().any(|(_, pod)| pod.host_network);
-        for (name, pods) in workloads(engine, distinctions) {
+        for (name, pods) in told_apart(engine, distinctions) {
             let (key, class) = class_of(engine, &pods, places_count);
             let next = ends.classes.len();
             let number = *known.entry(key).or_insert(next);
@@ -162,9 +162,31 @@ type Owner<'a> = (&'a str, Option<WorkloadKind>, &'a str);
 /// Labels, as keys and values.
 type Pairs<'a> = Vec<(&'a str, &'a str)>;
 
+/// The workloads of a cluster as lists name them, with their pods that have not ended.
+///
+/// ```
+/// use portcullis::analyze::workloads;
+/// use portcullis::cluster::{ClusterBuilder, Pod};
+/// use portcullis::policy::PolicySet;
+/// use portcullis::{Engine, Options};
+///
+/// let mut builder = ClusterBuilder::new();
+/// builder.pod(Pod::new("shop", "web"));
+/// let engine = Engine::new(builder.build().unwrap(), PolicySet::default(), Options::default());
+/// let names: Vec<_> = workloads(&engine).iter().map(|(name, _)| name.to_string()).collect();
+/// assert_eq!(names, ["shop/pod/web"]);
+/// ```
+///
+/// # Complexity
+/// Linear in pods, with a logarithm of their number for each, and in policies.
+#[must_use]
+pub fn workloads(engine: &Engine) -> Vec<(WorkloadName, Vec<PodId>)> {
+    told_apart(engine, &Distinctions::of([engine]))
+}
+
 /// The workloads with their pods that have not ended, by name; a workload whose pods have different labels is several,
 /// unless the labels differ only in what controllers write and no policy asks.
-fn workloads(engine: &Engine, distinctions: &Distinctions<'_>) -> Vec<(WorkloadName, Vec<PodId>)> {
+fn told_apart(engine: &Engine, distinctions: &Distinctions<'_>) -> Vec<(WorkloadName, Vec<PodId>)> {
     let mut by_owner: BTreeMap<Owner<'_>, BTreeMap<Pairs<'_>, Vec<PodId>>> = BTreeMap::new();
     for (id, pod) in engine.cluster().pods().filter(|(_, pod)| !pod.is_finished()) {
         let (kind, name) = owner(pod);

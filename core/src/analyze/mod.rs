@@ -40,14 +40,16 @@ mod removal;
 mod sides;
 #[cfg(feature = "manifest")]
 pub mod suggest;
+mod table;
 
 pub use addresses::{AddressRange, complement};
 pub use connectivity::Connectivity;
 pub use diff::{Comparison, Difference, difference};
-pub use ends::WorkloadName;
+pub use ends::{WorkloadName, workloads};
 pub use entries::{Entry, Group};
 pub use exposure::{Exposed, Exposure, ExposureError, PeerCondition, PeerTerm};
 pub use grounds::{Ground, Grounds};
 pub use migration::{Certainty, Migration};
 pub use ports::PortSet;
 pub use removal::{Need, Removal, Removals};
+pub use table::{Table, TableEnd};

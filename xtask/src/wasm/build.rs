@@ -125,15 +125,7 @@ pub(crate) fn build_in(
     }
     command.args(["--target", variant.target()]).arg("--target-dir").arg(out.join(variant.name()));
     toolchain.prepare(&mut command, variant.target());
-    let mut flags: Vec<OsString> = variant.flags().into_iter().map(OsString::from).collect();
-    // Paths of this machine are in messages of panics.
-    for (from, to) in [(sources.to_path_buf(), "portcullis"), (registry(), "registry")] {
-        let mut flag = OsString::from("--remap-path-prefix=");
-        flag.push(from);
-        flag.push(format!("={to}"));
-        flags.push(flag);
-    }
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(std::ffi::OsStr::new("\u{1f}")));
+    command.env("CARGO_ENCODED_RUSTFLAGS", remapped(&variant.flags(), sources));
     if !steps.run(&format!("guest: build {}", variant.name()), &mut command) {
         return false;
     }
@@ -145,6 +137,19 @@ pub(crate) fn build_in(
     }
     let copied = fs::copy(&built, place);
     copied.map_err(|error| eprintln!("{} cannot be copied: {error}", built.display())).is_ok()
+}
+
+/// Flags of the compiler, as `CARGO_ENCODED_RUSTFLAGS` has them, with those that keep paths of this machine out of
+/// messages of panics.
+pub(crate) fn remapped(flags: &[&str], sources: &Path) -> OsString {
+    let mut flags: Vec<OsString> = flags.iter().map(OsString::from).collect();
+    for (from, to) in [(sources.to_path_buf(), "portcullis"), (registry(), "registry")] {
+        let mut flag = OsString::from("--remap-path-prefix=");
+        flag.push(from);
+        flag.push(format!("={to}"));
+        flags.push(flag);
+    }
+    flags.join(std::ffi::OsStr::new("\u{1f}"))
 }
 
 /// Where cargo keeps the sources of packages.
@@ -176,7 +181,7 @@ pub(crate) fn sizes(variants: &[Variant]) -> Result<(), String> {
 }
 
 /// How many bytes are left after `gzip -9`.
-fn gzipped(bytes: &[u8]) -> std::io::Result<usize> {
+pub(crate) fn gzipped(bytes: &[u8]) -> std::io::Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?.len())

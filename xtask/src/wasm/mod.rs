@@ -11,7 +11,6 @@ mod toolchain;
 
 use crate::steps::Steps;
 use build::Variant;
-use toolchain::Toolchain;
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
@@ -23,7 +22,7 @@ pub(crate) struct Arguments {
     reproduce: bool,
     /// The compiler to build with
     #[arg(long, value_enum, default_value_t)]
-    toolchain: toolchain::Choice,
+    toolchain: Choice,
     /// Modules to build [default: all]
     #[arg(long = "module", value_enum, value_name = "NAME", conflicts_with = "update")]
     modules: Vec<Variant>,
@@ -36,8 +35,10 @@ impl Arguments {
     }
 }
 
-pub(crate) use build::folder;
+pub(crate) use build::{folder, gzipped, remapped};
 pub(crate) use node::run as under_node;
+pub(crate) use shrink::Binaryen;
+pub(crate) use toolchain::{Choice, Toolchain};
 
 /// Builds what the arguments ask for; gives whether the modules are there.
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {

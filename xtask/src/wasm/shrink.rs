@@ -43,13 +43,13 @@ const FEATURES: [&str; 7] = [
 ];
 
 /// A Binaryen that is ready to run.
-pub(super) struct Binaryen {
+pub(crate) struct Binaryen {
     program: PathBuf,
 }
 
 impl Binaryen {
     /// Installs it beside what is built, unless it is there.
-    pub(super) fn get(steps: &mut Steps) -> Option<Self> {
+    pub(crate) fn get(steps: &mut Steps) -> Option<Self> {
         for (tool, name) in [("node", "Node.js"), ("npm", "npm")] {
             if !answers(Command::new(tool).arg("--version")) {
                 let how = format!("{name} is missing: `apt-get install nodejs npm`, or https://nodejs.org");
@@ -76,7 +76,7 @@ impl Binaryen {
     }
 
     /// Puts a smaller module beside the one that was built.
-    pub(super) fn shrink(&self, steps: &mut Steps, name: &str, built: &Path, shrunk: &Path) -> bool {
+    pub(crate) fn shrink(&self, steps: &mut Steps, name: &str, built: &Path, shrunk: &Path) -> bool {
         let mut command = Command::new("node");
         command.arg(&self.program).args(FEATURES).args(PASSES).arg(built).arg("-o").arg(shrunk);
         steps.run(&format!("guest: shrink {name}"), &mut command)

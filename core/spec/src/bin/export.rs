@@ -13,6 +13,8 @@
 //!            packets          records of 40 bytes
 //!            decisions        records of 16 bytes: the answers, byte by byte
 //!            rules            for each packet a line of `egress<TAB>ingress`: the rules as people name them, or `-`
+//!            questions        for each probe a line of JSON: the `question` as `portcullis replay` reads it, what is `right` for
+//!                             each pair or path, why a service has none (`refused`), whether it has no answer (`error`)
 //! chains/00/options           the cases of equal options once more, as one engine that deltas lead from each to the next
 //!           image             where it begins
 //!           steps/0001/…      `title`, `patch` (applies to the image of the step before), `packets`, `decisions`
@@ -28,9 +30,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use portcullis::cluster::Cluster;
-use portcullis::corpus::{Case, Scenario, read};
+use portcullis::corpus::{Case, Probe, ProbeEnd, ProbePort, Scenario, read};
+use portcullis::flow::Connection;
+use portcullis::net::Protocol;
+use portcullis::path::Paths;
 use portcullis::policy::{PolicySet, RuleId};
-use portcullis::{Decide, Engine, Packet, PacketDecision};
+use portcullis::{Decide, Decision, Engine, Packet, PacketDecision};
 use portcullis_spec::Spec;
 
 /// What was written.
@@ -135,6 +140,8 @@ impl Exporter {
             let engine = Engine::new(cluster.clone(), policies.clone(), *options);
             write(&folder, "image", engine.image().as_bytes())?;
             self.answers(case, &scenario, &engine, &folder)?;
+            let questions = case.probes.iter().filter_map(|probe| question(&scenario, probe, self.is_broken));
+            write(&folder, "questions", questions.collect::<String>())?;
         }
         Ok(())
     }
@@ -215,6 +222,88 @@ impl Exporter {
         write(folder, "decisions", decisions)?;
         write(folder, "rules", rules)
     }
+}
+
+/// A probe as a question in JSON, with what the specification says; nothing for one that names a packet of a service, which
+/// nobody can ask about.
+fn question(scenario: &Scenario, probe: &Probe, is_broken: bool) -> Option<String> {
+    if probe.via_service {
+        return None;
+    }
+    let Scenario { cluster, policies, options } = scenario;
+    let spec = Spec::new(cluster, policies, *options);
+    let (mut decisions, mut refused, mut is_error) = (Vec::new(), Vec::new(), false);
+    match probe.calls(cluster) {
+        Ok(Some(calls)) => {
+            for paths in calls.iter().map(|call| Paths::of(cluster, call)) {
+                let Ok(paths) = paths else {
+                    is_error = true;
+                    continue;
+                };
+                refused.extend(paths.refusal.map(|refusal| format!("{:?}", refusal.as_str())));
+                let paths = paths.paths.iter().map(|path| path.with_connection(probe.connection));
+                decisions.extend(paths.map(|path| path.decide(&spec)));
+            }
+        }
+        Ok(None) => match scenario.flows(probe) {
+            Ok(flows) => decisions.extend(flows.iter().map(|flow| spec.decide(flow))),
+            Err(_) => is_error = true,
+        },
+        Err(_) => is_error = true,
+    }
+    let mut right: Vec<String> = decisions.iter().map(|it| right_side(policies, *it, is_broken)).collect();
+    right.sort();
+    right.dedup();
+    Some(format!(
+        "{{\"question\": {{{}}}, \"right\": [{}], \"refused\": [{}], \"error\": {is_error}}}\n",
+        fields(probe).join(", "),
+        right.join(", "),
+        refused.join(", ")
+    ))
+}
+
+/// A decision: for each side whether it allows, why, and by which rule.
+fn right_side(policies: &PolicySet, decision: Decision, is_broken: bool) -> String {
+    let sides = [decision.egress, decision.ingress].map(|side| {
+        let rule = side.rule.and_then(|id| policies.rule(id)).map_or(String::new(), |rule| rule.to_string());
+        format!("{}, {:?}, {rule:?}", side.verdict().is_allow() != is_broken, side.reason.as_str())
+    });
+    format!("[{}]", sides.join(", "))
+}
+
+fn fields(probe: &Probe) -> Vec<String> {
+    let end = |end: &ProbeEnd| match end {
+        ProbeEnd::Ip(address) => format!("{{\"ip\": \"{address}\"}}"),
+        ProbeEnd::Pod(name) => format!("{{\"pod\": {name:?}}}"),
+        ProbeEnd::Service(name) => format!("{{\"service\": {name:?}}}"),
+        ProbeEnd::Workload(name) => format!("{{\"workload\": {name:?}}}"),
+    };
+    let mut fields = Vec::new();
+    let mut field = |key: &str, value: String| fields.push(format!("{key:?}: {value}"));
+    field("from", end(&probe.from));
+    field("to", end(&probe.to));
+    match probe.protocol {
+        Protocol::L4(protocol) => field("protocol", format!("{:?}", protocol.as_str())),
+        Protocol::Other(number) => field("protocol", number.to_string()),
+    }
+    match &probe.port {
+        Some(ProbePort::Name(name)) => field("port", format!("{:?}", name.as_str())),
+        Some(ProbePort::Number(number)) => field("port", number.to_string()),
+        None => {}
+    }
+    if let Some(port) = probe.source_port {
+        field("sourcePort", port.to_string());
+    }
+    if let Some((icmp_type, code)) = probe.icmp {
+        field("icmpType", icmp_type.to_string());
+        field("icmpCode", code.to_string());
+    }
+    match probe.connection {
+        Connection::New => {}
+        Connection::Established => field("connection", "\"established\"".to_string()),
+        Connection::Reply => field("connection", "\"reply\"".to_string()),
+    }
+    fields
 }
 
 /// A packet as the record that dataplanes pass; written out here, so that the layout is checked twice.

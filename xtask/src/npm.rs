@@ -1,0 +1,46 @@
+//! npm: packages as a lock file has them, installed once.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::steps::{Steps, answers};
+
+/// Whether Node.js and npm are there; where not, the step is told so.
+pub(crate) fn is_there(steps: &mut Steps, step: &str) -> bool {
+    for (tool, name) in [("node", "Node.js"), ("npm", "npm")] {
+        if !answers(Command::new(tool).arg("--version")) {
+            let how = format!(
+                "{name} is missing: `apt-get install nodejs npm`, or https://nodejs.org (20.19 or newer)"
+            );
+            steps.missing(step, &how);
+            return false;
+        }
+    }
+    true
+}
+
+/// Installs what the lock file of a folder says, unless that was done.
+pub(crate) fn install(steps: &mut Steps, step: &str, folder: &Path) -> bool {
+    let Ok(lock) = fs::read(folder.join("package-lock.json")) else {
+        steps.record(step, Err(format!("there is no package-lock.json in {}", folder.display())));
+        return false;
+    };
+    // What was last installed, written once it was there whole.
+    let stamp = folder.join("node_modules").join(".installed");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return true;
+    }
+    let is_installed = steps.run(step, in_folder(folder).args(["ci", "--no-audit", "--no-fund"]));
+    if is_installed && let Err(error) = fs::write(&stamp, lock) {
+        eprintln!("{} cannot be written: {error}", stamp.display());
+    }
+    is_installed
+}
+
+/// npm in a folder.
+pub(crate) fn in_folder(folder: &Path) -> Command {
+    let mut npm = Command::new("npm");
+    npm.arg("--prefix").arg(folder);
+    npm
+}
