@@ -295,6 +295,7 @@ impl Image {
 
 /// The version of the package.
 #[wasm_bindgen(js_name = version)]
+#[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_string()
 }

@@ -66,12 +66,15 @@ fn units(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
+/// What a document says, shared by those who look for places in it.
+type Tree = Rc<Vec<Node>>;
+
 /// What was found out about places of the texts as they are.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     lines: RefCell<BTreeMap<String, Rc<Lines>>>,
     /// By the name of the text and the line that the document starts in.
-    trees: RefCell<BTreeMap<(String, u32), Rc<Vec<Node>>>>,
+    trees: RefCell<BTreeMap<(String, u32), Tree>>,
 }
 
 impl Places {

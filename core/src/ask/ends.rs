@@ -234,7 +234,7 @@ mod tests {
                 Ok(end @ EndName::Pod { .. }) => format!("pod {end}"),
                 Ok(end @ EndName::Service { .. }) => format!("service {end}"),
                 Ok(end @ EndName::Workload { .. }) => format!("workload {end}"),
-                Err(failure) => failure.code.to_string(),
+                Err(failure) => failure.code.into(),
             };
             assert_eq!(found, expected, "{text:?}");
         }
