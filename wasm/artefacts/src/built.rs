@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "9934541aaa0fdea50a62c42744dcaf9532f5a4379e9cb758a42d39a811c5c862",
+    sha256: "28863b1f1e6b6fbf1d6405a50bd09b86a7d96a96c462eaf60222be9d3b8e8d03",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "c3150ad35f55e31aaef359b9910f8cce996441e48fa8eec7d8c15b91189cb30d",
+    sha256: "707046f644ae747b67f3feae810392ec4a3f4273f5c9ba47375105ba69891a8b",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "a23fd8c1ba82431222612e7a8ded9b9f50fa2f7d5d72369bdf0d8af54d45125b",
+    sha256: "f39dc7cdd3cfe0c414a6e2cd2ea6b286bbbd5a7cc9f01837601fe42cffe8f8df",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "c4631042f41df26d8a3d867ac7f22727d79b115303ab3f402484789fa33eee07",
+    sha256: "a1531f7efe790d81efbfdb5ba5e8f3e8e9d601f80c5215490845a2ef8d203d17",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
