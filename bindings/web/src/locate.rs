@@ -109,6 +109,9 @@ impl<'a> Located<'a> {
             }
             Value::Sequence(items) => items.last().map(|item| self.found(item, item.at, found.in_flow)),
             Value::Null if !is_null(rest) => return self.end_of_key(found),
+            _ if !found.in_flow && self.is_block(found.from, start) => {
+                return start.saturating_add(block_length(rest, found.column));
+            }
             _ => return start.saturating_add(scalar_length(rest, found.column, found.in_flow)),
         };
         match last.map(|last| self.end(last)) {
@@ -116,6 +119,14 @@ impl<'a> Located<'a> {
             // What an alias stands for lies elsewhere.
             _ => start.saturating_add(scalar_length(rest, found.column, found.in_flow)),
         }
+    }
+
+    /// Whether a head such as `|-` stands between a key and its value, which then begins with the first line below.
+    fn is_block(&self, from: usize, start: usize) -> bool {
+        let between = self.text.get(from..start).unwrap_or_default();
+        let Some((head, _)) = between.split_once('\n') else { return false };
+        let head = head.split(" #").next().unwrap_or_default();
+        head.split_whitespace().next_back().is_some_and(|word| word.starts_with(['|', '>']))
     }
 
     /// The end of a key without a value.

@@ -140,7 +140,7 @@ fn same_without_ports(one: &Engine, other: &Engine) -> bool {
 fn something_is_redundant_exactly_when_its_removal_changes_no_flow() {
     let first = fresh_seed();
     let mut counts = [0_u32; 4];
-    let mut flows_without_ports = 0;
+    let (mut flows_without_ports, mut unseen) = (0_u32, 0_u32);
     for seed in (0..WORLDS).map(|number| first.wrapping_add(number)) {
         let scope = if seed % 2 == 0 { Scope::Tiered } else { Scope::V1Valid };
         let world = listable(Case::from_seed(seed, scope, 0).world);
@@ -161,9 +161,13 @@ fn something_is_redundant_exactly_when_its_removal_changes_no_flow() {
                 assert!(same, "{place}, and the list changes: {:#?}", difference(&before, &after));
                 assert!(same_without_ports(&before, &after), "{place}, and a flow without ports changes");
             } else if same {
-                // Lists leave protocols without ports out.
-                assert!(!same_without_ports(&before, &after), "{place}, and nothing changes");
-                flows_without_ports += 1;
+                // Lists leave out protocols without ports, which are asked about here, and what the pods of one workload do
+                // among themselves, which is not: there, "needed" is the careful answer and cannot be told from a wrong one.
+                if same_without_ports(&before, &after) {
+                    unseen += 1;
+                } else {
+                    flows_without_ports += 1;
+                }
             }
         }
     }
@@ -171,6 +175,10 @@ fn something_is_redundant_exactly_when_its_removal_changes_no_flow() {
         "needed, idle, covered, blocked: {counts:?}; by flows without ports alone: {flows_without_ports}"
     );
     assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
+    assert!(
+        unseen.saturating_mul(100) < counts[0],
+        "needed without a change that is seen: {unseen} of {counts:?}"
+    );
 }
 
 #[test]
