@@ -50,7 +50,8 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
         println!("`cli/tests/cluster/server.rs` shows the flags that start it alone on loopback");
         return;
     }
-    let mut tests = cargo(["test", "-p", "portcullis-cli", "--all-features", "--test", "cluster", "--"]);
+    // Of the whole workspace, as the other tests are, so that nothing is built a second time with other features.
+    let mut tests = cargo(["test", "--workspace", "--all-features", "--test", "cluster", "--"]);
     tests.args(["--ignored", "--test-threads", "1"]);
     tests.env("PORTCULLIS_APISERVER", &program).env("PORTCULLIS_DEFINITIONS", &definitions);
     steps.run("live cluster", &mut tests);
