@@ -27,21 +27,24 @@ impl Arguments {
     }
 }
 
-pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
+/// Builds the server, which takes minutes the first time; gives the program.
+pub(crate) fn build(steps: &mut Steps) -> Option<PathBuf> {
     if !answers(Command::new("go").arg("version")) {
         steps.missing("API server", "Go is missing: install Go 1.26 or later from https://go.dev/dl/");
-        return;
-    }
-    if !answers(Command::new("openssl").arg("version")) {
-        steps.missing("API server", "openssl is missing: apt-get install openssl");
-        return;
+        return None;
     }
     let program = target().join("apiserver").join("apiserver");
     let mut build = Command::new("go");
     build.arg("-C").arg(root().join("cli/tests/apiserver")).args(["build", "-ldflags=-s -w", "-o"]);
-    if !steps.run("build an API server", build.arg(&program).arg(".")) {
+    steps.run("build an API server", build.arg(&program).arg(".")).then_some(program)
+}
+
+pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
+    if !answers(Command::new("openssl").arg("version")) {
+        steps.missing("API server", "openssl is missing: apt-get install openssl");
         return;
     }
+    let Some(program) = build(steps) else { return };
     let definitions = definitions();
     steps.record("definitions of policies", definitions.as_ref().map(|_| ()).map_err(Clone::clone));
     let Ok(definitions) = definitions else { return };

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::steps::{Steps, answers, cargo, root};
+use crate::steps::{Steps, answers, cargo};
 
 /// Tools and rights that the example needs, and how to get them.
 const NEEDS: [(&str, &[&str], &str); 3] = [
@@ -22,10 +22,7 @@ pub(crate) fn run(steps: &mut Steps) {
             return;
         }
     }
-    let mut play = cargo(["run", "--quiet", "-p", "portcullis-dataplane", "--"]);
-    let conformance = root().join("../shared/conformance");
-    if conformance.join("e2e.jsonl").exists() {
-        play.arg("--conformance").arg(conformance);
-    }
-    steps.run("dataplane: real packets", &mut play);
+    // Of the whole workspace, as the other tests are, so that nothing is built a second time with other features.
+    let mut tests = cargo(["test", "--workspace", "--all-features", "--test", "packets"]);
+    steps.run("dataplane: real packets", tests.args(["--", "--ignored", "--nocapture"]));
 }

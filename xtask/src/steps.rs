@@ -1,8 +1,11 @@
-//! Steps: commands that are run one after another, each with its name, outcome and time, and a summary at the end.
+//! Steps: commands that are run one after another, or in two rows at the same time, each with its name, outcome and time,
+//! and a summary at the end.
 
 use std::ffi::OsStr;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What became of a step.
@@ -15,16 +18,49 @@ enum Outcome {
 /// Steps that ran, in order.
 pub(crate) struct Steps {
     done: Vec<(String, Outcome, Duration)>,
+    started: Instant,
+    /// Whether others run at the same time: what a command says is then printed whole, once it has ended.
+    is_beside: bool,
 }
 
 impl Steps {
-    pub(crate) const fn new() -> Self {
-        Self { done: Vec::new() }
+    pub(crate) fn new() -> Self {
+        Self { done: Vec::new(), started: Instant::now(), is_beside: false }
+    }
+
+    /// Runs two rows of steps at the same time: many a command keeps one core busy, and leaves the others idle.
+    pub(crate) fn beside(
+        &mut self,
+        first: impl FnOnce(&mut Self) + Send,
+        second: impl FnOnce(&mut Self) + Send,
+    ) {
+        let row = || Self { is_beside: true, ..Self::new() };
+        let (first, second) = thread::scope(|scope| {
+            let other = scope.spawn(move || {
+                let mut steps = row();
+                second(&mut steps);
+                steps.done
+            });
+            let mut steps = row();
+            first(&mut steps);
+            (steps.done, other.join())
+        });
+        self.done.extend(first);
+        match second {
+            Ok(second) => self.done.extend(second),
+            Err(_) => self.record("the second row of steps", Err("it panicked".to_string())),
+        }
     }
 
     /// Runs a command in the workspace's root; a failure is remembered and later steps run all the same.
     pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> bool {
-        self.time(name, command, |command| command.status().map(|status| status.success()))
+        let is_beside = self.is_beside;
+        self.time(name, command, |command| {
+            if !is_beside {
+                return command.status().map(|status| (status.success(), Vec::new()));
+            }
+            whole(command)
+        })
     }
 
     /// As `run`, for a command that says much on stderr: of that, only lines that are worth keeping are printed, unless
@@ -34,25 +70,32 @@ impl Steps {
             let output = command.output()?;
             let text = String::from_utf8_lossy(&output.stderr);
             let passed = output.status.success();
-            text.lines().filter(|line| !passed || keep(line)).for_each(|line| println!("{line}"));
-            Ok(passed)
+            let kept = text.lines().filter(|line| !passed || keep(line));
+            Ok((passed, kept.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()))
         })
     }
 
+    /// Times a step, which gives whether it passed and what is still to be printed of it.
     fn time(
         &mut self,
         name: &str,
         command: &mut Command,
-        run: impl FnOnce(&mut Command) -> std::io::Result<bool>,
+        run: impl FnOnce(&mut Command) -> io::Result<(bool, Vec<u8>)>,
     ) -> bool {
         println!("\n== {name}: {}", line(command));
         let started = Instant::now();
-        let passed = run(command.current_dir(root())).unwrap_or_else(|error| {
-            eprintln!("{} cannot be run: {error}", command.get_program().to_string_lossy());
-            false
+        let (passed, said) = run(command.current_dir(root())).unwrap_or_else(|error| {
+            let program = command.get_program().to_string_lossy();
+            (false, format!("{program} cannot be run: {error}\n").into_bytes())
         });
         let time = started.elapsed();
-        println!("== {name}: {} in {:.1} s", if passed { "passed" } else { "FAILED" }, time.as_secs_f64());
+        let mut out = io::stdout().lock();
+        if self.is_beside && !said.is_empty() {
+            let _ = writeln!(out, "\n== {name}, what it said:");
+        }
+        let _ = out.write_all(&said);
+        let word = if passed { "passed" } else { "FAILED" };
+        let _ = writeln!(out, "== {name}: {word} in {:.1} s", time.as_secs_f64());
         self.done.push((name.to_string(), if passed { Outcome::Passed } else { Outcome::Failed }, time));
         passed
     }
@@ -94,12 +137,11 @@ impl Steps {
                 };
                 println!("   {name:<28} {word}");
             }
-            let total: Duration = self.done.iter().map(|(_, _, time)| *time).sum();
             println!(
                 "== {} passed, {failed} failed, {} skipped in {:.0} s",
                 count(|outcome| matches!(outcome, Outcome::Passed)),
                 count(|outcome| matches!(outcome, Outcome::Skipped(_))),
-                total.as_secs_f64(),
+                self.started.elapsed().as_secs_f64(),
             );
         }
         if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -122,6 +164,17 @@ pub(crate) fn root() -> PathBuf {
 /// Where cargo puts what it builds.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// Runs a command and keeps all that it says, in the order in which it says it.
+fn whole(command: &mut Command) -> io::Result<(bool, Vec<u8>)> {
+    let (mut reader, writer) = io::pipe()?;
+    let mut child = command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).spawn()?;
+    // The command holds the ends that are written to, and what is read ends only once nobody does.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut said = Vec::new();
+    reader.read_to_end(&mut said)?;
+    Ok((child.wait()?.success(), said))
 }
 
 /// Whether a program answers.

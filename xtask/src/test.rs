@@ -1,5 +1,8 @@
 //! Everything that has to hold before anything is merged.
 
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, Sender};
+
 use crate::steps::{Steps, cargo};
 use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, wasm};
 
@@ -8,6 +11,20 @@ const FEATURES: [&[&str]; 4] =
     [&[], &["--features", "gen"], &["--features", "std"], &["--features", "manifest"]];
 
 pub(crate) fn run(steps: &mut Steps) {
+    let (guests, has_guests) = mpsc::channel();
+    let (exported, corpus) = mpsc::channel();
+    steps.beside(
+        move |steps| engine(steps, &has_guests, &exported),
+        move |steps| embedded(steps, &guests, &corpus),
+    );
+    // What waits for packets and for a server, and calls it a failure when none comes, has the machine to itself.
+    apiserver::run(steps, &apiserver::Arguments::test());
+    dataplane::run(steps);
+}
+
+/// Everything that is built as the workspace's tests are, which cargo does one after another; the corpus is handed over
+/// once it is written.
+fn engine(steps: &mut Steps, has_guests: &Receiver<bool>, exported: &Sender<PathBuf>) {
     steps.run("format", &mut cargo(["fmt", "--all", "--check"]));
     let deny = ["--", "-D", "warnings"];
     let all = ["clippy", "--locked", "--workspace", "--all-targets", "--all-features"];
@@ -19,28 +36,38 @@ pub(crate) fn run(steps: &mut Steps) {
             cargo(["clippy", "-p", "portcullis", "--no-default-features"]).args(features).args(deny),
         );
     }
-    let has_guest = wasm::run(steps, &wasm::Arguments::check());
+    let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
+    steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
     let mut tests = cargo(["test", "--workspace", "--all-features"]);
     // The guest as it was just built; the prebuilt one, where it could not be.
-    if has_guest {
+    if has_guests.recv() == Ok(true) {
         tests.env("PORTCULLIS_WASM_DIR", wasm::folder());
     }
     steps.run("tests", &mut tests);
-    let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
-    steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
+    if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
+        // The other row may have ended early; then nobody wants it.
+        let _ = exported.send(corpus);
+    }
     differential::run(steps, &differential::Arguments::default());
     differential::run(steps, &differential::Arguments::updates(100_000));
     differential::run(steps, &differential::Arguments::services(5_000));
     differential::run(steps, &differential::Arguments::lists(1_500));
     oracle::run(steps, &oracle::Arguments::default());
-    if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
-        c::run(steps, &corpus);
-        go::run(steps, &go::Arguments::default(), &corpus);
-        if has_guest {
-            wasm::under_node(steps, &corpus);
-        }
-    }
-    apiserver::run(steps, &apiserver::Arguments::test());
-    dataplane::run(steps);
     fuzz::smoke(steps);
+}
+
+/// Everything that is built elsewhere: the guests, and the engine inside other languages.
+fn embedded(steps: &mut Steps, guests: &Sender<bool>, corpus: &Receiver<PathBuf>) {
+    let has_guests = wasm::run(steps, &wasm::Arguments::default());
+    let _ = guests.send(has_guests);
+    if has_guests {
+        wasm::reproduce(steps);
+    }
+    apiserver::build(steps);
+    let Ok(corpus) = corpus.recv() else { return };
+    c::run(steps, &corpus);
+    go::run(steps, &go::Arguments::default(), &corpus);
+    if has_guests {
+        wasm::under_node(steps, &corpus);
+    }
 }

@@ -12,6 +12,9 @@ mod toolchain;
 use crate::steps::Steps;
 use build::Variant;
 
+/// The modules, in the order in which they are built: the component is made of the full one.
+const ALL: [Variant; 4] = [Variant::Decide, Variant::DecideSimd, Variant::Full, Variant::Component];
+
 #[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
     /// Write the modules into wasm/artefacts as well
@@ -28,13 +31,6 @@ pub(crate) struct Arguments {
     modules: Vec<Variant>,
 }
 
-impl Arguments {
-    /// Everything that has to hold of the modules.
-    pub(crate) fn check() -> Self {
-        Self { reproduce: true, ..Self::default() }
-    }
-}
-
 pub(crate) use build::{folder, gzipped, remapped};
 pub(crate) use node::run as under_node;
 pub(crate) use shrink::Binaryen;
@@ -49,14 +45,12 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
             return false;
         }
     };
-    // The component is made of the full module, which comes before it.
-    let all = [Variant::Decide, Variant::DecideSimd, Variant::Full, Variant::Component];
     let is_wanted = |variant: &Variant| {
         let wanted = &arguments.modules;
         let is_part = *variant == Variant::Full && wanted.contains(&Variant::Component);
         wanted.is_empty() || is_part || wanted.contains(variant)
     };
-    let variants: Vec<Variant> = all.into_iter().filter(is_wanted).collect();
+    let variants: Vec<Variant> = ALL.into_iter().filter(is_wanted).collect();
     let variants = &variants;
     let built = variants.iter().all(|variant| build::build(steps, *variant, &toolchain));
     if !built {
@@ -72,4 +66,12 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
         steps.record("guest: wasm/artefacts are what is built", artefacts::compare(variants, &toolchain));
     }
     true
+}
+
+/// Builds the modules that are there once more, from another folder, and compares them.
+pub(crate) fn reproduce(steps: &mut Steps) {
+    match Toolchain::find(Choice::default()) {
+        Ok(toolchain) => reproduce::run(steps, &ALL, &toolchain),
+        Err(why) => steps.missing("guest: from another folder", &why),
+    }
 }
