@@ -1,18 +1,27 @@
-//! What a release has: the program with all its features, pages and completions, in one archive with its digest.
+//! What a release has: the program with all its features and the playground, pages and completions, in one archive with its
+//! digest.
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{ChildStdout, Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::steps::{Steps, cargo, root, target};
+use crate::{playground, web};
 
 const SHELLS: [(&str, &str); 3] =
     [("bash", "portcullis"), ("zsh", "_portcullis"), ("fish", "portcullis.fish")];
 
 pub(crate) fn run(steps: &mut Steps) {
+    if !web::build(steps) || !playground::build(steps) {
+        return;
+    }
     let mut build =
         cargo(["build", "--release", "--locked", "-p", "portcullis-cli", "--features", "cluster,wasm"]);
+    build.env("PORTCULLIS_PLAYGROUND", playground::site());
     if !steps.run("build", &mut build) {
         return;
     }
@@ -41,6 +50,7 @@ fn write() -> Result<String, String> {
     fs::copy(target().join("release/portcullis"), &program).map_err(said)?;
     // kubectl finds a plugin by its name.
     fs::copy(&program, bin.join("kubectl-portcullis")).map_err(said)?;
+    serves_the_site(&program)?;
     output(Command::new(&program).args(["man", "--folder"]).arg(&man))?;
     for (shell, file) in SHELLS {
         let text = output(Command::new(&program).args(["completions", shell]))?;
@@ -58,6 +68,36 @@ fn write() -> Result<String, String> {
     fs::write(dist.join(format!("{name}.tar.gz.sha256")), format!("{digest}  {name}.tar.gz\n"))
         .map_err(said)?;
     Ok(format!("{}\n{digest}", archive.display()))
+}
+
+/// Whether the program has the site in it, and gives it to who asks.
+fn serves_the_site(program: &Path) -> Result<(), String> {
+    let said = |error: std::io::Error| error.to_string();
+    let mut server = Command::new(program)
+        .args(["playground", "--port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(said)?;
+    let page = server.stdout.take().ok_or("it has no output".to_string()).and_then(|out| page(out).map_err(said));
+    server.kill().and_then(|()| server.wait()).map_err(said)?;
+    let page = page?;
+    if page.contains("Portcullis playground") {
+        Ok(())
+    } else {
+        Err(format!("`portcullis playground` does not give the page: {page}"))
+    }
+}
+
+/// What the server answers that says where it is.
+fn page(out: ChildStdout) -> std::io::Result<String> {
+    let mut line = String::new();
+    BufReader::new(out).read_line(&mut line)?;
+    let host = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let mut stream = TcpStream::connect(host)?;
+    write!(stream, "GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 /// What the compiler calls this machine.

@@ -62,7 +62,7 @@ enum Task {
     Oracle(oracle::Arguments),
     /// Test the Go modules: on the corpus, under the race detector (needs Go)
     Go(go::Arguments),
-    /// Pack what a release has: the program with all features, manual pages, completions
+    /// Pack what a release has: the program with all features and the playground, manual pages, completions
     Dist,
     /// Run a fuzz target for a while
     Fuzz(fuzz::Arguments),

@@ -14,6 +14,9 @@ pub(crate) struct Arguments {
     /// Test the site: its parts, then all of it in Chromium
     #[arg(long)]
     test: bool,
+    /// Keep how the site looks now: the pictures that tests compare with, and those of the documentation
+    #[arg(long)]
+    pictures: bool,
 }
 
 /// Where browsers are that the tests can drive.
@@ -23,9 +26,17 @@ fn place() -> PathBuf {
     root().join("bindings").join("playground")
 }
 
+/// The site as it was built last.
+pub(crate) fn site() -> PathBuf {
+    place().join("dist")
+}
+
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     if !web::build(steps) || !build(steps) {
         return;
+    }
+    if arguments.pictures {
+        in_browser(steps, "playground: pictures", "pictures");
     }
     if arguments.test {
         test(steps);
@@ -42,18 +53,29 @@ pub(crate) fn build(steps: &mut Steps) -> bool {
         && steps.run("playground: build, sizes", npm::in_folder(&place()).args(["run", "--silent", "build"]))
 }
 
-/// Tests the site that was built.
-pub(crate) fn test(steps: &mut Steps) {
-    let script = |name: &str| {
-        let mut npm = npm::in_folder(&place());
-        npm.args(["run", "--silent", name]);
-        npm
-    };
+/// Builds the site and tests it.
+pub(crate) fn check(steps: &mut Steps) {
+    if build(steps) {
+        test(steps);
+    }
+}
+
+fn test(steps: &mut Steps) {
     steps.run("playground: format, lints", &mut script("check"));
     steps.run("playground: unit tests", &mut script("test:unit"));
+    in_browser(steps, "playground: in Chromium", "test:browser");
+}
+
+fn in_browser(steps: &mut Steps, step: &str, name: &str) {
     if BROWSERS.iter().any(|browser| answers(Command::new(browser).arg("--version"))) {
-        steps.run("playground: in Chromium", &mut script("test:browser"));
+        steps.run(step, &mut script(name));
     } else {
-        steps.missing("playground: in Chromium", "chromium is missing: `apt-get install chromium`");
+        steps.missing(step, "chromium is missing: `apt-get install chromium`");
     }
+}
+
+fn script(name: &str) -> Command {
+    let mut npm = npm::in_folder(&place());
+    npm.args(["run", "--silent", name]);
+    npm
 }

@@ -3,7 +3,7 @@ import type { Span } from 'portcullis-web';
 import { useCallback, useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
 import { TextPane } from '../editor/TextPane';
 import type { Desk } from '../engine/desk';
-import { marksOf } from '../question/marks';
+import { marksOf, marksOfTests } from '../question/marks';
 import { Banners } from './Banners';
 import { DropTarget } from './DropTarget';
 import { type Page, PageContext } from './desk-context';
@@ -31,13 +31,14 @@ export function App({ desk }: { desk: Desk }) {
     [work, findings, desk, reveal],
   );
   const marks = useMemo(() => marksOf(findings.explanation), [findings.explanation]);
+  const asserted = useMemo(() => marksOfTests(findings.tests), [findings.tests]);
 
   return (
     <PageContext value={page}>
       <DropTarget>
         <div className="page">
           <TopBar />
-          <TextPane marks={marks} place={place} />
+          <TextPane marks={marks} asserted={asserted} place={place} />
           <main className="results" id="results" data-answers={findings.answers}>
             <Banners linkTrouble={trouble} />
             <Results />

@@ -1,7 +1,8 @@
 /** What every part of the page can reach: the work, what the engine says of it, and how to change or show things. */
 import type { Span } from 'portcullis-web';
 import { createContext, type Dispatch, use } from 'react';
-import type { Desk, Findings } from '../engine/desk';
+import type { Desk } from '../engine/desk';
+import type { Findings } from '../engine/findings';
 import type { Action, Work } from './state';
 
 export interface Page {

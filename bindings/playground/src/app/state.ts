@@ -34,7 +34,8 @@ export interface Work {
 export type Action =
   | { type: 'open'; work: Work }
   | { type: 'edit'; name: string; text: string }
-  | { type: 'apply'; edits: readonly DocumentEdit[] }
+  /** `on`: the texts in which the places of the edits count. */
+  | { type: 'apply'; edits: readonly DocumentEdit[]; on: readonly TextDocument[] }
   | { type: 'add'; documents: readonly TextDocument[] }
   | { type: 'remove'; name: string }
   | { type: 'rename'; name: string; to: string }
@@ -63,7 +64,7 @@ export function reduce(work: Work, action: Action): Work {
     case 'edit':
       return { ...work, documents: replaceText(work.documents, action.name, action.text) };
     case 'apply':
-      return action.edits.reduce(applyEdit, work);
+      return isFor(action, work.documents) ? action.edits.reduce(applyEdit, work) : work;
     case 'add':
       return add(work, action.documents);
     case 'remove':
@@ -97,11 +98,16 @@ function replaceText(
   return documents.map(document => (document.name === name ? { name, text } : document));
 }
 
-function applyEdit(work: Work, edit: DocumentEdit): Work {
-  const document = work.documents.find(({ name }) => name === edit.document);
-  if (!document) return work;
-  const documents = replaceText(work.documents, document.name, changed(document.text, edit.changes));
-  return { ...work, documents, active: document.name };
+/** Whether what is to be changed is still as it was when the change was made up. */
+function isFor({ edits, on }: Action & { type: 'apply' }, documents: readonly TextDocument[]): boolean {
+  const text = (list: readonly TextDocument[], name: string) => list.find(one => one.name === name)?.text;
+  return edits.every(({ document }) => text(documents, document) === text(on, document));
+}
+
+function applyEdit(work: Work, { document: name, changes }: DocumentEdit): Work {
+  const document = work.documents.find(one => one.name === name);
+  if (!document) return add(work, [{ name, text: changed('', changes) }]);
+  return { ...work, documents: replaceText(work.documents, name, changed(document.text, changes)), active: name };
 }
 
 /** The text after changes that all count in the text before. */

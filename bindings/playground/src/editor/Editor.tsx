@@ -19,7 +19,7 @@ import { useEffect, useRef } from 'react';
 import type { Mark } from '../question/marks';
 import { diagnosticsFor } from './diagnostics';
 import { leastChange } from './least-change';
-import { marks as markField, setMarks } from './marks';
+import { marks as markField, setAsserted, setMarks } from './marks';
 import { refitted, structure } from './structure';
 import { theme } from './theme';
 
@@ -29,6 +29,7 @@ interface Properties {
   diagnostics: readonly Diagnostic[];
   lint: readonly Finding[];
   marks: readonly Mark[];
+  asserted: readonly Mark[];
   /** A place to show; a new object each time. */
   place: { span: Span } | null;
   onEdit: (name: string, text: string) => void;
@@ -36,7 +37,7 @@ interface Properties {
 }
 
 export default function Editor(properties: Properties) {
-  const { documents, active, diagnostics, lint, marks, place } = properties;
+  const { documents, active, diagnostics, lint, marks, asserted, place } = properties;
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const shown = useRef('');
@@ -96,6 +97,11 @@ export default function Editor(properties: Properties) {
       editor.dispatch({ effects: EditorView.scrollIntoView(first.span.from, { y: 'start', yMargin: 60 }) });
     }
   }, [active, marks]);
+
+  useEffect(() => {
+    const here = asserted.filter(({ span }) => span.document === active);
+    view.current?.dispatch({ effects: setAsserted.of(here) });
+  }, [active, asserted]);
 
   useEffect(() => {
     const editor = view.current;

@@ -1,5 +1,5 @@
 /** What is wrong with the texts, as a list: each leads to its place, and offers what mends it. */
-import type { Diagnostic, Finding } from 'portcullis-web';
+import type { Diagnostic, DocumentEdit, Finding } from 'portcullis-web';
 import { useState } from 'react';
 import { usePage } from '../app/desk-context';
 import { Icon } from '../style/Icon';
@@ -9,7 +9,7 @@ import { Ticked } from '../style/Ticked';
 const MOST = 200;
 
 export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
-  const { findings } = usePage();
+  const { findings, dispatch } = usePage();
   const all: (Diagnostic | Finding)[] = [...findings.diagnostics, ...findings.lint];
   const count = (severity: string) => all.filter(one => one.severity === severity).length;
   const parts = [
@@ -18,7 +18,10 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
     counted(count('note'), 'note'),
   ].filter(part => part !== '');
   const skipped = Object.entries(findings.skipped).map(([kind, number]) => `${number} ${kind}`);
-  const hasMore = all.length > 0 || findings.notes.length > 0 || skipped.length > 0;
+  const isLintLeftOut = findings.leftOut.includes('lint');
+  const hasMore = all.length > 0 || isLintLeftOut || findings.notes.length > 0 || skipped.length > 0;
+  const apply = (edits: readonly DocumentEdit[]) =>
+    dispatch({ type: 'apply', edits, on: findings.lintOn });
   return (
     <section className="problems" aria-label="Problems">
       <button
@@ -38,9 +41,14 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
       {isOpen && hasMore && (
         <ul className="problems-list">
           {all.slice(0, MOST).map((one, at) => (
-            <Problem key={at} problem={one} />
+            <Problem key={at} problem={one} onApply={apply} />
           ))}
           {all.length > MOST && <li className="problem quiet">and {all.length - MOST} more</li>}
+          {isLintLeftOut && (
+            <li className="problem quiet">
+              Named checks take too long on so much text: <code>portcullis lint</code> has them all.
+            </li>
+          )}
           <Assumed notes={findings.notes} skipped={skipped} />
         </ul>
       )}
@@ -69,8 +77,13 @@ function Assumed({ notes, skipped }: { notes: readonly string[]; skipped: readon
   );
 }
 
-function Problem({ problem }: { problem: Diagnostic | Finding }) {
-  const { reveal, dispatch } = usePage();
+interface ProblemProperties {
+  problem: Diagnostic | Finding;
+  onApply: (edits: readonly DocumentEdit[]) => void;
+}
+
+function Problem({ problem, onApply }: ProblemProperties) {
+  const { reveal } = usePage();
   const { span, severity, message, help, code } = problem;
   const fixes = 'fixes' in problem ? problem.fixes : [];
   return (
@@ -98,7 +111,7 @@ function Problem({ problem }: { problem: Diagnostic | Finding }) {
             type="button"
             key={title}
             className="button button-small button-edged"
-            onClick={() => dispatch({ type: 'apply', edits })}
+            onClick={() => onApply(edits)}
           >
             <Icon name="wrench" />
             {title}

@@ -11,10 +11,12 @@ const Editor = lazy(() => import('./Editor'));
 
 interface Properties {
   marks: readonly Mark[];
+  /** Whether assertions hold. */
+  asserted: readonly Mark[];
   place: { span: Span } | null;
 }
 
-export function TextPane({ marks, place }: Properties) {
+export function TextPane({ marks, asserted, place }: Properties) {
   const { work, dispatch, findings } = usePage();
   const [isOpen, setOpen] = useState(true);
   const text = work.documents.find(({ name }) => name === work.active)?.text ?? '';
@@ -29,9 +31,10 @@ export function TextPane({ marks, place }: Properties) {
             diagnostics={findings.diagnostics}
             lint={findings.lint}
             marks={marks}
+            asserted={asserted}
             place={place}
             onEdit={(name, changed) => dispatch({ type: 'edit', name, text: changed })}
-            onApply={edits => dispatch({ type: 'apply', edits })}
+            onApply={edits => dispatch({ type: 'apply', edits, on: findings.lintOn })}
           />
         </Suspense>
       </div>

@@ -3,21 +3,24 @@ import { type Extension, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view';
 import type { Mark } from '../question/marks';
 
+/** What the answer rests on, and what becomes of assertions: two sets, since they come at different times. */
 export const setMarks = StateEffect.define<readonly Mark[]>();
+export const setAsserted = StateEffect.define<readonly Mark[]>();
 
-const field = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(marks, transaction) {
-    let next = marks.map(transaction.changes);
-    for (const effect of transaction.effects) {
-      if (effect.is(setMarks)) next = draw(effect.value, transaction.state.doc);
-    }
-    return next;
-  },
-  provide: marks => EditorView.decorations.from(marks),
-});
+const field = (kind: typeof setMarks) =>
+  StateField.define<DecorationSet>({
+    create: () => Decoration.none,
+    update(marks, transaction) {
+      let next = marks.map(transaction.changes);
+      for (const effect of transaction.effects) {
+        if (effect.is(kind)) next = draw(effect.value, transaction.state.doc);
+      }
+      return next;
+    },
+    provide: marks => EditorView.decorations.from(marks),
+  });
 
-export const marks: Extension = field;
+export const marks: Extension = [field(setMarks), field(setAsserted)];
 
 class Word extends WidgetType {
   constructor(
@@ -42,16 +45,16 @@ class Word extends WidgetType {
 function draw(list: readonly Mark[], doc: Text): DecorationSet {
   const ranges = [];
   const worded = new Map<number, { tone: string; texts: string[] }>();
-  for (const { span, tone, text, isLine } of list) {
+  for (const { span, tone, text, on } of list) {
     // A text that is being typed may be shorter than the one that was asked about.
     if (span.from >= doc.length || span.to > doc.length) continue;
     const first = doc.lineAt(span.from);
-    if (isLine) {
+    if (on === 'lines') {
       for (let at = first; ; at = doc.lineAt(at.to + 1)) {
         ranges.push(Decoration.line({ class: `mark-line mark-line-${tone}` }).range(at.from));
         if (at.to >= span.to || at.to >= doc.length) break;
       }
-    } else {
+    } else if (on === 'part') {
       const part = Decoration.mark({ class: `mark-part mark-part-${tone}` });
       for (const [from, to] of wordsOf(doc, first, span)) ranges.push(part.range(from, to));
     }

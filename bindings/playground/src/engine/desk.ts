@@ -2,85 +2,19 @@
  * The desk between page and engine: takes the newest work, asks the engine in its worker what the page shows, and gives
  * out what came back as one value. Whatever was typed meanwhile replaces what has not been asked yet.
  */
-import type {
-  Answer,
-  AssertionResult,
-  Diagnostic,
-  Difference,
-  Explanation,
-  Finding,
-  LoadResult,
-  Matrix,
-  NamespaceInfo,
-  Plugin,
-  PolicyInfo,
-  ReviewRow,
-  ServiceInfo,
-  Session,
-  TextDocument,
-  WorkloadInfo,
-} from 'portcullis-web';
+import type { Explanation, LoadResult, Question, Session, TextDocument } from 'portcullis-web';
 import { type Client, ClientError } from 'portcullis-web/client';
 import { type Draft, SPECIFICATION, type Work } from '../app/state';
-
-/** What the engine said of the work; parts that are not there yet, or not wanted, are null. */
-export interface Findings {
-  phase: 'starting' | 'ready' | 'broken';
-  /** Why the engine cannot answer: it is broken, or was stopped for the text as it is. */
-  trouble: string | null;
-  /** Whether answers are of older texts, because those that stand there have errors. */
-  isStale: boolean;
-  diagnostics: readonly Diagnostic[];
-  notes: readonly string[];
-  skipped: Readonly<Record<string, number>>;
-  parsed: number;
-  inventory: Inventory | null;
-  plugins: readonly Plugin[];
-  explanation: Explanation | null;
-  lint: readonly Finding[];
-  matrix: Matrix | null;
-  difference: Difference | null;
-  tests: readonly AssertionResult[];
-  comparison: {
-    profiles: readonly string[];
-    answers: readonly Answer[];
-    review: readonly ReviewRow[];
-  } | null;
-  /** How many works have been answered in full. */
-  answers: number;
-}
-
-export interface Inventory {
-  namespaces: readonly NamespaceInfo[];
-  workloads: readonly WorkloadInfo[];
-  services: readonly ServiceInfo[];
-  policies: readonly PolicyInfo[];
-}
-
-const NOTHING: Findings = {
-  phase: 'starting',
-  trouble: null,
-  isStale: false,
-  diagnostics: [],
-  notes: [],
-  skipped: {},
-  parsed: 0,
-  inventory: null,
-  plugins: [],
-  explanation: null,
-  lint: [],
-  matrix: null,
-  difference: null,
-  tests: [],
-  comparison: null,
-  answers: 0,
-};
+import { type Findings, type Inventory, NOTHING, type Offer, type Spare } from './findings';
 
 /** Milliseconds without a key after which somebody has stopped typing. */
 const PAUSE = 250;
 
 /** Thrown inside a round to end it, since newer work waits. */
 class Superseded extends Error {}
+
+/** Thrown inside a round to begin it again, since the worker is another one. */
+class Again extends Error {}
 
 export class Desk {
   #client: Client;
@@ -97,6 +31,10 @@ export class Desk {
   #parts = new Map<string, { on: readonly unknown[]; value: unknown }>();
   /** Texts that the engine was stopped for: asked again only once they are others. */
   #poison: readonly TextDocument[] | null = null;
+  /** From how many characters on a part is left out. */
+  #tooLong = new Map<Spare, number>();
+  /** Whether the worker was stopped for a question beside the work. */
+  #wasStoppedAside = false;
 
   constructor(client: Client) {
     this.#client = client;
@@ -118,9 +56,20 @@ export class Desk {
     return method in this.#client;
   }
 
-  /** For questions that are no part of the work, such as what would mend an answer. */
-  get client(): Client {
-    return this.#client;
+  /** What would bring a verdict about: a question beside the work. */
+  async fix(question: Question, expect: 'allow' | 'deny'): Promise<Offer> {
+    try {
+      const fixes = await this.#client.fix(question, expect);
+      // Places in texts that were refused are those of older ones, hence of none that anybody has.
+      return { fixes, on: this.#load?.status === 'loaded' ? this.#client.documents : [] };
+    } catch (error) {
+      if (isStopped(error)) {
+        this.#wasStoppedAside = true;
+        this.#forget();
+        void this.#run();
+      }
+      throw error;
+    }
   }
 
   consider(work: Work): void {
@@ -135,25 +84,27 @@ export class Desk {
     this.#isRunning = true;
     try {
       for (let work = this.#wanted; work; work = this.#wanted) {
-        await this.#round(work);
-        if (this.#wanted === work) break;
+        const isDone = await this.#round(work);
+        if (isDone && this.#wanted === work) break;
       }
     } finally {
       this.#isRunning = false;
     }
   }
 
-  async #round(work: Work): Promise<void> {
-    if (this.#poison === work.documents || this.#findings.phase === 'broken') return;
+  /** Asks what the work wants to know; gives whether that is all. */
+  async #round(work: Work): Promise<boolean> {
+    if (this.#poison === work.documents || this.#findings.phase === 'broken') return true;
     const give = (part: Partial<Findings>) => {
       if (this.#wanted !== work) throw new Superseded();
       this.#give(part);
     };
+    this.#wasStoppedAside = false;
     try {
       await this.#client.ready;
       await this.#settings(work);
       const load = await this.#texts(work);
-      const { question, view, pinned } = work;
+      const { question, view } = work;
       const client = this.#client;
       // What is looked at comes first; what is offered in lists can wait.
       const explanation = await this.#part('why', [load, question], () => this.#explanation(question));
@@ -161,40 +112,67 @@ export class Desk {
       if (view === 'matrix' || view === 'graph') {
         give({ matrix: await this.#part('matrix', [load], () => client.matrix()) });
       }
+      if (view === 'tests') give(await this.#tests(work, load));
+      if (view === 'changes') give(await this.#difference(work, load));
       give({ answers: this.#findings.answers + 1 });
-      if (this.can('test')) give({ tests: await this.#part('test', [load], () => client.test()) });
-      if (this.can('diff') && pinned) {
-        give({ difference: await this.#part('diff', [load, pinned], () => client.diff()) });
-      }
       give({ plugins: await this.#part('plugins', [], () => client.plugins()) });
       if (view === 'plugins') {
         give({ comparison: await this.#part('compare', [load, question], () => this.#comparison(work)) });
       }
-      if (this.can('lint')) give({ lint: await this.#part('lint', [load], () => this.#lint(load)) });
-      // Lists of what can be asked about are long: not while somebody types.
+      // What takes long, or is long, waits until nobody types.
       if (this.#findings.inventory) await this.#pause();
-      if (this.#wanted !== work) return;
+      if (this.#wanted !== work) return true;
       give({ inventory: await this.#part('inventory', [load], () => this.#inventory()) });
+      give(await this.#tests(work, load));
+      give(await this.#difference(work, load));
+      give(await this.#lint(work, load));
+      return true;
     } catch (error) {
-      if (error instanceof Superseded) return;
-      this.#failed(work, error);
+      if (error instanceof Superseded) return true;
+      if (error instanceof Again) return false;
+      return this.#failed(work, error);
     }
   }
 
-  #failed(work: Work, error: unknown): void {
-    if (error instanceof ClientError && error.kind === 'stopped') {
-      // A new worker has the last good texts, and nothing else of what this one was told.
-      this.#profile = null;
-      this.#pinned = null;
-      this.#load = null;
-      this.#parts.clear();
-      this.#poison = work.documents;
-      this.#give({
-        trouble: `The engine was stopped: ${words(error)}. It starts again when the text is another`,
-      });
-      return;
+  #failed(work: Work, error: unknown): boolean {
+    if (!isStopped(error)) {
+      this.#give({ trouble: words(error) });
+      return true;
     }
-    this.#give({ trouble: words(error) });
+    this.#forget();
+    if (this.#wasStoppedAside) return false;
+    this.#poison = work.documents;
+    this.#give({
+      trouble: `The engine was stopped: ${words(error)}. It starts again when the text is another`,
+    });
+    return true;
+  }
+
+  /** A new worker has the last good texts, and nothing else of what the one before was told. */
+  #forget(): void {
+    this.#profile = null;
+    this.#pinned = null;
+    this.#load = null;
+    this.#parts.clear();
+  }
+
+  /** A part that the page can be without: where it takes too long, it is left out of texts of that size. */
+  async #spare<T>(name: Spare, work: Work, on: readonly unknown[], ask: () => Promise<T>): Promise<T | null> {
+    const size = work.documents.reduce((sum, { text }) => sum + text.length, 0);
+    const isTooLong = size >= (this.#tooLong.get(name) ?? Number.POSITIVE_INFINITY);
+    const others = this.#findings.leftOut.filter(one => one !== name);
+    if (isTooLong !== this.#findings.leftOut.includes(name)) {
+      this.#give({ leftOut: isTooLong ? [...others, name] : others });
+    }
+    if (isTooLong) return null;
+    try {
+      return await this.#part(name, on, ask);
+    } catch (error) {
+      if (!isStopped(error) || this.#wasStoppedAside) throw error;
+      this.#forget();
+      this.#tooLong.set(name, size / 2);
+      throw new Again();
+    }
   }
 
   /** Until somebody has stopped typing, or types on. */
@@ -245,8 +223,22 @@ export class Desk {
     return this.#load;
   }
 
-  #lint(load: LoadResult): Promise<Finding[]> {
-    return load.status === 'loaded' ? this.#client.lint() : Promise.resolve([]);
+  async #tests(work: Work, load: LoadResult): Promise<Partial<Findings>> {
+    if (!this.can('test')) return {};
+    return { tests: (await this.#spare('test', work, [load], () => this.#client.test())) ?? [] };
+  }
+
+  async #difference(work: Work, load: LoadResult): Promise<Partial<Findings>> {
+    if (!this.can('diff') || !work.pinned) return {};
+    const on = [load, work.pinned];
+    return { difference: await this.#spare('diff', work, on, () => this.#client.diff()) };
+  }
+
+  async #lint(work: Work, load: LoadResult): Promise<Partial<Findings>> {
+    if (!this.can('lint')) return {};
+    if (load.status !== 'loaded') return { lint: [] };
+    const lint = await this.#spare('lint', work, [load], () => this.#client.lint());
+    return { lint: lint ?? [], lintOn: work.documents };
   }
 
   async #inventory(): Promise<Inventory> {
@@ -279,6 +271,8 @@ export class Desk {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const isStopped = (error: unknown) => error instanceof ClientError && error.kind === 'stopped';
 
 const isNoSpecification = (name: string) => name !== SPECIFICATION;
 

@@ -1,18 +1,25 @@
 /** Changing who reaches whom from the picture: two ends and a port, and the least change of text that does it. */
-import { useState } from 'react';
 import { usePage } from '../app/desk-context';
 import type { Draft } from '../app/state';
 import { FixIt } from '../question/FixIt';
+import { headline, toneOf } from '../question/words';
 import { endOf } from './GraphView';
 import type { Graph } from './model';
 
-export function Change({ graph, question }: { graph: Graph; question: Draft }) {
-  const { dispatch } = usePage();
-  const [isOpen, setOpen] = useState(false);
+interface Properties {
+  graph: Graph;
+  question: Draft;
+  isOpen: boolean;
+  onToggle: (isOpen: boolean) => void;
+}
+
+export function Change({ graph, question, isOpen, onToggle }: Properties) {
+  const { dispatch, findings } = usePage();
   const ends = graph.nodes.map(node => endOf(node));
   const set = (part: Partial<Draft>) => dispatch({ type: 'ask', question: part });
+  const answer = findings.explanation?.answer;
   return (
-    <details className="change" open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
+    <details className="change" open={isOpen} onToggle={event => onToggle(event.currentTarget.open)}>
       <summary>Change who reaches whom</summary>
       <p className="quiet">
         Draw a line from one box to another, or choose here: what makes the connection is the least change of
@@ -30,7 +37,12 @@ export function Change({ graph, question }: { graph: Graph; question: Draft }) {
           />
         </label>
       </div>
-      {isOpen && <FixIt question={question} />}
+      {answer && (
+        <p className={answer.verdict === 'error' ? 'quiet' : toneOf(answer.allowed)} data-testid="change-verdict">
+          {headline(answer, question)}
+        </p>
+      )}
+      {isOpen && answer && answer.verdict !== 'error' && <FixIt question={question} />}
     </details>
   );
 }

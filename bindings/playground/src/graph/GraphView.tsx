@@ -18,6 +18,7 @@ import { usePage } from '../app/desk-context';
 import type { Draft, View } from '../app/state';
 import { addressIn } from '../matrix/address';
 import { endName } from '../matrix/model';
+import { portsOf } from '../question/ends';
 import '../style/graph.css';
 import { type Arc, arc } from './arc';
 import { Change } from './Change';
@@ -41,6 +42,7 @@ export default function GraphView() {
   const { matrix } = findings;
   const graph = useMemo(() => matrix && graphOf(matrix), [matrix]);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [isChanging, setChanging] = useState(false);
   if (!graph) return <p className="quiet">{findings.trouble ?? 'Drawing …'}</p>;
   if (graph.nodes.every(({ namespace }) => namespace === null)) {
     return (
@@ -52,6 +54,13 @@ export default function GraphView() {
   }
   const ask = (edge: Edge, view?: View) =>
     dispatch({ type: 'ask', question: questionOf(graph, edge), ...(view ? { view } : {}) });
+  const draw = (from: Node, to: Node) => {
+    const end = endOf(to);
+    const [port] = portsOf(findings.inventory, end);
+    const over = port ? { port: port.value, ...(port.protocol ? { protocol: port.protocol } : {}) } : {};
+    dispatch({ type: 'ask', question: { from: endOf(from), to: end, ...over } });
+    setChanging(true);
+  };
   const isTooMuch = graph.edges.length > MOST_EDGES;
   return (
     <div className="graph-view">
@@ -61,9 +70,17 @@ export default function GraphView() {
           and the list below.
         </p>
       ) : (
-        <Picture graph={graph} chosen={chosen} onChoose={setChosen} onAsk={edge => ask(edge, 'answer')} />
+        <Picture
+          graph={graph}
+          chosen={chosen}
+          onChoose={setChosen}
+          onAsk={edge => ask(edge, 'answer')}
+          onDraw={draw}
+        />
       )}
-      {desk.can('fix') && <Change graph={graph} question={work.question} />}
+      {desk.can('fix') && (
+        <Change graph={graph} question={work.question} isOpen={isChanging} onToggle={setChanging} />
+      )}
       <List graph={graph} onAsk={edge => ask(edge, 'answer')} />
     </div>
   );
@@ -74,10 +91,10 @@ interface PictureProperties {
   chosen: string | null;
   onChoose: (id: string | null) => void;
   onAsk: (edge: Edge) => void;
+  onDraw: (from: Node, to: Node) => void;
 }
 
-function Picture({ graph, chosen, onChoose, onAsk }: PictureProperties) {
-  const { dispatch } = usePage();
+function Picture({ graph, chosen, onChoose, onAsk, onDraw }: PictureProperties) {
   const placed = useMemo(() => layout(graph), [graph]);
   const nodes = useMemo(() => [...frames(graph, placed), ...boxes(graph, placed)], [graph, placed]);
   const edges = useMemo(() => lines(graph, placed, chosen), [graph, placed, chosen]);
@@ -120,7 +137,7 @@ function Picture({ graph, chosen, onChoose, onAsk }: PictureProperties) {
         onPaneClick={() => onChoose(null)}
         onConnect={({ source, target }) => {
           const [from, to] = [source, target].map(id => graph.nodes.find(node => node.id === id));
-          if (from && to) dispatch({ type: 'ask', question: { from: endOf(from), to: endOf(to) } });
+          if (from && to) onDraw(from, to);
         }}
       >
         <Background gap={24} size={1} />

@@ -1,9 +1,9 @@
 /** What would bring a wanted verdict about: the engine's own patches, the one with the fewest side effects first. */
-import type { Fix } from 'portcullis-web';
 import { useEffect, useState } from 'react';
 import { usePage } from '../app/desk-context';
 import type { Draft } from '../app/state';
 import { toQuestion } from '../engine/desk';
+import type { Offer } from '../engine/findings';
 import { Icon } from '../style/Icon';
 import { Ticked } from '../style/Ticked';
 import { Connections } from '../views/Connections';
@@ -12,7 +12,7 @@ type State =
   | { status: 'closed' }
   | { status: 'asked' }
   | { status: 'failed'; why: string }
-  | { status: 'open'; fixes: Fix[] };
+  | { status: 'open'; offer: Offer };
 
 export function FixIt({ question }: { question: Draft }) {
   const { desk, dispatch, findings, announce } = usePage();
@@ -28,8 +28,8 @@ export function FixIt({ question }: { question: Draft }) {
     const asked = toQuestion(question);
     if (!asked) return;
     setState({ status: 'asked' });
-    desk.client.fix(asked, expect).then(
-      fixes => setState({ status: 'open', fixes }),
+    desk.fix(asked, expect).then(
+      offer => setState({ status: 'open', offer }),
       (error: unknown) =>
         setState({ status: 'failed', why: error instanceof Error ? error.message : String(error) }),
     );
@@ -50,18 +50,18 @@ export function FixIt({ question }: { question: Draft }) {
           : `How could it be ${expect === 'allow' ? 'allowed' : 'denied'}?`}
       </button>
       {state.status === 'failed' && <p className="denied">{state.why}</p>}
-      {state.status === 'open' && state.fixes.length === 0 && (
+      {state.status === 'open' && state.offer.fixes.length === 0 && (
         <p>No change to the policies alone would {expect} it.</p>
       )}
       {state.status === 'open' && (
         <ol>
-          {state.fixes.map(fix => (
+          {state.offer.fixes.map(fix => (
             <li key={fix.title} className="fix">
               <button
                 type="button"
                 className="button button-small button-main"
                 onClick={() => {
-                  dispatch({ type: 'apply', edits: fix.edits });
+                  dispatch({ type: 'apply', edits: fix.edits, on: state.offer.on });
                   announce(`Done: ${fix.title}`);
                 }}
               >

@@ -1,6 +1,6 @@
 /** What can be asked about: the ends that the texts have, as a question takes them, and the ports that they name. */
 import type { End, WorkloadInfo } from 'portcullis-web';
-import type { Inventory } from '../engine/desk';
+import type { Inventory } from '../engine/findings';
 import type { Option } from './Choice';
 
 export function endText(end: End): string {

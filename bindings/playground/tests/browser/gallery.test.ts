@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, expectVerdict, type Site, startSite, withPage } from './harness';
+import { ask, expectVerdict, openLesson, type Site, startSite, withPage } from './harness';
 
 let site: Site;
 beforeAll(async () => {
@@ -30,10 +30,8 @@ describe('each lesson answers as the example does, before and after', () => {
         readFileSync(join(FOLDER, lesson, 'README.md'), 'utf8')
           .split('\n')[0]
           ?.slice(2) ?? '';
-      await page.getByRole('button', { name: 'Lessons' }).click();
-      await page.getByRole('button', { name: title.replaceAll('`', '') }).click();
+      await openLesson(page, title);
       const coach = page.getByRole('region', { name: 'Lesson' });
-      await coach.getByRole('heading', { name: title.replaceAll('`', '') }).waitFor();
       const flows = read(lesson, 'flows.jsonl');
       for (const file of ['before.jsonl', 'after.jsonl']) {
         const answers = read(lesson, file);

@@ -33,7 +33,7 @@ const FLAGS = [
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 function findBrowser(): string {
-  const found = process.env['PORTCULLIS_CHROMIUM'] ?? BROWSERS.find(path => existsSync(path));
+  const found = process.env['PORTCULLIS_BROWSER'] ?? BROWSERS.find(path => existsSync(path));
   if (!found) throw new Error('chromium is missing: `apt-get install chromium`');
   return found;
 }
@@ -157,6 +157,16 @@ export async function ask(page: Page, { from, to, port, protocol }: Asked): Prom
   await fill('To', to);
   if (protocol !== undefined) await form.getByLabel('Protocol').selectOption(protocol);
   if (port !== undefined) await fill('Port', port);
+}
+
+/** Opens the lesson of this title. */
+export async function openLesson(page: Page, title: string): Promise<void> {
+  await page.getByRole('button', { name: 'Lessons' }).click();
+  await page.getByRole('button', { name: title.replaceAll('`', '') }).click();
+  await page
+    .getByRole('region', { name: 'Lesson' })
+    .getByRole('heading', { name: title.replaceAll('`', '') })
+    .waitFor();
 }
 
 export async function show(page: Page, view: string): Promise<void> {

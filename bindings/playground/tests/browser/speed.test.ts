@@ -1,6 +1,7 @@
 /** From the key to the paint, on 500 workloads and 500 policies. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, expectVerdict, importText, type Site, startSite, withPage } from './harness';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask, expectVerdict, importText, type Site, show, startSite, withPage } from './harness';
 
 let site: Site;
 beforeAll(async () => {
@@ -43,52 +44,69 @@ spec:
   return documents.join('---\n');
 }
 
-test('an edit is answered soon after the key, at 500 workloads and 500 policies', () =>
-  withPage(site, async page => {
-    await expectVerdict(page, /cannot reach/);
-    await importText(page, cluster());
-    await ask(page, { from: 'n0/w0', to: 'n1/w1', port: '8080' });
-    await expectVerdict(page, /n0\/w0/);
-    // The line of the first policy's port, which the question does not hang on: the verdict's text stays, its time does not.
-    await page.evaluate(() => document.querySelector<HTMLElement>('.cm-content')?.focus());
-    await page.keyboard.press('Control+Home');
-    for (let at = 0; at < 8; at += 1) await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('End');
-    const times: number[] = [];
-    for (let round = 0; round < 15; round += 1) {
-      const before = Number(await page.locator('[data-answers]').getAttribute('data-answers'));
-      await page.evaluate(() => {
-        const stamp = (event: Event) => {
-          (window as unknown as { pressed: number }).pressed = event.timeStamp;
+/** Goals and limits in milliseconds: a goal is printed beside what was measured, a limit is for any machine. */
+const GOAL = 50;
+const LIMIT = Number(process.env['PORTCULLIS_SLOWEST_EDIT'] ?? 8 * GOAL);
+const KEYS = 21;
+
+/** Presses a key in the editor; gives how long it took until what the engine said of the text was painted. */
+async function press(page: Page, key: string): Promise<number> {
+  const before = Number(await page.locator('[data-answers]').getAttribute('data-answers'));
+  await page.evaluate(() => {
+    const stamp = (event: Event) => {
+      (window as unknown as { pressed: number }).pressed = event.timeStamp;
+    };
+    addEventListener('keydown', stamp, { capture: true, once: true });
+  });
+  await page.keyboard.press(key);
+  return page.evaluate(
+    wanted =>
+      new Promise<number>(resolve => {
+        const look = () => {
+          const answers = Number(document.querySelector<HTMLElement>('[data-answers]')?.dataset['answers']);
+          if (answers <= wanted) requestAnimationFrame(look);
+          // The frame after this one is the paint that shows it.
+          else
+            requestAnimationFrame(() =>
+              resolve(performance.now() - (window as unknown as { pressed: number }).pressed),
+            );
         };
-        addEventListener('keydown', stamp, { capture: true, once: true });
-      });
-      await page.keyboard.press(round % 2 === 0 ? 'Space' : 'Backspace');
-      times.push(
-        await page.evaluate(
-          wanted =>
-            new Promise<number>(resolve => {
-              const look = () => {
-                const answers = Number(
-                  document.querySelector<HTMLElement>('[data-answers]')?.dataset['answers'],
-                );
-                if (answers <= wanted) requestAnimationFrame(look);
-                // The frame after this one is the paint that shows it.
-                else
-                  requestAnimationFrame(() =>
-                    resolve(performance.now() - (window as unknown as { pressed: number }).pressed),
-                  );
-              };
-              look();
-            }),
-          before,
-        ),
+        look();
+      }),
+    before,
+  );
+}
+
+describe('an edit is painted soon after the key, at 500 workloads and 500 policies', () => {
+  test.each(['Answer', 'Matrix'])('%s', view =>
+    withPage(site, async page => {
+      await expectVerdict(page, /cannot reach/);
+      await importText(page, cluster());
+      await ask(page, { from: 'n0/w0', to: 'n1/w1', port: '8080' });
+      await expectVerdict(page, /n0\/w0/);
+      await show(page, view);
+      if (view === 'Matrix') {
+        await page.getByTestId('matrix-sum').getByText(/^500 workloads/).waitFor();
+        await page.getByRole('gridcell').first().waitFor();
+      }
+      // The number of a port of the first policy: the verdict, the matrix and what is wrong all hang on it.
+      await page.evaluate(() => document.querySelector<HTMLElement>('.cm-content')?.focus());
+      await page.keyboard.press('Control+F');
+      await page.keyboard.type('port: 8080');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('ArrowRight');
+      const times: number[] = [];
+      for (let round = 0; round < KEYS; round += 1) {
+        times.push(await press(page, round % 2 === 0 ? 'Backspace' : '0'));
+      }
+      times.sort((a, b) => a - b);
+      const median = times[Math.floor(times.length / 2)] ?? 0;
+      console.log(
+        `from the key to the paint, ${COUNT} workloads and ${COUNT} policies, ${view.toLowerCase()}: ` +
+          `median ${median.toFixed(0)} ms (goal ${GOAL}, limit ${LIMIT})`,
       );
-    }
-    times.sort((a, b) => a - b);
-    const median = times[Math.floor(times.length / 2)] ?? 0;
-    console.log(
-      `from the key to the paint, ${COUNT} workloads and ${COUNT} policies: median ${median.toFixed(0)} ms`,
-    );
-    expect(median).toBeLessThan(Number(process.env['PORTCULLIS_SLOWEST_EDIT'] ?? 400));
-  }));
+      expect(median).toBeLessThan(LIMIT);
+    }),
+  );
+});

@@ -23,7 +23,7 @@ function recorder(answer: (method: string) => unknown = () => []) {
   const calls: string[] = [];
   let documents: TextDocument[] = [];
   const handler: ProxyHandler<object> = {
-    has: (_, name) => name !== 'lint' && name !== 'matrix',
+    has: (_, name) => name !== 'matrix',
     get: (_, name) => {
       if (name === 'ready') return Promise.resolve();
       if (name === 'documents') return documents;
@@ -120,4 +120,42 @@ test('the plugin is told before the texts, and a pinned version before those tha
   await settled();
   expect(calls.slice(0, 4)).toEqual(['configure', 'load', 'pin', 'setText']);
   expect(calls).toContain('diff');
+});
+
+test('what the page can be without is left out of texts that it takes too long for, and all else goes on', async () => {
+  const { client, calls } = recorder(method => (method === 'lint' ? new Stopped('too slow') : []));
+  const desk = new Desk(client);
+  const first = work('kind: Pod # as long as it has to be', { profile: 'calico' });
+  desk.consider(first);
+  await settled();
+  expect(desk.findings().trouble).toBeNull();
+  expect(desk.findings().leftOut).toEqual(['lint']);
+  // The worker is another one, and is told everything again.
+  expect(calls.filter(call => call === 'configure')).toHaveLength(2);
+  expect(calls.filter(call => call === 'lint')).toHaveLength(1);
+  calls.length = 0;
+  desk.consider(work('short', { profile: 'calico' }));
+  await new Promise(resolve => setTimeout(resolve, 400));
+  expect(calls).toContain('lint');
+});
+
+test('a fix that takes too long is refused, and the worker that follows is told everything again', async () => {
+  const { client, calls } = recorder(method => (method === 'fix' ? new Stopped('too slow') : []));
+  const desk = new Desk(client);
+  desk.consider(work('kind: Pod', { profile: 'calico' }));
+  await settled();
+  calls.length = 0;
+  await expect(desk.fix({ from: 'a/b', to: 'a/c' }, 'allow')).rejects.toThrow('too slow');
+  await settled();
+  expect(calls.slice(0, 4)).toEqual(['fix', 'configure', 'load', 'why']);
+  expect(desk.findings().trouble).toBeNull();
+});
+
+test('a fix says in which texts its places count', async () => {
+  const { client } = recorder();
+  const desk = new Desk(client);
+  desk.consider(work('kind: Pod'));
+  await settled();
+  const { on } = await desk.fix({ from: 'a/b', to: 'a/c' }, 'allow');
+  expect(on).toEqual([{ name: 'a.yaml', text: 'kind: Pod' }]);
 });
