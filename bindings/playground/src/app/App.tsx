@@ -39,7 +39,12 @@ export function App({ desk }: { desk: Desk }) {
         <div className="page">
           <TopBar />
           <TextPane marks={marks} asserted={asserted} place={place} />
-          <main className="results" id="results" data-answers={findings.answers}>
+          <main
+            className="results"
+            id="results"
+            data-answers={findings.answers}
+            data-whole={findings.isWhole}
+          >
             <Banners linkTrouble={trouble} />
             <Results />
           </main>

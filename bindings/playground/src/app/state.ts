@@ -107,7 +107,11 @@ function isFor({ edits, on }: Action & { type: 'apply' }, documents: readonly Te
 function applyEdit(work: Work, { document: name, changes }: DocumentEdit): Work {
   const document = work.documents.find(one => one.name === name);
   if (!document) return add(work, [{ name, text: changed('', changes) }]);
-  return { ...work, documents: replaceText(work.documents, name, changed(document.text, changes)), active: name };
+  return {
+    ...work,
+    documents: replaceText(work.documents, name, changed(document.text, changes)),
+    active: name,
+  };
 }
 
 /** The text after changes that all count in the text before. */

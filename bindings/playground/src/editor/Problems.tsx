@@ -1,6 +1,6 @@
 /** What is wrong with the texts, as a list: each leads to its place, and offers what mends it. */
 import type { Diagnostic, DocumentEdit, Finding } from 'portcullis-web';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { usePage } from '../app/desk-context';
 import { Icon } from '../style/Icon';
 import { Ticked } from '../style/Ticked';
@@ -11,17 +11,17 @@ const MOST = 200;
 export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
   const { findings, dispatch } = usePage();
   const all: (Diagnostic | Finding)[] = [...findings.diagnostics, ...findings.lint];
-  const count = (severity: string) => all.filter(one => one.severity === severity).length;
+  const of = (severity: string) => all.filter(one => one.severity === severity);
+  const [grave, notes] = [[...of('error'), ...of('warning')], of('note')];
   const parts = [
-    counted(count('error'), 'error'),
-    counted(count('warning'), 'warning'),
-    counted(count('note'), 'note'),
+    counted(of('error').length, 'error'),
+    counted(of('warning').length, 'warning'),
+    counted(notes.length, 'note'),
   ].filter(part => part !== '');
   const skipped = Object.entries(findings.skipped).map(([kind, number]) => `${number} ${kind}`);
   const isLintLeftOut = findings.leftOut.includes('lint');
   const hasMore = all.length > 0 || isLintLeftOut || findings.notes.length > 0 || skipped.length > 0;
-  const apply = (edits: readonly DocumentEdit[]) =>
-    dispatch({ type: 'apply', edits, on: findings.lintOn });
+  const apply = (edits: readonly DocumentEdit[]) => dispatch({ type: 'apply', edits, on: findings.lintOn });
   return (
     <section className="problems" aria-label="Problems">
       <button
@@ -40,10 +40,12 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
       </button>
       {isOpen && hasMore && (
         <ul className="problems-list">
-          {all.slice(0, MOST).map((one, at) => (
-            <Problem key={at} problem={one} onApply={apply} />
-          ))}
-          {all.length > MOST && <li className="problem quiet">and {all.length - MOST} more</li>}
+          <List problems={grave} onApply={apply} />
+          {notes.length > 0 && (
+            <Folded title={counted(notes.length, 'note')}>
+              <List problems={notes} onApply={apply} />
+            </Folded>
+          )}
           {isLintLeftOut && (
             <li className="problem quiet">
               Named checks take too long on so much text: <code>portcullis lint</code> has them all.
@@ -58,22 +60,45 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
 
 /** What the answers rest on beside the texts: nothing is wrong with it, so it is folded away. */
 function Assumed({ notes, skipped }: { notes: readonly string[]; skipped: readonly string[] }) {
-  const [isOpen, setOpen] = useState(false);
   if (notes.length === 0 && skipped.length === 0) return null;
+  return (
+    <Folded title="Assumed">
+      {notes.slice(0, MOST).map(note => (
+        <li key={note}>
+          <Ticked text={note} />
+        </li>
+      ))}
+      {skipped.length > 0 && <li>Not read, since policies do not depend on it: {skipped.join(', ')}.</li>}
+    </Folded>
+  );
+}
+
+/** A part of the list that is folded away, and made once it is opened. */
+function Folded({ title, children }: { title: string; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
   return (
     <li className="problem quiet">
       <details open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
-        <summary>Assumed</summary>
-        <ul>
-          {(isOpen ? notes.slice(0, MOST) : []).map(note => (
-            <li key={note}>
-              <Ticked text={note} />
-            </li>
-          ))}
-          {skipped.length > 0 && <li>Not read, since policies do not depend on it: {skipped.join(', ')}.</li>}
-        </ul>
+        <summary>{title}</summary>
+        <ul>{isOpen && children}</ul>
       </details>
     </li>
+  );
+}
+
+interface ListProperties {
+  problems: readonly (Diagnostic | Finding)[];
+  onApply: (edits: readonly DocumentEdit[]) => void;
+}
+
+function List({ problems, onApply }: ListProperties) {
+  return (
+    <>
+      {problems.slice(0, MOST).map((one, at) => (
+        <Problem key={at} problem={one} onApply={onApply} />
+      ))}
+      {problems.length > MOST && <li className="problem quiet">and {problems.length - MOST} more</li>}
+    </>
   );
 }
 
@@ -114,7 +139,9 @@ function Problem({ problem, onApply }: ProblemProperties) {
             onClick={() => onApply(edits)}
           >
             <Icon name="wrench" />
-            {title}
+            <span>
+              <Ticked text={title} />
+            </span>
           </button>
         ))}
       </span>

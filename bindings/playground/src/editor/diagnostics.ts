@@ -4,6 +4,7 @@ import type { Diagnostic, DocumentEdit, Finding } from 'portcullis-web';
 
 interface Text {
   length: number;
+  lineAt(at: number): { to: number };
 }
 
 export function diagnosticsFor(
@@ -18,14 +19,16 @@ export function diagnosticsFor(
   for (const one of all) {
     if (one.span?.document !== document) continue;
     const from = Math.min(one.span.from, text.length);
+    // Of what goes on over lines, the first says enough.
+    const end = Math.min(one.span.to, text.lineAt(from).to);
     shown.push({
       from,
-      to: Math.max(from, Math.min(one.span.to, text.length)),
+      to: Math.max(from, end),
       severity: one.severity === 'note' ? 'info' : one.severity,
       source: one.code,
       message: one.help === '' ? one.message : `${one.message}: ${one.help}`,
       actions: ('fixes' in one ? one.fixes : []).map(({ title, edits }) => ({
-        name: title,
+        name: title.replaceAll('`', ''),
         apply: () => apply(edits),
       })),
     });

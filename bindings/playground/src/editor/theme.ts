@@ -61,6 +61,15 @@ const look = EditorView.theme({
     color: 'var(--on-accent)',
     font: 'inherit',
   },
+  '.cm-gutter-lint .cm-gutterElement': { padding: '0' },
+  // Signs as in the list below the text, in place of pictures in colours of their own.
+  '.cm-lint-marker': { content: 'normal', height: 'auto', fontWeight: '700', textAlign: 'center' },
+  '.cm-lint-marker-error': { color: 'var(--deny)' },
+  '.cm-lint-marker-warning': { color: 'var(--some)' },
+  '.cm-lint-marker-info': { color: 'var(--accent)' },
+  '.cm-lint-marker-error::before': { content: '"✕"' },
+  '.cm-lint-marker-warning::before': { content: '"!"' },
+  '.cm-lint-marker-info::before': { content: '"i"' },
   '.cm-foldGutter .cm-gutterElement': { cursor: 'pointer', padding: '0 0.25rem' },
   '.cm-schema-help': { padding: '0.45rem 0.65rem', maxWidth: '26rem', fontFamily: 'var(--sans)' },
 });

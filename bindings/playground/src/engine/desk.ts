@@ -108,7 +108,7 @@ export class Desk {
       const client = this.#client;
       // What is looked at comes first; what is offered in lists can wait.
       const explanation = await this.#part('why', [load, question], () => this.#explanation(question));
-      give({ ...summary(load), trouble: null, explanation });
+      give({ ...summary(load), trouble: null, explanation, isWhole: false });
       if (view === 'matrix' || view === 'graph') {
         give({ matrix: await this.#part('matrix', [load], () => client.matrix()) });
       }
@@ -125,7 +125,7 @@ export class Desk {
       give({ inventory: await this.#part('inventory', [load], () => this.#inventory()) });
       give(await this.#tests(work, load));
       give(await this.#difference(work, load));
-      give(await this.#lint(work, load));
+      give({ ...(await this.#lint(work, load)), isWhole: true });
       return true;
     } catch (error) {
       if (error instanceof Superseded) return true;

@@ -44,8 +44,10 @@ export interface Findings {
   } | null;
   /** What took too long for texts of this size, and is left out. */
   leftOut: readonly Spare[];
-  /** How many works have been answered in full. */
+  /** How many works have been answered, as far as they are looked at. */
   answers: number;
+  /** Whether nothing is still to be asked of the work. */
+  isWhole: boolean;
 }
 
 /** What the page can be without. */
@@ -83,4 +85,5 @@ export const NOTHING: Findings = {
   comparison: null,
   leftOut: [],
   answers: 0,
+  isWhole: false,
 };

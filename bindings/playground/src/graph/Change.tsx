@@ -38,7 +38,10 @@ export function Change({ graph, question, isOpen, onToggle }: Properties) {
         </label>
       </div>
       {answer && (
-        <p className={answer.verdict === 'error' ? 'quiet' : toneOf(answer.allowed)} data-testid="change-verdict">
+        <p
+          className={answer.verdict === 'error' ? 'quiet' : toneOf(answer.allowed)}
+          data-testid="change-verdict"
+        >
           {headline(answer, question)}
         </p>
       )}

@@ -20,15 +20,16 @@ import { addressIn } from '../matrix/address';
 import { endName } from '../matrix/model';
 import { portsOf } from '../question/ends';
 import '../style/graph.css';
-import { type Arc, arc } from './arc';
+import { type Arc, arc, type Point } from './arc';
 import { Change } from './Change';
+import { placeWords } from './labels';
 import { frameId, layout, SHOWN_NAMES } from './layout';
 import { type Edge, type Graph, graphOf, MOST_EDGES, type Node } from './model';
 
 type BoxNode = FlowNode<{ names: readonly string[]; isOutside: boolean }, 'box'>;
 type FrameNode = FlowNode<{ title: string }, 'frame'>;
 
-type ArcEdge = FlowEdge<Arc, 'arc'>;
+type ArcEdge = FlowEdge<Arc & { words: Point }, 'arc'>;
 
 const TYPES = { box: Box, frame: Frame };
 const LINES = { arc: Line };
@@ -194,15 +195,23 @@ function boxes({ nodes }: Graph, placed: Places): BoxNode[] {
 
 function lines({ nodes, edges }: Graph, placed: Places, chosen: string | null): ArcEdge[] {
   const name = (id: string) => nodes.find(node => node.id === id)?.names[0] ?? '';
-  return edges.flatMap(({ id, from, to, label, ports }) => {
-    const [source, target] = [placed.get(from), placed.get(to)];
-    if (!source || !target) return [];
+  const drawn = edges.flatMap(edge => {
+    const [source, target] = [placed.get(edge.from), placed.get(edge.to)];
+    return source && target ? [{ ...edge, arc: arc(source, target) }] : [];
+  });
+  const words = placeWords(
+    drawn.map(({ label, arc }) => ({ text: label, places: arc.places })),
+    nodes.flatMap(({ id }) => placed.get(id) ?? []),
+  );
+  return drawn.flatMap(({ id, from, to, label, ports, arc }, at) => {
+    const place = words[at];
+    if (!place) return [];
     const isFaint = chosen !== null && chosen !== from && chosen !== to;
     return [
       {
         id,
         type: 'arc' as const,
-        data: arc(source, target),
+        data: { ...arc, words: place },
         source: from,
         target: to,
         label,
@@ -229,8 +238,8 @@ function Line({ id, data, label, markerEnd, interactionWidth }: EdgeProps<ArcEdg
       id={id}
       path={data.path}
       label={label}
-      labelX={data.label.x}
-      labelY={data.label.y}
+      labelX={data.words.x}
+      labelY={data.words.y}
       labelBgPadding={[4, 2]}
       labelBgBorderRadius={3}
       {...(markerEnd === undefined ? {} : { markerEnd })}

@@ -1,19 +1,21 @@
 /** The line between two boxes: a slight arc from border to border, so that there and back are two lines. */
 import type { Placed } from './layout';
 
-interface Point {
+export interface Point {
   x: number;
   y: number;
 }
 
 export interface Arc extends Record<string, unknown> {
   path: string;
-  /** Where its words stand. */
-  label: Point;
+  /** Where its words may stand, the best place first. */
+  places: readonly Point[];
 }
 
 /** How far an arc leaves the straight line, for its length. */
 const BEND = 0.16;
+/** Parts of the way at which words may stand: first of all not in the middle, where lines cross. */
+const PARTS = [0.36, 0.28, 0.44, 0.52, 0.2, 0.6, 0.68, 0.76];
 
 export function arc(from: Placed, to: Placed): Arc {
   const [start, end] = [middle(from), middle(to)];
@@ -25,8 +27,10 @@ export function arc(from: Placed, to: Placed): Arc {
     (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t ** 2 * c;
   return {
     path: `M${leaves.x},${leaves.y} Q${bend.x},${bend.y} ${enters.x},${enters.y}`,
-    // Not in the middle, where lines cross.
-    label: { x: along(0.36, leaves.x, bend.x, enters.x), y: along(0.36, leaves.y, bend.y, enters.y) },
+    places: PARTS.map(part => ({
+      x: along(part, leaves.x, bend.x, enters.x),
+      y: along(part, leaves.y, bend.y, enters.y),
+    })),
   };
 }
 
@@ -52,6 +56,6 @@ function loop({ x, y, width }: Placed): Arc {
   const right = x + width;
   return {
     path: `M${right - 26},${y - 2} C${right - 30},${y - 34} ${right + 30},${y - 34} ${right + 4},${y + 6}`,
-    label: { x: right + 4, y: y - 24 },
+    places: [{ x: right + 4, y: y - 24 }],
   };
 }

@@ -8,18 +8,22 @@ import { type Band, bandName, cell, hasPort, type Shown } from './model';
 const ROW = 30;
 const COLUMN = 70;
 const HEAD_ROW = 150;
-const HEAD_COLUMN = 216;
+/** The names of rows, where there is room and where there is little. */
+const HEAD_COLUMN = { wide: 216, narrow: 124 };
+const NARROW = 480;
 /** So many are made beyond the edge. */
 const BEYOND = 3;
 
 interface Window {
   rows: [number, number];
   columns: [number, number];
+  /** The width of the names of rows. */
+  head: number;
 }
 
 export function MatrixTable({ shown, port }: { shown: Shown; port: number | null }) {
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState<Window>({ rows: [0, 40], columns: [0, 16] });
+  const [view, setView] = useState<Window>({ rows: [0, 40], columns: [0, 16], head: HEAD_COLUMN.wide });
   const [at, setAt] = useState<[row: number, column: number]>([0, 0]);
   const wantsFocus = useRef(false);
   const ask = useAsk(shown);
@@ -34,6 +38,7 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
     const next: Window = {
       rows: [first(scrollTop, ROW), last(scrollTop, clientHeight, ROW)],
       columns: [first(scrollLeft, COLUMN), last(scrollLeft, clientWidth, COLUMN)],
+      head: clientWidth < NARROW ? HEAD_COLUMN.narrow : HEAD_COLUMN.wide,
     };
     setView(old => (JSON.stringify(old) === JSON.stringify(next) ? old : next));
   }, []);
@@ -62,7 +67,7 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
     const next: [number, number] = [clamp(toRow, rows.length), clamp(toColumn, columns.length)];
     setAt(next);
     wantsFocus.current = true;
-    bringIntoView(box.current, next);
+    bringIntoView(box.current, view.head, next);
     measure();
   };
 
@@ -105,12 +110,12 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
         aria-label="Who reaches whom"
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length + 1}
-        style={{ width: HEAD_COLUMN + COLUMN * columns.length }}
+        style={{ width: view.head + COLUMN * columns.length }}
         onKeyDown={onKeyDown}
       >
         <thead>
           <tr aria-rowindex={1}>
-            <th scope="col" aria-colindex={1} className="matrix-corner">
+            <th scope="col" aria-colindex={1} className="matrix-corner" style={{ width: view.head }}>
               from ↓ to →
             </th>
             {before > 0 && <td className="matrix-gap" colSpan={1} style={{ width: before * COLUMN }} />}
@@ -269,12 +274,12 @@ function range([first, last]: [number, number], length: number): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
 }
 
-function bringIntoView(element: HTMLElement | null, [row, column]: [number, number]): void {
+function bringIntoView(element: HTMLElement | null, head: number, [row, column]: [number, number]): void {
   if (!element) return;
   const top = row * ROW;
   const left = column * COLUMN;
   const bottom = element.scrollTop + element.clientHeight - HEAD_ROW - ROW;
-  const right = element.scrollLeft + element.clientWidth - HEAD_COLUMN - COLUMN;
+  const right = element.scrollLeft + element.clientWidth - head - COLUMN;
   if (top < element.scrollTop) element.scrollTop = top;
   else if (top > bottom) element.scrollTop += top - bottom;
   if (left < element.scrollLeft) element.scrollLeft = left;

@@ -8,6 +8,9 @@ import { Icon } from '../style/Icon';
 import { Ticked } from '../style/Ticked';
 import { Connections } from '../views/Connections';
 
+/** So many are shown at first: the best come first. */
+const FIRST = 4;
+
 type State =
   | { status: 'closed' }
   | { status: 'asked' }
@@ -17,12 +20,16 @@ type State =
 export function FixIt({ question }: { question: Draft }) {
   const { desk, dispatch, findings, announce } = usePage();
   const [state, setState] = useState<State>({ status: 'closed' });
+  const [isWhole, setWhole] = useState(false);
   const { explanation } = findings;
   const expect = explanation?.answer.verdict === 'allowed' ? 'deny' : 'allow';
 
   // What was offered is for the answer that stood there.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the answer is what closes it.
-  useEffect(() => setState({ status: 'closed' }), [explanation]);
+  useEffect(() => {
+    setState({ status: 'closed' });
+    setWhole(false);
+  }, [explanation]);
 
   const ask = () => {
     const asked = toQuestion(question);
@@ -55,7 +62,7 @@ export function FixIt({ question }: { question: Draft }) {
       )}
       {state.status === 'open' && (
         <ol>
-          {state.offer.fixes.map(fix => (
+          {(isWhole ? state.offer.fixes : state.offer.fixes.slice(0, FIRST)).map(fix => (
             <li key={fix.title} className="fix">
               <button
                 type="button"
@@ -80,6 +87,11 @@ export function FixIt({ question }: { question: Draft }) {
             </li>
           ))}
         </ol>
+      )}
+      {state.status === 'open' && !isWhole && state.offer.fixes.length > FIRST && (
+        <button type="button" className="button button-small" onClick={() => setWhole(true)}>
+          {state.offer.fixes.length - FIRST} more
+        </button>
       )}
     </section>
   );

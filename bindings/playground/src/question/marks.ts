@@ -32,8 +32,7 @@ function marksOfSide(trace: SideTrace, allows: string, denies: string): Mark[] {
   }
   if (!trace.nearest) return marks;
   const { rule: near, lacks } = trace.nearest;
-  if (near.span)
-    marks.push({ span: near.span, tone: 'near', text: `≈ nearest that ${allows}`, on: 'lines' });
+  if (near.span) marks.push({ span: near.span, tone: 'near', text: `≈ nearest that ${allows}`, on: 'lines' });
   for (const { span } of lacks) {
     if (span) marks.push({ span, tone: 'deny', text: '✕ does not match', on: 'part' });
   }

@@ -1,5 +1,6 @@
 /** A table with the names of its columns, in a frame that scrolls; of a long one, the first rows and how many more there are. */
 import type { ReactNode } from 'react';
+import { Scrolled } from './Scrolled';
 
 interface Properties<T> {
   heads: readonly string[];
@@ -13,7 +14,7 @@ interface Properties<T> {
 export function Listing<T>({ heads, items, most, row }: Properties<T>) {
   return (
     <>
-      <div className="scrolled">
+      <Scrolled label={heads.join(', ')}>
         <table>
           <thead>
             <tr>
@@ -30,7 +31,7 @@ export function Listing<T>({ heads, items, most, row }: Properties<T>) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolled>
       {items.length > most && <p className="quiet">and {items.length - most} more</p>}
     </>
   );

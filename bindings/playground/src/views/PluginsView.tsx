@@ -4,6 +4,7 @@ import { usePage } from '../app/desk-context';
 import { SPECIFICATION } from '../app/state';
 import { Place } from '../question/SidePanel';
 import { GLYPHS, type Tone, topic } from '../question/words';
+import { Scrolled } from '../style/Scrolled';
 import { Ticked } from '../style/Ticked';
 
 export default function PluginsView() {
@@ -18,7 +19,7 @@ export default function PluginsView() {
         {answers.length === 0 ? (
           <p className="quiet">Choose both ends above first.</p>
         ) : (
-          <div className="scrolled">
+          <Scrolled label="Verdicts by plugin">
             <table className="compare">
               <thead>
                 <tr>
@@ -49,7 +50,7 @@ export default function PluginsView() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scrolled>
         )}
       </section>
       <Review profiles={profiles.filter(profile => profile !== SPECIFICATION)} rows={review} />
@@ -115,7 +116,7 @@ function Review({ profiles, rows }: { profiles: readonly string[]; rows: readonl
   return (
     <section>
       <h3>These policies, by plugin</h3>
-      <div className="scrolled">
+      <Scrolled label="Policies by plugin">
         <table className="compare review">
           <thead>
             <tr>
@@ -140,7 +141,7 @@ function Review({ profiles, rows }: { profiles: readonly string[]; rows: readonl
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolled>
       <ul className="review-legend" aria-label="How to read it">
         {Object.entries(STATUS).map(([status, [glyph, tone]]) => (
           <li key={status} className={tone}>

@@ -24,8 +24,8 @@ test('a line asks its question, by mouse and by keyboard', () =>
     await line(page, 'api reaches db: 5432').press('Enter');
     await expectVerdict(page, /✓\s*shop\/deployment\/api can reach shop\/deployment\/db on TCP 5432/);
     await show(page, 'Graph');
-    await line(page, 'web reaches api: 8081').locator('.react-flow__edge-text').click();
-    await expectVerdict(page, /✓\s*shop\/deployment\/web can reach shop\/deployment\/api on TCP 8081/);
+    await line(page, 'web reaches api: 53, 8081; UDP 53').locator('.react-flow__edge-text').click();
+    await expectVerdict(page, /✓\s*shop\/deployment\/web can reach shop\/deployment\/api on TCP 53/);
   }));
 
 test('lines and boxes are reached with Tab', () =>
@@ -36,7 +36,9 @@ test('lines and boxes are reached with Tab', () =>
     for (let step = 0; step < 40; step += 1) {
       await page.keyboard.press('Tab');
       const label = await page.evaluate(() =>
-        document.activeElement?.closest('.react-flow') ? document.activeElement.getAttribute('aria-label') : null,
+        document.activeElement?.closest('.react-flow')
+          ? document.activeElement.getAttribute('aria-label')
+          : null,
       );
       if (label) seen.add(label);
     }
@@ -62,7 +64,10 @@ test('a line that is drawn is a question, and its fix a small change of the text
     const handle = (name: string, kind: string) =>
       page.locator(`.react-flow__node[aria-label="shop: ${name}"] .react-flow__handle.${kind}`);
     await handle('web', 'source').dragTo(handle('db', 'target'), { force: true });
-    await page.getByTestId('change-verdict').getByText(/cannot reach .*db on TCP 5432/).waitFor();
+    await page
+      .getByTestId('change-verdict')
+      .getByText(/cannot reach .*db on TCP 5432/)
+      .waitFor();
     const fixes = page.locator('.change').getByRole('region', { name: 'Fix it' });
     await fixes.getByRole('button', { name: 'How could it be allowed?' }).click();
     await fixes.getByRole('button', { name: 'Apply' }).first().click();

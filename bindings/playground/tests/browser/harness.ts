@@ -92,6 +92,8 @@ export async function open(
     permissions: ['clipboard-read', 'clipboard-write'],
     ...rest,
   });
+  // Sooner than a test ends, so that what was waited for is named.
+  context.setDefaultTimeout(12_000);
   const page = await context.newPage();
   const surprises: string[] = [];
   page.on('pageerror', error => surprises.push(`error: ${error.message}`));
@@ -176,6 +178,13 @@ export async function show(page: Page, view: string): Promise<void> {
 /** Waits for a verdict of this beginning, such as `✓`. */
 export async function expectVerdict(page: Page, words: RegExp): Promise<void> {
   await expect.poll(() => page.getByTestId('verdict').textContent(), { timeout: 10_000 }).toMatch(words);
+}
+
+/** Waits until everything that the page shows is of the work as it is. */
+export async function settled(page: Page): Promise<void> {
+  // What was done last has to reach the engine first.
+  await page.waitForTimeout(50);
+  await page.locator('main[data-whole="true"]').waitFor({ state: 'attached' });
 }
 
 /** The text that the editor shows, whole. */

@@ -20,7 +20,10 @@ async function opened(page: Page): Promise<void> {
 test('each cell says what passes, and asks its question', () =>
   withPage(site, async page => {
     await opened(page);
-    await page.getByTestId('matrix-sum').getByText(/^3 workloads and 2 ranges outside/).waitFor();
+    await page
+      .getByTestId('matrix-sum')
+      .getByText(/^3 workloads and 2 ranges outside/)
+      .waitFor();
     await cell(page, 'shop/web to shop/db: nothing').waitFor();
     await cell(page, 'shop/web to shop/web: says nothing').waitFor();
     await cell(page, 'shop/api to shop/db: 5432').click();
@@ -61,7 +64,7 @@ test('rows, columns and a port are filtered, and who is alike is one', () =>
     await page.getByLabel('Rows, from').fill('web');
     await expect.poll(rows).toBe(1);
     await page.getByLabel('Columns, to').fill('api');
-    await cell(page, 'shop/web to shop/api: 8081').waitFor();
+    await cell(page, 'shop/web to shop/api: 53, 8081; UDP 53').waitFor();
     await page.locator('.matrix-filters').getByLabel('Port').fill('8081');
     await cell(page, 'shop/web to shop/api: reaches port 8081').waitFor();
     await page.locator('.matrix-filters').getByLabel('Port').fill('80');
@@ -89,7 +92,10 @@ spec: {podSelector: {matchLabels: ${labels}}, ingress: [{ports: [{port: ${1000 +
     await expectVerdict(page, /cannot reach/);
     await importText(page, pods.join('---\n'));
     await show(page, 'Matrix');
-    await page.getByTestId('matrix-sum').getByText(/^300 workloads/).waitFor();
+    await page
+      .getByTestId('matrix-sum')
+      .getByText(/^300 workloads/)
+      .waitFor();
     await page.getByLabel('Group who is alike').uncheck();
     await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('303');
     expect(await page.getByRole('gridcell').count()).toBeLessThan(2500);

@@ -1,22 +1,27 @@
 /**
- * Pictures of the page, compared with those that are kept. A kept picture is a quarter as wide and as high as the page, so
- * that it is small and the edges of letters, which hang on the machine, blur; what moves, vanishes or changes its colour
- * remains.
+ * Pictures of the page, compared with those that are kept. They are compared at a fifth of their width and height and in
+ * few colours, so that the edges of letters, which hang on the machine, blur; what moves, vanishes or changes its colour
+ * remains. That small they are kept, too, except those that the documentation shows.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { basename, dirname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 const KEPT = join(import.meta.dirname, '../pictures');
 /** Where pictures go that are not as they were, to be looked at. */
 const OTHER = join(import.meta.dirname, '../../node_modules/.pictures');
-/** The kept picture's size, of the page's. */
-const SCALE = 0.25;
-/** How far a channel may be off, of 255. */
-const NEAR = 24;
+const SETTINGS = {
+  scale: 0.2,
+  /** How far colours lie apart, of 255. */
+  step: 17,
+  /** How far a channel may be off. */
+  near: 40,
+};
 /** How many pixels may be further off, of all. */
 const FEW = 0.01;
+
+const isKeeping = process.env['PORTCULLIS_PICTURES'] === 'keep';
 
 /** Fonts that come with Debian's Chromium, since every machine has others. */
 export async function fixFonts(page: Page): Promise<void> {
@@ -36,41 +41,38 @@ export async function fixFonts(page: Page): Promise<void> {
   if (!has) throw new Error('the font DejaVu Sans is missing: `apt-get install fonts-dejavu-core`');
 }
 
-/** Holds the page to look as it did; with `PORTCULLIS_PICTURES=keep` keeps how it looks. */
+/** Holds the page to look as it did. */
 export async function expectPicture(page: Page, name: string): Promise<void> {
-  const kept = join(KEPT, `${name}.png`);
-  const now = await page.screenshot({ animations: 'disabled', caret: 'hide' });
-  if (process.env['PORTCULLIS_PICTURES'] === 'keep') {
-    write(kept, await shrunk(page, now));
-    return;
-  }
-  if (!existsSync(kept)) throw new Error(`there is no picture ${name}.png: \`npm run pictures\` keeps one`);
-  await expectAlike(page, kept, await shrunk(page, now));
+  const path = join(KEPT, `${name}.png`);
+  const now = await picture(page);
+  const { small, off } = await compare(page, now, isKeeping ? null : kept(path));
+  if (isKeeping) write(path, small);
+  else refuse(off, path, now);
 }
 
-/** A page of the documentation has this picture, whole. */
+/** Holds a picture of the documentation to show the page as it is. */
 export async function expectInDocs(page: Page, path: string): Promise<void> {
-  const now = await page.screenshot({ animations: 'disabled', caret: 'hide' });
-  if (process.env['PORTCULLIS_PICTURES'] === 'keep') {
-    write(path, now);
-    return;
-  }
-  await expectAlike(page, path, now, SCALE);
+  const now = await picture(page);
+  if (isKeeping) write(path, now);
+  else refuse((await compare(page, now, kept(path))).off, path, now);
 }
 
-async function expectAlike(page: Page, path: string, now: Buffer, scale = 1): Promise<void> {
-  const [before, after] = scale === 1 ? [readFileSync(path), now] : await both(page, path, now);
-  const off = await difference(page, before, after);
+const picture = (page: Page) => page.screenshot({ animations: 'disabled', caret: 'hide' });
+
+function kept(path: string): Buffer {
+  if (existsSync(path)) return readFileSync(path);
+  throw new Error(`there is no ${path}: \`cargo xtask playground --pictures\` keeps how the page looks`);
+}
+
+/** Says that a picture is another one, and where it can be looked at. */
+function refuse(off: number, path: string, now: Buffer): void {
   if (off <= FEW) return;
-  const other = join(OTHER, `${path.split('/').at(-1)}`);
+  const other = join(OTHER, basename(path));
   write(other, now);
   expect.fail(
-    `${path} is ${(100 * off).toFixed(1)} % off: ${other} is how it looks now; \`npm run pictures\` keeps that`,
+    `${path} is ${(100 * off).toFixed(1)} % off: ${other} is how it looks now, and ` +
+      '`cargo xtask playground --pictures` keeps that',
   );
-}
-
-async function both(page: Page, path: string, now: Buffer): Promise<[Buffer, Buffer]> {
-  return [await shrunk(page, readFileSync(path)), await shrunk(page, now)];
 }
 
 function write(path: string, picture: Buffer): void {
@@ -78,65 +80,65 @@ function write(path: string, picture: Buffer): void {
   writeFileSync(path, picture);
 }
 
-/** Runs in a page of its own, whose rules do not forbid what pictures need. */
-async function beside<T, A>(page: Page, run: (argument: A) => Promise<T>, argument: A): Promise<T> {
-  const other = await page.context().newPage();
-  try {
-    return await other.evaluate(run as never, argument as never);
-  } finally {
-    await other.close();
-  }
+/** Pages in which pictures are worked on, one a browser: those of the site may load none. */
+const benches = new WeakMap<Browser, Promise<Page>>();
+
+function bench(page: Page): Promise<Page> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser');
+  const held = benches.get(browser) ?? browser.newPage();
+  benches.set(browser, held);
+  return held;
 }
 
-async function shrunk(page: Page, picture: Buffer): Promise<Buffer> {
-  const small = await beside(
-    page,
-    async ({ data, scale }: { data: string; scale: number }) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${data}`;
-      await image.decode();
-      const canvas = document.createElement('canvas');
-      canvas.width = Math.round(image.width * scale);
-      canvas.height = Math.round(image.height * scale);
-      const context = canvas.getContext('2d');
-      if (!context) throw new Error('no canvas');
-      context.imageSmoothingQuality = 'high';
-      context.drawImage(image, 0, 0, canvas.width, canvas.height);
-      return canvas.toDataURL('image/png').split(',')[1] ?? '';
-    },
-    { data: picture.toString('base64'), scale: SCALE },
-  );
-  return Buffer.from(small, 'base64');
-}
-
-/** How many pixels of two pictures differ, of all; all of them, where the sizes do. */
-function difference(page: Page, before: Buffer, after: Buffer): Promise<number> {
-  return beside(
-    page,
-    async ({ pictures, near }: { pictures: string[]; near: number }) => {
+/** The picture in small, and how many of its pixels are other ones than the kept picture's: all, where the sizes differ. */
+async function compare(
+  page: Page,
+  now: Buffer,
+  before: Buffer | null,
+): Promise<{ small: Buffer; off: number }> {
+  const { small, off } = await (await bench(page)).evaluate(
+    async ({ now, before, settings: { scale, step, near } }) => {
       const read = async (data: string) => {
         const image = new Image();
         image.src = `data:image/png;base64,${data}`;
         await image.decode();
+        return image;
+      };
+      const draw = (image: HTMLImageElement, width: number, height: number) => {
         const canvas = document.createElement('canvas');
-        canvas.width = image.width;
-        canvas.height = image.height;
+        [canvas.width, canvas.height] = [width, height];
         const context = canvas.getContext('2d');
         if (!context) throw new Error('no canvas');
-        context.drawImage(image, 0, 0);
-        return context.getImageData(0, 0, image.width, image.height);
+        context.imageSmoothingQuality = 'high';
+        context.drawImage(image, 0, 0, width, height);
+        const pixels = context.getImageData(0, 0, width, height);
+        pixels.data.forEach((value, at) => {
+          pixels.data[at] = Math.round(value / step) * step;
+        });
+        context.putImageData(pixels, 0, 0);
+        return { canvas, data: pixels.data };
       };
-      const [one, two] = await Promise.all(pictures.map(read));
-      if (!one || !two || one.width !== two.width || one.height !== two.height) return 1;
+      const image = await read(now);
+      const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)];
+      const { canvas, data } = draw(image, width, height);
+      const small = canvas.toDataURL('image/png').split(',')[1] ?? '';
+      if (before === null) return { small, off: 0 };
+      const other = await read(before);
+      const isSmall = other.width === width && other.height === height;
+      const isWhole = other.width === image.width && other.height === image.height;
+      if (!isSmall && !isWhole) return { small, off: 1 };
+      const wanted = draw(other, width, height).data;
       let off = 0;
-      for (let at = 0; at < one.data.length; at += 4) {
+      for (let at = 0; at < data.length; at += 4) {
         const apart = [0, 1, 2].map(channel =>
-          Math.abs((one.data[at + channel] ?? 0) - (two.data[at + channel] ?? 0)),
+          Math.abs((data[at + channel] ?? 0) - (wanted[at + channel] ?? 0)),
         );
         if (Math.max(...apart) > near) off += 1;
       }
-      return off / (one.data.length / 4);
+      return { small, off: off / (width * height) };
     },
-    { pictures: [before, after].map(picture => picture.toString('base64')), near: NEAR },
+    { now: now.toString('base64'), before: before?.toString('base64') ?? null, settings: SETTINGS },
   );
+  return { small: Buffer.from(small, 'base64'), off };
 }

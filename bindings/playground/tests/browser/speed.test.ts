@@ -86,7 +86,10 @@ describe('an edit is painted soon after the key, at 500 workloads and 500 polici
       await expectVerdict(page, /n0\/w0/);
       await show(page, view);
       if (view === 'Matrix') {
-        await page.getByTestId('matrix-sum').getByText(/^500 workloads/).waitFor();
+        await page
+          .getByTestId('matrix-sum')
+          .getByText(/^500 workloads/)
+          .waitFor();
         await page.getByRole('gridcell').first().waitFor();
       }
       // The number of a port of the first policy: the verdict, the matrix and what is wrong all hang on it.

@@ -43,7 +43,7 @@ test('a pinned version is compared with what is typed: connections, not lines', 
     await show(page, 'Changes');
     await page.getByRole('button', { name: 'Pin this version' }).press('Enter');
     await page.getByTestId('no-change').waitFor();
-    await typeAfter(page, 'matchLabels: {app: db}', ' # nothing else');
+    await typeAfter(page, 'matchLabels: {app: db}', ' # as pinned');
     await page.getByTestId('no-change').waitFor();
     await typeAfter(page, 'port: postgres', '-other');
     const closed = page.getByRole('heading', { name: 'Closed' });
@@ -53,7 +53,7 @@ test('a pinned version is compared with what is typed: connections, not lines', 
     await page.getByRole('tab', { name: /Changes\s*\+0 −1/ }).waitFor();
     await page.getByRole('button', { name: 'Back to the pinned one' }).click();
     await page.getByTestId('no-change').waitFor();
-    expect(await editorText(page)).not.toContain('nothing else');
+    expect(await editorText(page)).not.toContain('as pinned');
     await page.getByRole('button', { name: 'Unpin' }).press('Enter');
     await page.getByRole('button', { name: 'Pin this version' }).waitFor();
   }));
@@ -67,11 +67,9 @@ test('assertions are checked on every edit, beside the text and in a list that l
     const failed = page.locator('.test-failed').first();
     await failed.getByRole('button').press('Enter');
     await page.getByRole('tab', { name: 'expected.yaml', selected: true }).waitFor();
-    await expect.poll(() => page.locator('.mark-word').allTextContents()).toEqual([
-      '✓ holds',
-      '✕ does not hold',
-      '✕ does not hold',
-    ]);
+    await expect
+      .poll(() => page.locator('.mark-word').allTextContents())
+      .toEqual(['✓ holds', '✕ does not hold', '✕ does not hold']);
     await page.getByRole('button', { name: 'Put it right' }).press('Enter');
     await page.getByTestId('tests-sum').getByText('3 of 3 hold').waitFor();
     await page.getByRole('tab', { name: /^Tests\s*✓ 3/ }).waitFor();

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, expectVerdict, type Site, startSite, withPage } from './harness';
+import { ask, expectVerdict, type Site, settled, startSite, withPage } from './harness';
 import { expectInDocs, fixFonts } from './pictures';
 
 let site: Site;
@@ -40,7 +40,7 @@ items:
 const DOCS = join(import.meta.dirname, '../../../../docs/playground');
 
 async function inDocs(page: Page, name: string): Promise<void> {
-  await page.waitForTimeout(300);
+  await settled(page);
   await expectInDocs(page, join(DOCS, `${name}.png`));
 }
 

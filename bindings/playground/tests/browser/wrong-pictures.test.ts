@@ -120,12 +120,9 @@ const CASES: Case[] = [
   },
   {
     name: 'a policy without policyTypes isolates (radar 1745)',
-    text: [
-      namespace('a'),
-      pod('a/db', 'app: db'),
-      pod('a/web', 'app: web'),
-      policy('a/db', `{${DB}}`),
-    ].join(''),
+    text: [namespace('a'), pod('a/db', 'app: db'), pod('a/web', 'app: web'), policy('a/db', `{${DB}}`)].join(
+      '',
+    ),
     cells: [
       ['a/web', 'a/db', 'nothing'],
       ['a/db', 'a/web', WHOLE],

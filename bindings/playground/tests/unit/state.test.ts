@@ -26,7 +26,10 @@ describe('edits that the engine made up', () => {
 
   test('count where other texts have changed since', () => {
     const edited = reduce(work, { type: 'edit', name: 'a.yaml', text: 'another' });
-    expect(texts(reduce(edited, { type: 'apply', edits, on: work.documents }))[1]).toEqual(['b.yaml', 'four']);
+    expect(texts(reduce(edited, { type: 'apply', edits, on: work.documents }))[1]).toEqual([
+      'b.yaml',
+      'four',
+    ]);
   });
 
   test('do nothing where the text is no longer the one that they are for', () => {
