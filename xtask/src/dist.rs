@@ -78,7 +78,8 @@ fn serves_the_site(program: &Path) -> Result<(), String> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(said)?;
-    let page = server.stdout.take().ok_or("it has no output".to_string()).and_then(|out| page(out).map_err(said));
+    let page =
+        server.stdout.take().ok_or("it has no output".to_string()).and_then(|out| page(out).map_err(said));
     server.kill().and_then(|()| server.wait()).map_err(said)?;
     let page = page?;
     if page.contains("Portcullis playground") {
