@@ -94,6 +94,53 @@ fn each_kind_of_step_is_found_where_it_is_the_smallest() {
     assert!(deny.iter().any(|title| title == "remove rule `data/db` spec.ingress[1]"), "{deny:?}");
 }
 
+/// A shop whose database names its port, with a policy of the database for the port as it is written.
+fn named(port: &str, other: &str) -> String {
+    let pod = |name: &str, port_name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: data, labels: {{app: db}}, \
+             ownerReferences: [{{apiVersion: apps/v1, kind: StatefulSet, name: db, uid: u, controller: true}}]}}, \
+             spec: {{containers: [{{name: c, ports: [{{name: {port_name}, containerPort: 5432}}]}}]}}}}\n---\n"
+        )
+    };
+    format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: web, namespace: data, labels: {{app: web}}}}}}\n---\n{}{}\
+         apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: db, namespace: data}}\nspec:\n  \
+         podSelector: {{matchLabels: {{app: db}}}}\n  ingress:\n  - from: [{{podSelector: {{matchLabels: {{app: job}}}}}}]\n    \
+         ports: [{{port: {port}}}]\n",
+        pod("db-0", "postgres"),
+        pod("db-1", other),
+    )
+}
+
+#[test]
+fn a_port_keeps_its_name_where_policies_and_all_pods_of_the_destination_use_it() {
+    let name = || ProbePort::Name("postgres".try_into().unwrap());
+    let cases = [
+        // What the policy has, what the second pod calls the port, what is asked for, what is written.
+        ("postgres", "postgres", ProbePort::Number(5432), "postgres"),
+        ("metrics", "postgres", ProbePort::Number(5432), "postgres"),
+        ("9100", "postgres", ProbePort::Number(5432), "5432"),
+        ("9100", "postgres", name(), "postgres"),
+        ("metrics", "pg", ProbePort::Number(5432), "5432"),
+        ("postgres", "postgres", ProbePort::Number(5433), "5433"),
+    ];
+    for (policy, other, port, written) in cases {
+        let sources = [source("data.yaml", &named(policy, other))];
+        let to = ProbeEnd::Workload("data/statefulset/db".into());
+        let probe = Probe::new(ProbeEnd::Pod("data/web".into()), to, Protocol::TCP, Some(port.clone()));
+        let found = fixes(&sources, &Setting::default(), &probe, Verdict::Allow).unwrap();
+        let rules =
+            |fix: &&Fix| fix.title().starts_with("add a rule") || fix.title().starts_with("add policy");
+        let texts: Vec<&str> = found.iter().filter(rules).map(|fix| fix.texts[0].text.as_str()).collect();
+        assert!(texts.len() >= 2, "{policy} {other} {port:?}");
+        for text in texts {
+            let added = text.matches(&format!("- port: {written}\n")).count();
+            assert_eq!(added, 1, "{policy} {other} {port:?}: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_step_changes_its_lines_and_no_others() {
     let probe =

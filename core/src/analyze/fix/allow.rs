@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::places::{Move, Scene};
+use super::port::Port;
 use super::values;
 use crate::cluster::Pod;
 use crate::decision::Reason;
@@ -91,12 +92,18 @@ impl Denied<'_, '_> {
         }
     }
 
+    /// What the flow carries, as a policy writes it.
+    fn port(&self, policy: Option<&Policy>, namespace: &str) -> Option<Port> {
+        let policies = self.scene.engine.policies();
+        self.scene.naming.port(policies, policy, namespace, self.flow.transport())
+    }
+
     fn add_port(&self, rule: &RuleRef<'_>) -> Option<Move> {
         let place = self.scene.rule(rule.policy, rule.direction, rule.index)?;
-        let port = values::port(self.flow.transport())?;
-        let edit = place.layout.append_under(&place.part, "ports", &port)?;
-        let words = values::port_words(self.flow.transport());
-        Some(place.change(format!("add {words} to `{}` {}", rule.policy, rule.path()), alloc::vec![edit]))
+        let port = self.port(Some(rule.policy), &rule.policy.namespace)?;
+        let edit = place.layout.append_under(&place.part, "ports", &port.item())?;
+        let title = format!("add {} to `{}` {}", port.words(), rule.policy, rule.path());
+        Some(place.change(title, alloc::vec![edit]))
     }
 
     fn add_peer(&self, rule: &RuleRef<'_>) -> Vec<Move> {
@@ -137,8 +144,9 @@ impl Denied<'_, '_> {
         let direction = self.side.direction;
         let spec = self.scene.policy(policy).and_then(|place| place.go(&[Step::Key("spec")]));
         let Some(place) = spec else { return Vec::new() };
+        let port = self.port(Some(policy), &policy.namespace).map(|port| port.item());
         let add = |peer: Fresh| {
-            let rule = values::rule(direction, peer, self.flow.transport());
+            let rule = values::rule(direction, peer, port.clone());
             let edit = place.layout.append_under(&place.part, direction.as_str(), &rule)?;
             Some(place.change(format!("add a rule to `{policy}` spec.{direction}"), alloc::vec![edit]))
         };
@@ -153,8 +161,9 @@ impl Denied<'_, '_> {
         let Some(place) = self.scene.behind(known, namespace) else { return Vec::new() };
         let name = self.scene.free_name(namespace, &format!("allow-{direction}-{}", short_name(subject)));
         let labels = values::ways_to_select(subject).pop().unwrap_or_default();
+        let port = self.port(None, namespace).map(|port| port.item());
         let add = |peer: Fresh| {
-            let rule = values::rule(direction, peer, self.flow.transport());
+            let rule = values::rule(direction, peer, port.clone());
             let policy = values::policy(namespace, &name, &labels, direction, alloc::vec![rule]);
             let edit = place.layout.append_document(&policy)?;
             Some(place.change(format!("add policy `{namespace}/{name}`"), alloc::vec![edit]))

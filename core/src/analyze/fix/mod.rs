@@ -37,6 +37,7 @@
 mod allow;
 mod deny;
 mod places;
+mod port;
 mod search;
 mod values;
 

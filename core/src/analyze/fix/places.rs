@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+use super::port::Naming;
 use crate::cluster::{Pod, PodIdentity, WorkloadKind};
 use crate::engine::Engine;
 use crate::manifest::Source;
@@ -25,6 +26,8 @@ pub(super) struct Move {
 pub(super) struct Scene<'a> {
     pub(super) engine: &'a Engine,
     pub(super) sources: &'a [Source],
+    /// What the port that is asked about is called.
+    pub(super) naming: Naming,
     layouts: RefCell<BTreeMap<usize, Layout<'a>>>,
 }
 
@@ -49,8 +52,8 @@ impl Place<'_> {
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(engine: &'a Engine, sources: &'a [Source]) -> Self {
-        Self { engine, sources, layouts: RefCell::new(BTreeMap::new()) }
+    pub(super) fn new(engine: &'a Engine, sources: &'a [Source], naming: Naming) -> Self {
+        Self { engine, sources, naming, layouts: RefCell::new(BTreeMap::new()) }
     }
 
     fn layout(&self, file: usize) -> Option<Layout<'a>> {

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::places::{Move, Scene};
+use super::port::Naming;
 use super::{Fix, FixError, Setting, allow, deny};
 use crate::analyze::diff::{Difference, difference};
 use crate::analyze::entries::{Entry, Group};
@@ -104,7 +105,8 @@ impl Search<'_> {
         let Ok(ways) = ways(&state.engine, self.probe) else { return };
         let wrong = ways.iter().find(|way| way.decide(&state.engine).verdict() != self.want);
         let Some(way) = wrong else { return };
-        let scene = Scene::new(&state.engine, &state.sources);
+        let naming = Naming::of(&state.engine, self.probe, &ways);
+        let scene = Scene::new(&state.engine, &state.sources, naming);
         let mut moves: Vec<Move> = Vec::new();
         for direction in [Direction::Egress, Direction::Ingress] {
             let flow = seen(way, direction);

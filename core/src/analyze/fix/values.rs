@@ -7,10 +7,8 @@ use core::net::IpAddr;
 
 use crate::analyze::distinctions::is_of_one_pod;
 use crate::cluster::Pod;
-use crate::flow::Transport;
 use crate::label::LabelKey;
 use crate::manifest::edit::Fresh;
-use crate::net::L4Protocol;
 use crate::policy::Direction;
 
 /// Keys of labels that say which application a pod is of, the best first.
@@ -106,34 +104,10 @@ pub(super) fn everybody_but(pod: Option<(&Pod, &(String, String))>, address: Opt
     Fresh::List(peers)
 }
 
-/// An item of `ports`; nothing for what has no ports.
-pub(super) fn port(transport: Transport) -> Option<Fresh> {
-    match transport {
-        Transport::Ports { protocol: L4Protocol::Tcp, port, .. } => {
-            Some(Fresh::map([("port", Fresh::Number(port))]))
-        }
-        Transport::Ports { protocol, port, .. } => {
-            Some(Fresh::map([("port", Fresh::Number(port)), ("protocol", Fresh::text(protocol.as_str()))]))
-        }
-        Transport::Other { .. } => None,
-    }
-}
-
-/// What a port is called in titles.
-pub(super) fn port_words(transport: Transport) -> String {
-    match transport {
-        Transport::Ports { protocol: L4Protocol::Tcp, port, .. } => format!("port {port}"),
-        Transport::Ports { protocol, port, .. } => format!("{protocol} port {port}"),
-        other => other.protocol().to_string(),
-    }
-}
-
 /// A rule that allows a peer, on one port where the protocol has ports.
-pub(super) fn rule(direction: Direction, peer: Fresh, transport: Transport) -> Fresh {
+pub(super) fn rule(direction: Direction, peer: Fresh, port: Option<Fresh>) -> Fresh {
     let mut fields = alloc::vec![(direction.peers_field(), Fresh::List(alloc::vec![peer]))];
-    if let Some(port) = port(transport) {
-        fields.push(("ports", Fresh::List(alloc::vec![port])));
-    }
+    fields.extend(port.map(|port| ("ports", Fresh::List(alloc::vec![port]))));
     Fresh::map(fields)
 }
 
