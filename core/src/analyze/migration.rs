@@ -30,6 +30,17 @@ pub struct Migration {
     pub unknown: Vec<Entry>,
 }
 
+/// What has become of connections that are no more what they were: of each, what is known of it now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// Connections that are certainly allowed now, and were not before.
+    pub allowed: Vec<Entry>,
+    /// Connections that are certainly denied now, and were not before.
+    pub denied: Vec<Entry>,
+    /// Connections of which nobody knows now whether they are allowed, and which was known before.
+    pub unknown: Vec<Entry>,
+}
+
 impl Certainty {
     /// What is certain in all ways that a cluster could be decided in.
     ///
@@ -77,6 +88,40 @@ impl Migration {
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.unknown.is_empty()
+    }
+}
+
+impl Shift {
+    /// What changes from a cluster that could be decided in some ways to one that could be decided in others.
+    ///
+    /// ```
+    /// use portcullis::analyze::Shift;
+    /// use portcullis::cluster::{ClusterBuilder, Pod};
+    /// use portcullis::policy::PolicySet;
+    /// use portcullis::{Engine, Options};
+    ///
+    /// let mut builder = ClusterBuilder::new();
+    /// builder.pod(Pod::new("shop", "web")).pod(Pod::new("shop", "db"));
+    /// let engine = Engine::new(builder.build().unwrap(), PolicySet::default(), Options::default());
+    /// assert!(Shift::of(&[engine.clone()], &[engine]).is_nothing());
+    /// ```
+    ///
+    /// # Complexity
+    /// As a list of connections, for each way.
+    #[must_use]
+    pub fn of(old: &[Engine], new: &[Engine]) -> Self {
+        let fates = Fates::of(old, new);
+        Self {
+            allowed: fates.entries(|old, new| new.certain.minus(&old.certain)),
+            denied: fates.entries(|old, new| old.possible.minus(&new.possible)),
+            unknown: fates.entries(|old, new| new.open().minus(&old.open())),
+        }
+    }
+
+    /// Whether all that is known is what it was.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.allowed.is_empty() && self.denied.is_empty() && self.unknown.is_empty()
     }
 }
 

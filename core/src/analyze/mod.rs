@@ -49,7 +49,7 @@ pub use ends::{WorkloadName, workloads};
 pub use entries::{Entry, Group};
 pub use exposure::{Exposed, Exposure, ExposureError, PeerCondition, PeerTerm};
 pub use grounds::{Ground, Grounds};
-pub use migration::{Certainty, Migration};
+pub use migration::{Certainty, Migration, Shift};
 pub use ports::PortSet;
 pub use removal::{Need, Removal, Removals};
 pub use table::{Table, TableEnd};
