@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use portcullis::analyze::{Comparison, Connectivity, Difference, Entry, Migration, difference};
+use portcullis::analyze::{Comparison, Connectivity, Difference, Entry, Migration};
+use portcullis::ask::failure::Failure;
+use portcullis::profile::Profile;
 
 use crate::approved::{Approved, Waived, today};
 use crate::args::{DiffArgs, InputArgs, ListFormat};
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output::connections::{
-    Change, DifferenceJson, Explain, Explainer, Row, WaivedJson, render, waived_lines,
-};
+use crate::output::connections::{DifferenceJson, Explain, Explainer, Row, WaivedJson, render, waived_lines};
 use crate::progress;
 use crate::session::{self, Session};
 
@@ -36,7 +35,7 @@ pub(crate) fn run(args: &DiffArgs) -> Exit {
     let comparison = progress::during("comparing connections", || Comparison::of(&old.engine, &new.engine));
     let compared = match &old.profile {
         None => Ok((comparison.difference(), None)),
-        Some(_) => compare(&old, &new),
+        Some(profile) => compare(profile, &old, &new),
     };
     let (difference, unknown) = match compared {
         Ok(compared) => compared,
@@ -68,9 +67,12 @@ pub(crate) fn run(args: &DiffArgs) -> Exit {
     }
 }
 
-/// What differs, and what nobody knows of where a plugin decides.
-pub(crate) fn compare(old: &Session, new: &Session) -> Result<(Difference, Option<Vec<Entry>>), Failure> {
-    let Some(profile) = &old.profile else { return Ok((difference(&old.engine, &new.engine), None)) };
+/// What certainly differs where a plugin decides, and what nobody knows of.
+fn compare(
+    profile: &Profile,
+    old: &Session,
+    new: &Session,
+) -> Result<(Difference, Option<Vec<Entry>>), Failure> {
     let Migration { added, removed, unknown } = Migration::of(&old.ways_of(profile)?, &new.ways_of(profile)?);
     Ok((Difference { added, removed }, Some(unknown)))
 }
@@ -87,10 +89,7 @@ fn print(
         session::print_json(&DifferenceJson::new(left, unknown, waived, explain));
         return;
     }
-    let row = |change| move |entry| Row { change: Some(change), entry };
-    let added = left.added.iter().map(row(Change::Added));
-    let open = unknown.into_iter().flatten().map(row(Change::Unknown));
-    let rows: Vec<Row<'_>> = added.chain(left.removed.iter().map(row(Change::Removed))).chain(open).collect();
+    let rows = Row::of_difference(left, unknown.unwrap_or_default());
     if !rows.is_empty() {
         session::print(&render(&rows, args.output, explain));
     }

@@ -1,11 +1,12 @@
 //! `portcullis eval`: one flow.
 
-use crate::answer::{Judge, Outcome};
+use portcullis::ask::answer::Outcome;
+
 use crate::args::{EvalArgs, Format};
+use crate::deputy;
 use crate::exit::Exit;
 use crate::output::json::LineJson;
 use crate::output::text;
-use crate::question::Question;
 use crate::session::{self, Session};
 
 pub(crate) fn run(args: &EvalArgs) -> Exit {
@@ -14,11 +15,12 @@ pub(crate) fn run(args: &EvalArgs) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let judge = match Judge::with(&session, &args.input, engine) {
-        Ok(judge) => judge,
+    let deputy = match deputy::of(&session, &args.input, engine) {
+        Ok(deputy) => deputy,
         Err(failure) => return session::refuse(args.output, &failure),
     };
-    let question = match Question::from_args(args) {
+    let judge = session.judge_by(deputy.as_ref());
+    let question = match args.asked.question(args.input.namespace.as_deref()) {
         Ok(question) => question,
         Err(failure) => return session::refuse(args.output, &failure),
     };

@@ -5,19 +5,19 @@ use std::path::Path;
 
 use portcullis::Verdict;
 use portcullis::analyze::fix::{Fix, FixError, Setting, fixes};
+use portcullis::ask::answer::Judge;
+use portcullis::ask::ends::EndName;
+use portcullis::ask::failure::Failure;
+use portcullis::ask::question::{Carried, Question};
 use portcullis::corpus::{Probe, ProbeEnd, ProbePort};
 use portcullis::flow::Transport;
 use portcullis::manifest::{LoadOptions, Source, Strength};
 use portcullis::net::{PortName, Protocol};
 
-use crate::answer::Judge;
 use crate::args::{FixArgs, FixFormat, Want};
-use crate::ends::EndName;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::input::Document;
 use crate::output::fixes::{self, Candidate};
-use crate::question::{Carried, Question};
 use crate::session::{self, Session};
 
 pub(crate) fn run(args: &FixArgs) -> Exit {
@@ -33,9 +33,8 @@ pub(crate) fn run(args: &FixArgs) -> Exit {
 
 fn answer(args: &FixArgs, session: &Session) -> Result<Exit, Failure> {
     let namespace = args.input.namespace.as_deref();
-    let question =
-        Question::from_parts(&args.from, &args.to, args.port.as_deref(), &args.protocol, namespace)?;
-    let probe = probe(&question, &Judge::new(session))?;
+    let question = args.asked.question(namespace)?;
+    let probe = probe(&question, &session.judge())?;
     let sources: Vec<Source> = session.documents.iter().filter_map(source).collect();
     let cluster = session.engine.cluster();
     let setting = Setting {
@@ -108,7 +107,7 @@ fn end(end: &EndName, judge: &Judge<'_>) -> Result<ProbeEnd, Failure> {
     let found = judge.names().find(end)?;
     Ok(match end {
         EndName::Address(address) => ProbeEnd::Ip(*address),
-        _ if found.name.matches('/').count() > 1 => ProbeEnd::Workload(found.name),
+        _ if found.is_workload => ProbeEnd::Workload(found.name),
         _ => ProbeEnd::Pod(found.name),
     })
 }

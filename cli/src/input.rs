@@ -6,11 +6,11 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use portcullis::ask::failure::Failure;
 use portcullis::manifest::text::decode;
 use portcullis::source::Position;
 
 use crate::cluster;
-use crate::failure::Failure;
 
 /// The text of one file, or the reason why it is none.
 #[derive(Clone, Debug)]

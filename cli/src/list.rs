@@ -2,12 +2,12 @@
 
 use portcullis::Engine;
 use portcullis::analyze::{Certainty, Connectivity, Entry, Exposure, Group};
+use portcullis::ask::failure::{Failure, listed, nearest};
 
 use crate::args::{ListArgs, ListFormat};
 use crate::exit::Exit;
-use crate::failure::{Failure, listed, nearest};
 use crate::output::connections::{
-    Change, Explain, Explainer, ListJson, Row, exposure_markdown, exposure_text, render, services_markdown,
+    Explain, Explainer, ListJson, Row, exposure_markdown, exposure_text, render, services_markdown,
     services_text,
 };
 use crate::progress;
@@ -60,9 +60,7 @@ pub(crate) fn run(args: &ListArgs) -> Exit {
         ));
         return answered;
     }
-    let row = |change| move |entry| Row { change, entry };
-    let certain = entries.iter().map(row(None));
-    let rows: Vec<Row<'_>> = certain.chain(unknown.iter().map(row(Some(Change::Unknown)))).collect();
+    let rows = Row::of_list(&entries, &unknown);
     session::print(&render(&rows, args.output, &explain));
     if rows.is_empty() && args.output == ListFormat::Text {
         session::print("no connections\n");

@@ -1,6 +1,5 @@
 //! The `portcullis` command line: asks the engine about manifests, and prints its answers.
 
-mod answer;
 mod approved;
 mod args;
 mod case;
@@ -9,26 +8,22 @@ mod cluster;
 #[cfg(not(feature = "cluster"))]
 #[path = "no_cluster.rs"]
 mod cluster;
+mod decider;
+mod deputy;
 mod diff;
-mod ends;
 mod eval;
 mod exit;
-mod failure;
 mod fix;
 mod input;
 mod lines;
 mod lint;
 mod list;
 mod load;
-mod names;
 mod output;
 mod pages;
-mod passage;
 mod playground;
-mod plugin;
 mod profiles;
 mod progress;
-mod question;
 mod replay;
 #[cfg(feature = "wasm")]
 mod sandbox;

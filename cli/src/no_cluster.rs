@@ -1,6 +1,7 @@
 //! `-f cluster:` in a build without a client of the Kubernetes API.
 
-use crate::failure::Failure;
+use portcullis::ask::failure::Failure;
+
 use crate::input::Document;
 
 /// Says how to get a build that has one.

@@ -3,10 +3,10 @@
 use std::convert::Infallible;
 
 use portcullis::Decision;
+use portcullis::ask::failure::Failure;
 use portcullis::flow::Flow;
 
 use crate::args::InputArgs;
-use crate::failure::Failure;
 use crate::session::Session;
 
 /// There is none.

@@ -3,10 +3,10 @@
 use std::fs;
 
 use clap::CommandFactory;
+use portcullis::ask::failure::Failure;
 
 use crate::args::{Cli, CompletionsArgs, ManArgs};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::session;
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Exit {

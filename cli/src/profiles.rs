@@ -1,12 +1,13 @@
 //! `portcullis profiles`: what network plugins enforce of policies, and what changes from one to another.
 
-use portcullis::analyze::{Difference, Migration};
+use portcullis::analyze::{Difference, Entry, Migration};
+use portcullis::ask::failure::Failure;
 use portcullis::profile::{Finding, Profile, review};
 
 use crate::args::{DecideArgs, InputArgs, ListFormat, ProfilesArgs, ProfilesFormat};
+use crate::decider::{find_profile, find_profiles, set_all};
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output::connections::{Change, DifferenceJson, Explain, Row, render};
+use crate::output::connections::{DifferenceJson, Explain, Row, render};
 use crate::output::profiles as output;
 use crate::session::{self, Session};
 
@@ -32,13 +33,7 @@ fn chosen(args: &ProfilesArgs) -> Result<Vec<Profile>, Failure> {
         }
         return Ok(Profile::plugins().iter().map(Profile::of).collect());
     }
-    let mut profiles = Vec::new();
-    for name in &args.profile {
-        let mut profile = session::find_profile(name)?;
-        session::set_all(&mut profile, &args.settings)?;
-        profiles.push(profile);
-    }
-    Ok(profiles)
+    find_profiles(&args.profile, &args.settings)
 }
 
 fn describe(args: &ProfilesArgs, profiles: &[Profile]) -> Exit {
@@ -70,8 +65,8 @@ fn table(args: &ProfilesArgs, profiles: Vec<Profile>) -> Result<Exit, Exit> {
 
 fn migrate(args: &ProfilesArgs, from: &str, to: &str) -> Result<Exit, Exit> {
     let profile = |name: &str, settings: &[String]| -> Result<Profile, Failure> {
-        let mut profile = session::find_profile(name)?;
-        session::set_all(&mut profile, settings)?;
+        let mut profile = find_profile(name)?;
+        set_all(&mut profile, settings)?;
         Ok(profile)
     };
     let both =
@@ -79,49 +74,41 @@ fn migrate(args: &ProfilesArgs, from: &str, to: &str) -> Result<Exit, Exit> {
     let (from, to) = both.map_err(|failure| session::fail(&failure))?;
     let session = open(args)?;
     let ways = |profile| session.ways_of(profile).map_err(|failure| session::fail(&failure));
-    let migration = Migration::of(&ways(&from)?, &ways(&to)?);
+    let Migration { added, removed, unknown } = Migration::of(&ways(&from)?, &ways(&to)?);
+    let difference = Difference { added, removed };
     if args.output == ProfilesFormat::Json {
-        let Migration { added, removed, unknown } = migration.clone();
-        session::print_json(&DifferenceJson::new(
-            &Difference { added, removed },
-            Some(&unknown),
-            None,
-            &Explain::No,
-        ));
+        session::print_json(&DifferenceJson::new(&difference, Some(&unknown), None, &Explain::No));
     } else {
-        print_migration(args, &migration, &from, &to);
+        print_migration(args, &difference, &unknown, &from, &to);
     }
-    let is_certain = migration.unknown.is_empty();
-    Ok(match (migration.added.is_empty() && migration.removed.is_empty(), is_certain) {
+    Ok(match (difference.is_nothing(), unknown.is_empty()) {
         (false, _) => Exit::No,
         (true, false) => Exit::Unknown,
         (true, true) => Exit::Yes,
     })
 }
 
-fn print_migration(args: &ProfilesArgs, migration: &Migration, from: &Profile, to: &Profile) {
-    let kinds = [
-        (Change::Added, &migration.added),
-        (Change::Removed, &migration.removed),
-        (Change::Unknown, &migration.unknown),
-    ];
-    let row = |change| move |entry| Row { change: Some(change), entry };
-    let rows: Vec<Row<'_>> =
-        kinds.into_iter().flat_map(|(change, entries)| entries.iter().map(row(change))).collect();
+fn print_migration(
+    args: &ProfilesArgs,
+    difference: &Difference,
+    unknown: &[Entry],
+    from: &Profile,
+    to: &Profile,
+) {
+    let rows = Row::of_difference(difference, unknown);
     let format = if args.output == ProfilesFormat::Md { ListFormat::Md } else { ListFormat::Text };
     if !rows.is_empty() {
         session::print(&render(&rows, format, &Explain::No));
     }
     if format == ListFormat::Text {
-        let what = match (migration.added.is_empty(), migration.removed.is_empty()) {
-            (true, true) if migration.unknown.is_empty() => "allows the same connections as",
+        let what = match (difference.added.is_empty(), difference.removed.is_empty()) {
+            (true, true) if unknown.is_empty() => "allows the same connections as",
             (true, true) => "may differ from",
             (false, true) => "allows more than",
             (true, false) => "allows less than",
             (false, false) => "allows more and less than",
         };
-        let doubt =
-            if migration.unknown.is_empty() { "" } else { "; nobody knows the fate of those with a `?`" };
+        let doubt = if unknown.is_empty() { "" } else { "; nobody knows the fate of those with a `?`" };
         session::print(&format!("{to} {what} {from}{doubt}\n"));
     }
 }

@@ -4,14 +4,16 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use crate::answer::{Answer, Judge, Outcome};
+use portcullis::ask::answer::{Answer, Judge, Outcome};
+use portcullis::ask::failure::Failure;
+use portcullis::ask::question::Question;
+
 use crate::args::ReplayArgs;
 use crate::case;
+use crate::deputy;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::lines::read_line;
 use crate::output::json::LineJson;
-use crate::question::Question;
 use crate::session::{Session, fail};
 
 pub(crate) fn run(args: &ReplayArgs) -> Exit {
@@ -35,10 +37,11 @@ pub(crate) fn run(args: &ReplayArgs) -> Exit {
             }
         }
     };
-    let judge = match Judge::with(&session, &args.input, args.engine) {
-        Ok(judge) => judge,
+    let deputy = match deputy::of(&session, &args.input, args.engine) {
+        Ok(deputy) => deputy,
         Err(failure) => return fail(&failure),
     };
+    let judge = session.judge_by(deputy.as_ref());
     let mut stream = Stream { args, judge: &judge, all_answered: true, to_save: None };
     match stream.replay(BufReader::new(flows)) {
         // A reader that goes away has seen what it wanted.

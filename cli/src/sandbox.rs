@@ -2,13 +2,13 @@
 
 use std::cell::OnceCell;
 
+use portcullis::ask::failure::Failure;
 use portcullis::flow::Flow;
 use portcullis::{Decide, Decision, Options, Reason, Side};
 use portcullis_host::{Control, Engine, Settings, Template};
 use serde_json::{Map, Value, json};
 
 use crate::args::InputArgs;
-use crate::failure::Failure;
 use crate::session::Session;
 
 /// Guests that hold the cluster.

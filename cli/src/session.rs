@@ -1,23 +1,24 @@
 //! What the commands that decide flows share: load, compile, report problems.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 use std::io::Write;
-use std::net::IpAddr;
 
+use portcullis::Engine;
+use portcullis::ask::answer::Judge;
+use portcullis::ask::failure::Failure;
 use portcullis::manifest::{Loaded, Report, Strength};
-use portcullis::net::{DomainName, parse_address};
 use portcullis::profile::{Comparison, Profile};
-use portcullis::{Delta, Engine, Options};
 use serde::Serialize;
 
 use crate::args::{DecideArgs, Format, InputArgs};
+use crate::decider::Decider;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::input::{self, Document};
 use crate::load::load_documents;
 use crate::output::json::LineJson;
 use crate::output::{problems, style};
 use crate::progress;
+use crate::sandbox::Sandbox;
 
 /// A loaded and compiled cluster.
 #[derive(Debug)]
@@ -28,36 +29,38 @@ pub(crate) struct Session {
     pub(crate) engine: Engine,
     /// The plugin that decides; the specification has none.
     pub(crate) profile: Option<Profile>,
+    /// The plugin beside the specification; compiled when somebody asks.
+    comparison: OnceCell<Option<Comparison>>,
 }
 
 impl Session {
     /// Reads, loads and compiles what the arguments name; problems go to standard error.
     pub(crate) fn open(input: &InputArgs, decide: &DecideArgs, format: Format) -> Result<Self, Exit> {
         // What is wrong with the arguments is said before anything is read.
-        choices(decide).map_err(|failure| fail(&failure))?;
+        let decider = Decider::read(decide).map_err(|failure| fail(&failure))?;
         let documents = progress::during("reading manifests", || input::read_all(&input.paths()))
             .map_err(|failure| fail(&failure))?;
-        Self::of(documents, input, decide, format)
+        Self::of(documents, input, &decider, format)
     }
 
     /// Loads and compiles documents; problems go to standard error.
     pub(crate) fn of(
         documents: Vec<Document>,
         input: &InputArgs,
-        decide: &DecideArgs,
+        decider: &Decider,
         format: Format,
     ) -> Result<Self, Exit> {
-        let (profile, options) = choices(decide).map_err(|failure| fail(&failure))?;
         let load = || load_documents(&documents, input.namespace.as_deref(), Strength::Stored);
         match progress::during("checking manifests", load) {
             Ok(Loaded { cluster, policies, report }) => {
                 if !progress::is_quiet() {
                     print_problems(&report, &documents, format);
                 }
-                let mut engine =
-                    progress::during("compiling policies", || Engine::new(cluster, policies, options));
-                resolve(&mut engine, decide).map_err(|failure| fail(&failure))?;
-                Ok(Self { documents, report, engine, profile })
+                let compile = || Engine::new(cluster, policies, decider.options);
+                let mut engine = progress::during("compiling policies", compile);
+                decider.resolve(&mut engine).map_err(|failure| fail(&failure))?;
+                let (profile, comparison) = (decider.profile.clone(), OnceCell::new());
+                Ok(Self { documents, report, engine, profile, comparison })
             }
             Err(report) => {
                 print_problems(&report, &documents, format);
@@ -66,10 +69,18 @@ impl Session {
         }
     }
 
-    /// The plugin beside the specification, where a plugin decides.
-    pub(crate) fn comparison(&self) -> Option<Comparison> {
-        let (cluster, policies) = (self.engine.cluster().clone(), self.engine.policies().clone());
-        self.profile.as_ref().map(|profile| Comparison::new(cluster, policies, profile))
+    /// Answers questions, as the plugin does where one decides.
+    pub(crate) fn judge(&self) -> Judge<'_> {
+        let compared = self.comparison.get_or_init(|| {
+            let (cluster, policies) = (self.engine.cluster().clone(), self.engine.policies().clone());
+            self.profile.as_ref().map(|profile| Comparison::new(cluster, policies, profile))
+        });
+        compared.as_ref().map_or_else(|| Judge::new(&self.engine), Judge::of_plugin)
+    }
+
+    /// Answers questions as somebody else than this program does, where there is one.
+    pub(crate) fn judge_by<'a>(&'a self, deputy: Option<&'a Sandbox>) -> Judge<'a> {
+        deputy.map_or_else(|| self.judge(), |deputy| Judge::by_deputy(&self.engine, deputy))
     }
 
     /// The engines of the ways that a plugin could be.
@@ -98,58 +109,6 @@ impl Session {
         }
         vec![format!("objects of kinds that are not read were skipped: {}", skipped.join(", "))]
     }
-}
-
-/// The plugin that decides, if it is not the specification, and the options that follow.
-fn choices(args: &DecideArgs) -> Result<(Option<Profile>, Options), Failure> {
-    let mut profile = find_profile(&args.profile)?;
-    if !profile.is_upstream() {
-        set_all(&mut profile, &args.settings)?;
-        let options = profile.options();
-        return Ok((Some(profile), options));
-    }
-    let mut options = Options::default();
-    for setting in &args.settings {
-        let (key, value) = key_and_value(setting)?;
-        options.set(key, value).map_err(|error| Failure::new("bad-setting", error.to_string()))?;
-    }
-    Ok((None, options))
-}
-
-/// Finds a profile by `NAME` or `NAME@VERSION`.
-pub(crate) fn find_profile(name: &str) -> Result<Profile, Failure> {
-    Profile::find(name).map_err(|error| Failure::new("unknown-profile", error.to_string()))
-}
-
-/// Sets options of a plugin, each a `KEY=VALUE`.
-pub(crate) fn set_all(profile: &mut Profile, settings: &[String]) -> Result<(), Failure> {
-    for setting in settings {
-        let (key, value) = key_and_value(setting)?;
-        profile.set(key, value).map_err(|error| Failure::new("bad-setting", error.to_string()))?;
-    }
-    Ok(())
-}
-
-fn key_and_value(setting: &str) -> Result<(&str, &str), Failure> {
-    setting.split_once('=').ok_or_else(|| {
-        Failure::new("bad-setting", format!("`--set {setting}` has no value; write `--set {setting}=VALUE`"))
-    })
-}
-
-/// Tells the engine which addresses domain names have (CNP-012).
-fn resolve(engine: &mut Engine, args: &DecideArgs) -> Result<(), Failure> {
-    let mut names: BTreeMap<DomainName, Vec<IpAddr>> = BTreeMap::new();
-    for resolved in &args.resolved {
-        let bad = |why: &str| Failure::new("bad-name", format!("`--resolve {resolved}`: {why}"));
-        let (name, address) = resolved.split_once('=').ok_or_else(|| bad("write `NAME=ADDRESS`"))?;
-        let name = DomainName::try_from(name).map_err(|error| bad(&format!("the name {error}")))?;
-        let address = parse_address(address).map_err(|error| bad(&error.to_string()))?;
-        names.entry(name).or_default().push(address);
-    }
-    let deltas = names.into_iter().map(|(name, addresses)| Delta::Resolved { name, addresses });
-    // Whatever a name has, there is room for it.
-    engine.apply_all(deltas).map_err(|error| Failure::new("bad-name", error.to_string()))?;
-    Ok(())
 }
 
 /// Says on standard error what a load found.

@@ -5,16 +5,16 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use portcullis::analyze::suggest::{Seen, Subject, Subjects, Suggestions, suggest};
+use portcullis::ask::answer::Judge;
+use portcullis::ask::ends::EndName;
+use portcullis::ask::failure::{Failure, listed};
+use portcullis::ask::question::Question;
 use portcullis::cluster::{Cluster, Pod, PodIdentity, WorkloadKind};
 use serde::Serialize;
 
-use crate::answer::Judge;
 use crate::args::{Format, SuggestArgs, SuggestFormat};
-use crate::ends::EndName;
 use crate::exit::Exit;
-use crate::failure::{Failure, listed};
 use crate::lines::read_line;
-use crate::question::Question;
 use crate::session::{self, Session, print_json};
 
 /// How many lines that cannot be used are told.
@@ -51,7 +51,7 @@ fn found(args: &SuggestArgs, session: &Session) -> Result<Suggestions, Failure> 
             Failure::new("unreadable", format!("cannot read `{}`: {error}", args.flows.display()))
         })?)
     };
-    let seen = seen(&args.flows.display().to_string(), flows, args, &Judge::new(session))?;
+    let seen = seen(&args.flows.display().to_string(), flows, args, &session.judge())?;
     let suggestions = suggest(&session.engine, &seen, &subjects);
     if suggestions.policies == 0 && suggestions.left_out.is_empty() {
         let message =

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use portcullis::analyze::assertions::{Assertions, init};
+use portcullis::ask::failure::Failure;
 use portcullis::manifest::{Problem, Report};
 
 use crate::args::{TestArgs, TestFormat};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::input::{self, Document};
 use crate::output::assertions::{Results, json, junit, tap, text};
 use crate::session::{self, Session};

@@ -1,15 +1,15 @@
 //! `portcullis list --watch`: the connections of a running cluster, then each change as it comes.
 
-use portcullis::analyze::{Certainty, Connectivity};
+use portcullis::analyze::{Certainty, Connectivity, Difference, Shift, difference};
+use portcullis::ask::failure::Failure;
 
 use crate::args::{ListArgs, ListFormat};
 use crate::cluster;
-use crate::diff;
+use crate::decider::Decider;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::input;
 use crate::list;
-use crate::output::connections::{Change, DifferenceJson, Explain, ListJson, Row, render};
+use crate::output::connections::{DifferenceJson, Explain, ListJson, Row, render};
 use crate::output::style;
 use crate::session::{self, Session};
 
@@ -22,10 +22,14 @@ pub(crate) fn run(args: &ListArgs) -> Exit {
             "`--watch` prints text or, with `-o json`, one object a line; leave out `-o`, or use that";
         return session::fail(&Failure::new("bad-format", message));
     }
+    let decider = match Decider::read(&args.decide) {
+        Ok(decider) => decider,
+        Err(failure) => return session::fail(&failure),
+    };
     let mut before: Option<Session> = None;
     let changed = |documents: &[input::Document]| {
         let format = args.output.of_problems();
-        let session = Session::of(documents.to_vec(), &args.input, &args.decide, format);
+        let session = Session::of(documents.to_vec(), &args.input, &decider, format);
         // What cannot be loaded has been said; the last state that could is what later ones are compared with.
         let Ok(session) = session else { return true };
         let said = match &before {
@@ -55,27 +59,37 @@ fn all(session: &Session, format: ListFormat) -> Option<String> {
     if format == ListFormat::Json {
         return json(&ListJson::new(&connectivity, &connections, &unknown, None, None, &Explain::No));
     }
-    let row = |change| move |entry| Row { change, entry };
-    let open = unknown.iter().map(row(Some(Change::Unknown)));
-    let rows: Vec<Row<'_>> = connections.iter().map(row(None)).chain(open).collect();
+    let rows = Row::of_list(&connections, &unknown);
     let text =
         if rows.is_empty() { "no connections\n".to_string() } else { render(&rows, format, &Explain::No) };
-    Some(format!("{text}{}\n", style::quiet("watching; changes follow, `+` allowed now, `-` no more")))
+    let open = if session.profile.is_some() { ", `?` nobody knows" } else { "" };
+    let legend = format!("watching; changes follow, `+` allowed now, `-` no more{open}");
+    Some(format!("{text}{}\n", style::quiet(legend)))
 }
 
+/// What has changed: where connections are now that were elsewhere before.
 fn change(before: &Session, now: &Session, format: ListFormat) -> Option<String> {
-    let compared = diff::compare(before, now);
-    let (difference, unknown) = compared.map_err(|failure| session::warn(&failure.to_string())).ok()?;
-    if difference.added.is_empty() && difference.removed.is_empty() {
+    let shifted = shift(before, now).map_err(|failure| session::warn(&failure.to_string())).ok()?;
+    if shifted.is_nothing() {
         return None;
     }
+    let Shift { allowed, denied, unknown } = shifted;
+    let difference = Difference { added: allowed, removed: denied };
     if format == ListFormat::Json {
-        return json(&DifferenceJson::new(&difference, unknown.as_deref(), None, &Explain::No));
+        let unknown = now.profile.is_some().then_some(unknown.as_slice());
+        return json(&DifferenceJson::new(&difference, unknown, None, &Explain::No));
     }
-    let row = |change| move |entry| Row { change: Some(change), entry };
-    let added = difference.added.iter().map(row(Change::Added));
-    let rows: Vec<Row<'_>> = added.chain(difference.removed.iter().map(row(Change::Removed))).collect();
-    Some(format!("\n{}", render(&rows, format, &Explain::No)))
+    Some(format!("\n{}", render(&Row::of_difference(&difference, &unknown), format, &Explain::No)))
+}
+
+fn shift(before: &Session, now: &Session) -> Result<Shift, Failure> {
+    match &now.profile {
+        Some(profile) => Ok(Shift::of(&before.ways_of(profile)?, &now.ways_of(profile)?)),
+        None => {
+            let Difference { added, removed } = difference(&before.engine, &now.engine);
+            Ok(Shift { allowed: added, denied: removed, unknown: Vec::new() })
+        }
+    }
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Option<String> {

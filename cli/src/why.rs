@@ -1,6 +1,5 @@
 //! `portcullis why`: one flow in full.
 
-use crate::answer::Judge;
 use crate::args::{FlowArgs, Format};
 use crate::eval::exit_of;
 use crate::exit::Exit;
@@ -8,7 +7,6 @@ use crate::output::excerpt::Excerpts;
 use crate::output::json::LineJson;
 use crate::output::text;
 use crate::output::trace::Explanation;
-use crate::question::Question;
 use crate::session::{self, Session};
 
 pub(crate) fn run(args: &FlowArgs) -> Exit {
@@ -16,8 +14,9 @@ pub(crate) fn run(args: &FlowArgs) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let judge = Judge::new(&session);
-    let asked = Question::from_args(args).and_then(|question| Ok((judge.answer(&question)?, question)));
+    let judge = session.judge();
+    let question = args.asked.question(args.input.namespace.as_deref());
+    let asked = question.and_then(|question| Ok((judge.answer(&question)?, question)));
     let (answer, question) = match asked {
         Ok(asked) => asked,
         Err(failure) => return session::refuse(args.output, &failure),

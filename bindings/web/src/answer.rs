@@ -5,7 +5,7 @@ use portcullis::ask::failure::Failure;
 use portcullis::ask::question::Question;
 use portcullis::path::Path;
 use portcullis::policy::{Direction, PolicyId, RuleId};
-use portcullis::profile::Profile;
+use portcullis::profile::Behaviour;
 use portcullis::{Engine, Verdict};
 use serde_json::{Value, json};
 
@@ -135,16 +135,14 @@ pub(crate) fn failed(failure: &Failure) -> Value {
 }
 
 /// How a plugin comes in.
-pub(crate) fn plugin(profile: &Profile, view: &PluginView) -> Value {
-    let known = profile.behaviours();
-    let of = |ids: &std::collections::BTreeSet<&'static str>| -> Vec<Value> {
-        known.iter().filter(|it| ids.contains(it.id)).map(behaviour).collect()
-    };
+pub(crate) fn plugin(view: &PluginView<'_>) -> Value {
+    let told =
+        |behaviours: &[&Behaviour]| -> Vec<Value> { behaviours.iter().map(|it| behaviour(it)).collect() };
     json!({
-        "profile": full_name(profile),
+        "profile": full_name(view.profile),
         "ideal": view.ideal.as_str(),
-        "differs": of(&view.differs),
-        "unknown": of(&view.unknown),
+        "differs": told(&view.differs),
+        "unknown": told(&view.unknown),
     })
 }
 
@@ -157,14 +155,9 @@ pub(crate) struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    pub(crate) fn of<'a>(judge: Judge<'a>, question: &Question, by: &Decider) -> Result<Judged<'a>, Failure> {
+    pub(crate) fn of<'a>(judge: Judge<'a>, question: &Question) -> Result<Judged<'a>, Failure> {
         let answer = judge.answer(question)?;
-        let plugin = match by {
-            Decider::Specification(_) => Value::Null,
-            Decider::Plugin(profile) => {
-                judge.plugin_view(question, &answer)?.map_or(Value::Null, |view| plugin(profile, &view))
-            }
-        };
+        let plugin = judge.plugin_view(&answer).map_or(Value::Null, |view| plugin(&view));
         Ok(Judged { judge, answer, plugin })
     }
 }
@@ -211,7 +204,7 @@ impl Session {
         };
         let (texts, places) = self.answered();
         let teller = Teller { engine: judge.engine(), texts, places };
-        let judged = Judged::of(judge, &question, &by)?;
+        let judged = Judged::of(judge, &question)?;
         Ok(say(&judged, teller))
     }
 }

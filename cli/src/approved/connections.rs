@@ -2,13 +2,13 @@
 
 use jiff::civil::Date;
 use portcullis::analyze::{Difference, Entry, Group, PortSet, WorkloadName};
+use portcullis::ask::failure::Failure;
 use portcullis::manifest::tree::Node;
 use portcullis::net::{Cidr, L4Protocol, PortRange};
 
 use super::fields::{Fields, one_or_more, string, wrong};
 use super::subtract::{Cut, cut};
 use super::{Approval, Approved};
-use crate::failure::Failure;
 
 /// Which connections are approved: from any of these to any of those, on some ports.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! The fields of one mapping, each asked for once; what nobody asked for is a slip.
 
+use portcullis::ask::failure::{Failure, listed};
 use portcullis::manifest::tree::{Field, Node, Value};
-
-use crate::failure::{Failure, listed};
 
 /// The fields of a mapping that are left to read.
 pub(super) struct Fields<'a> {

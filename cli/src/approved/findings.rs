@@ -1,9 +1,9 @@
 //! Findings that are approved: by check, and as narrowly as is said.
 
 use portcullis::analyze::lint::Finding;
+use portcullis::ask::failure::Failure;
 
 use super::fields::{Fields, string, wrong};
-use crate::failure::Failure;
 use crate::lint::known;
 
 /// Which findings an approval is about.

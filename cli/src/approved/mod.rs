@@ -25,12 +25,12 @@ mod subtract;
 use std::path::Path;
 
 use jiff::civil::Date;
+use portcullis::ask::failure::Failure;
 use portcullis::manifest::text::{self, Limits};
 
 pub(crate) use connections::{Pattern, Waived};
 pub(crate) use findings::FindingPattern;
 
-use crate::failure::Failure;
 use crate::input;
 use fields::{Fields, items, string, wrong};
 

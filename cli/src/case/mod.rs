@@ -5,6 +5,9 @@ mod shrink;
 
 use std::path::Path;
 
+use portcullis::ask::answer::{Answer, Cell, Judge};
+use portcullis::ask::failure::Failure;
+use portcullis::ask::names::Member;
 use portcullis::cluster::PodIdentity;
 use portcullis::corpus::{Case, ExpectedSide, Probe, ProbeEnd, ProbePort, Scenario};
 use portcullis::explain::{PeersOutcome, SideTrace, TrafficOutcome};
@@ -13,8 +16,6 @@ use portcullis::manifest::tree::{Node, Value};
 use portcullis::policy::Direction;
 use portcullis::{Decide, Engine, Options};
 
-use crate::answer::{Answer, Cell, Judge};
-use crate::failure::Failure;
 use crate::session::Session;
 
 /// Writes the case of an answer; where pods differ, that of the pair that tells most.
@@ -36,7 +37,10 @@ pub(crate) fn save(
             "its two sides see different sources; ask about the endpoint, from either of them",
         ));
     }
-    let mut case = unshrunk(judge, answer, cell);
+    let (Some(from), Some(to)) = (answer.source(cell), answer.destination(cell)) else {
+        return Err(cannot_save("the flow has no ends"));
+    };
+    let mut case = unshrunk(judge, from, to, cell);
     case.objects = objects::of_documents(&session.documents, namespace);
     let Some(core) = Core::of(&case) else {
         return Err(cannot_save("read again from a case, the objects give another answer"));
@@ -48,7 +52,7 @@ pub(crate) fn save(
 }
 
 /// The flow with the reasons of both sides, which have to stay while objects are dropped.
-fn unshrunk(judge: &Judge<'_>, answer: &Answer, cell: &Cell) -> Case {
+fn unshrunk(judge: &Judge<'_>, from: &Member, to: &Member, cell: &Cell) -> Case {
     let engine = judge.engine_of(cell);
     let end = |endpoint: Endpoint, name: &str| match endpoint {
         Endpoint::Pod(id) => {
@@ -61,7 +65,6 @@ fn unshrunk(judge: &Judge<'_>, answer: &Answer, cell: &Cell) -> Case {
         Endpoint::Address(address) => ProbeEnd::Ip(address),
         _ => ProbeEnd::Pod(name.to_string()),
     };
-    let (from, to) = (answer.source(cell), answer.destination(cell));
     let transport = cell.flow.transport();
     let mut probe =
         Probe::new(end(from.endpoint, &from.name), end(to.endpoint, &to.name), transport.protocol(), None);

@@ -5,9 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use portcullis::analyze::lint::Finding;
+use portcullis::ask::failure::Failure;
 use serde::{Deserialize, Serialize};
-
-use crate::failure::Failure;
 
 const VERSION: u32 = 1;
 

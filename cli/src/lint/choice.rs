@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use portcullis::analyze::lint::Check;
+use portcullis::ask::failure::{Failure, nearest};
 use portcullis::manifest::Code;
-
-use crate::failure::{Failure, nearest};
 
 /// The checks that are wanted, and those that are not.
 #[derive(Debug)]

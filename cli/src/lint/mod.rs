@@ -8,12 +8,12 @@ mod sarif;
 mod text;
 
 use portcullis::analyze::lint::{Finding, lint};
+use portcullis::ask::failure::Failure;
 use portcullis::manifest::{LoadOptions, Source, Strength};
 
 use crate::approved::Approved;
 use crate::args::{FailOn, LintArgs, LintFormat};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::input;
 use crate::load::load_documents;
 use crate::session::{self, fail, print, print_json};

@@ -1,12 +1,12 @@
 //! What there is to read about checks.
 
 use portcullis::analyze::lint::Check;
+use portcullis::ask::failure::Failure;
 use serde_json::json;
 
 use super::choice::known;
 use crate::args::LintFormat;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::output::style;
 use crate::session::{fail, print, print_json};
 

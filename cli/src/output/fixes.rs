@@ -8,7 +8,7 @@ use portcullis::manifest::Source;
 use serde::Serialize;
 use similar::TextDiff;
 
-use super::connections::{Change, DifferenceJson, Explain, Row, render};
+use super::connections::{DifferenceJson, Explain, Row, render};
 use super::style;
 use crate::args::{FixFormat, ListFormat};
 use crate::session::{self, print_json};
@@ -93,10 +93,7 @@ pub(crate) fn print(format: FixFormat, candidates: &[Candidate<'_>], first: usiz
 fn text(number: usize, candidate: &Candidate<'_>) -> String {
     let mut text = format!("{number}. {}\n", candidate.fix.title());
     let _ = writeln!(text, "   {}", style::quiet("all that it changes:"));
-    let row = |change| move |entry| Row { change: Some(change), entry };
-    let difference = &candidate.fix.difference;
-    let added = difference.added.iter().map(row(Change::Added));
-    let rows: Vec<Row<'_>> = added.chain(difference.removed.iter().map(row(Change::Removed))).collect();
+    let rows = Row::of_difference(&candidate.fix.difference, &[]);
     for line in render(&rows, ListFormat::Text, &Explain::No).lines() {
         let _ = writeln!(text, "   {line}");
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use portcullis::ask::answer::{Answer, Cell, Judge, Outcome};
+use portcullis::ask::failure::Failure;
 use portcullis::policy::{Direction, RuleRef, Tier};
 use portcullis::{Engine, Side, Verdict};
 use serde::Serialize;
 
 use super::plugin::PluginJson;
-use super::service::{self, PassageJson};
-use crate::answer::{Answer, Cell, Judge, Outcome};
-use crate::failure::Failure;
+use super::service::PassageJson;
 
 /// An answer, or why there is none.
 #[derive(Debug, Serialize)]
@@ -115,8 +115,8 @@ impl AnswerJson {
             ingress: side(Direction::Ingress),
             pairs,
             passage: PassageJson::new(engine, answer),
-            rules: service::rules(answer),
-            plugin: judge.plugin().map(|plugin| PluginJson::new(plugin, answer)),
+            rules: answer.rules(),
+            plugin: judge.plugin_view(answer).map(|plugin| PluginJson::new(&plugin)),
         }
     }
 }

@@ -2,18 +2,16 @@
 
 use std::fmt::Write;
 
+use portcullis::ask::answer::{Outcome, PluginView};
 use portcullis::profile::Behaviour;
 use serde::Serialize;
 
 use super::style;
-use crate::answer::{Answer, Outcome};
-use crate::plugin::Plugin;
 
 /// The lines of `eval` and `why` about the plugin.
-pub(crate) fn lines(plugin: &Plugin, answer: &Answer) -> String {
-    let name = plugin.name();
-    let (ideal, actual) = (answer.ideal_outcome(), answer.outcome());
-    let differs = plugin.differs(answer);
+pub(crate) fn lines(plugin: &PluginView<'_>, actual: Outcome) -> String {
+    let PluginView { profile: name, differs, unknown, .. } = plugin;
+    let ideal = plugin.ideal;
     let said = match (ideal, actual) {
         (Outcome::Unknown, Outcome::Unknown) => {
             format!("{name} leaves this as open as the specification does")
@@ -30,7 +28,7 @@ pub(crate) fn lines(plugin: &Plugin, answer: &Answer) -> String {
         }
     };
     let mut text = format!("  {} {said}\n", style::quiet("profile:"));
-    for behaviour in differs.iter().chain(&plugin.unknown(answer)) {
+    for behaviour in differs.iter().chain(unknown) {
         let Behaviour { id, actual, ideal, .. } = behaviour;
         let _ = writeln!(text, "    {id}: {actual}; by the specification {ideal}");
     }
@@ -38,9 +36,9 @@ pub(crate) fn lines(plugin: &Plugin, answer: &Answer) -> String {
 }
 
 /// What `why` adds: where each behaviour is known from.
-pub(crate) fn sources(plugin: &Plugin, answer: &Answer) -> String {
+pub(crate) fn sources(plugin: &PluginView<'_>) -> String {
     let mut text = String::new();
-    for behaviour in plugin.differs(answer).iter().chain(&plugin.unknown(answer)) {
+    for behaviour in plugin.differs.iter().chain(&plugin.unknown) {
         let confidence = behaviour.confidence.as_str();
         let _ = writeln!(text, "    {} is known from: {} ({confidence})", behaviour.id, behaviour.source);
     }
@@ -71,17 +69,17 @@ pub(crate) struct PluginJson {
 }
 
 impl PluginJson {
-    pub(crate) fn new(plugin: &Plugin, answer: &Answer) -> Self {
-        let ids = |behaviours: Vec<&Behaviour>| behaviours.iter().map(|behaviour| behaviour.id).collect();
+    pub(crate) fn new(plugin: &PluginView<'_>) -> Self {
+        let ids = |behaviours: &[&Behaviour]| behaviours.iter().map(|behaviour| behaviour.id).collect();
         Self {
-            profile: plugin.name(),
-            ideal: match answer.ideal_outcome() {
+            profile: plugin.profile.to_string(),
+            ideal: match plugin.ideal {
                 Outcome::Allowed => Some(true),
                 Outcome::Denied => Some(false),
                 Outcome::Some | Outcome::Unknown => None,
             },
-            differs: ids(plugin.differs(answer)),
-            unknown: ids(plugin.unknown(answer)),
+            differs: ids(&plugin.differs),
+            unknown: ids(&plugin.unknown),
         }
     }
 }
@@ -103,10 +101,9 @@ impl BehaviourJson {
     }
 
     /// Those that an answer names.
-    pub(crate) fn of(plugin: Option<&Plugin>, answer: &Answer) -> Vec<Self> {
-        let named = |plugin: &Plugin| {
-            let named = plugin.differs(answer).into_iter().chain(plugin.unknown(answer));
-            named.map(Self::new).collect()
+    pub(crate) fn of(plugin: Option<&PluginView<'_>>) -> Vec<Self> {
+        let named = |plugin: &PluginView<'_>| {
+            plugin.differs.iter().chain(&plugin.unknown).map(|behaviour| Self::new(behaviour)).collect()
         };
         plugin.map(named).unwrap_or_default()
     }

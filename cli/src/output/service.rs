@@ -1,17 +1,16 @@
 //! The paths through a service, for people and for programs.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use portcullis::ask::answer::{Answer, Cell, Outcome};
 use portcullis::cluster::PodIdentity;
 use portcullis::flow::End;
 use portcullis::policy::Direction;
-use portcullis::{Engine, Reason, Verdict};
+use portcullis::{Engine, Verdict};
 use serde::Serialize;
 
 use super::json::SideJson;
 use super::style;
-use crate::answer::{Answer, Cell, Outcome};
 
 /// How many paths a list names before it is cut.
 const LISTED: usize = 20;
@@ -149,30 +148,5 @@ impl PassageJson {
             message: refusal.to_string(),
         });
         Some(Self { service: passage.service.clone(), paths: paths.collect(), refused: refused.collect() })
-    }
-}
-
-/// The numbered rules of the network model and of what is exempt that an answer rests on.
-pub(crate) fn rules(answer: &Answer) -> BTreeSet<&'static str> {
-    let mut rules: BTreeSet<&str> = answer.passage.iter().flat_map(|it| it.rules.iter().copied()).collect();
-    for cell in &answer.cells {
-        if cell.flow.stays_inside() {
-            rules.insert("MODEL-001");
-            continue;
-        }
-        let sides = [Direction::Egress, Direction::Ingress].into_iter().filter_map(|it| cell.side(it));
-        rules.extend(sides.filter_map(|side| exempting_rule(side.reason)));
-    }
-    rules
-}
-
-/// The rule by which a side is under no policy, whatever policies say.
-pub(crate) fn exempting_rule(reason: Reason) -> Option<&'static str> {
-    match reason {
-        Reason::Loopback => Some("NP-020"),
-        Reason::OwnNode => Some("NP-018"),
-        Reason::HostNetwork => Some("NP-019"),
-        Reason::FinishedPod => Some("NP-025"),
-        _ => None,
     }
 }

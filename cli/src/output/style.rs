@@ -4,8 +4,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 use portcullis::Verdict;
-
-use crate::answer::Outcome;
+use portcullis::ask::answer::Outcome;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();

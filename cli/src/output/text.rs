@@ -2,16 +2,15 @@
 
 use std::fmt::Write;
 
+use portcullis::ask::answer::{Answer, Cell, Judge, Outcome};
+use portcullis::ask::question::{Carried, Question};
+use portcullis::ask::words::{in_words, note_in_words};
 use portcullis::explain::{Note, SideTrace, TierOutcome};
 use portcullis::flow::Transport;
-use portcullis::policy::{Direction, PolicyId, RuleRef, Tier};
+use portcullis::policy::{PolicyId, RuleRef, Tier};
 use portcullis::{Engine, Reason, Verdict};
 
-use super::reason::in_words;
-use super::trace::note_in_words;
 use super::{plugin, service, style};
-use crate::answer::{Answer, Cell, Judge, Outcome};
-use crate::question::{Carried, Question};
 
 /// How many pods or pairs a list names before it is cut.
 const LISTED: usize = 20;
@@ -42,8 +41,8 @@ pub(crate) fn answer(judge: &Judge<'_>, question: &Question, answer: &Answer) ->
     for note in ambiguous {
         let _ = writeln!(text, "  {} {}", style::quiet("note:   "), note_in_words(judge.engine(), note));
     }
-    if let Some(plugin) = judge.plugin() {
-        text.push_str(&plugin::lines(plugin, answer));
+    if let Some(plugin) = judge.plugin_view(answer) {
+        text.push_str(&plugin::lines(&plugin, answer.outcome()));
     }
     text + &notes(answer)
 }
@@ -178,14 +177,6 @@ fn passed(engine: &Engine, side: &SideTrace) -> String {
 /// A policy with the place where it was read.
 pub(crate) fn policy_place(engine: &Engine, id: PolicyId) -> String {
     engine.policies().policy(id).map(|policy| format!("{policy} ({})", policy.origin)).unwrap_or_default()
-}
-
-/// The name of the list that holds a direction's peers.
-pub(crate) const fn peers_field(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    }
 }
 
 /// Names as one writes them, the first three of many.

@@ -2,8 +2,12 @@
 
 use std::fmt::Write;
 
+use portcullis::ask::answer::{Answer, Cell, Judge, Outcome, PluginView};
+use portcullis::ask::lacks::{self, Lack};
+use portcullis::ask::question::Question;
+use portcullis::ask::words::{in_words, note_in_words};
 use portcullis::cluster::PodId;
-use portcullis::explain::{Note, OptionThatMatters, RuleTrace, SideTrace, TierOutcome, Trace};
+use portcullis::explain::{OptionThatMatters, RuleTrace, SideTrace, TierOutcome, Trace};
 use portcullis::options::Loopback;
 use portcullis::policy::{Action, Direction, Tier};
 use portcullis::{Decide, Engine, Reason, Verdict};
@@ -11,19 +15,16 @@ use serde::Serialize;
 
 use super::excerpt::Excerpts;
 use super::json::{AnswerJson, RuleJson};
-use super::lacks::{self, Lack};
 use super::plugin::{self, BehaviourJson};
-use super::reason::in_words;
 use super::text::{INSIDE, UNKNOWN, differing, example, headline};
 use super::{service, style};
-use crate::answer::{Answer, Cell, Judge, Outcome};
-use crate::question::Question;
 
 /// A whole explanation, ready to be printed.
 pub(crate) struct Explanation<'a> {
     judge: &'a Judge<'a>,
     question: &'a Question,
     answer: &'a Answer,
+    plugin: Option<PluginView<'a>>,
     trace: Trace,
     notes: Vec<String>,
     options: Vec<OptionThatMatters>,
@@ -48,8 +49,9 @@ impl<'a> Explanation<'a> {
         let mut all = answer.notes();
         all.extend(trace.notes.iter().map(|note| note_in_words(engine, note)));
         all.extend(notes);
+        let plugin = judge.plugin_view(answer);
         // What a plugin does is for its own options to say.
-        let mut options = if judge.plugin().is_some() {
+        let mut options = if plugin.is_some() {
             Vec::new()
         } else {
             engine.options_that_change(|engine| match &cell.path {
@@ -63,6 +65,7 @@ impl<'a> Explanation<'a> {
             judge,
             question,
             answer,
+            plugin,
             options,
             notes: all,
             cell,
@@ -89,10 +92,10 @@ impl<'a> Explanation<'a> {
         for (side, name) in [(&self.trace.egress, &self.pair.0), (&self.trace.ingress, &self.pair.1)] {
             let _ = self.side_to_text(&mut text, side, name, excerpts);
         }
-        if let Some(plugin) = self.judge.plugin() {
+        if let Some(plugin) = &self.plugin {
             text.push('\n');
-            text.push_str(&plugin::lines(plugin, self.answer));
-            text.push_str(&plugin::sources(plugin, self.answer));
+            text.push_str(&plugin::lines(plugin, self.answer.outcome()));
+            text.push_str(&plugin::sources(plugin));
         }
         if !self.notes.is_empty() || !self.options.is_empty() {
             text.push_str("\nnotes\n");
@@ -238,8 +241,7 @@ impl<'a> Explanation<'a> {
 
     /// The names of a side's peer and of the flow's destination.
     fn ends(&self, side: &SideTrace) -> lacks::Ends<'_> {
-        let flow = self.cell.flow;
-        let seen = self.cell.path.map_or(flow, |path| path.seen);
+        let (flow, seen) = (self.cell.flow, self.cell.seen());
         let (peer, peer_end) = match side.direction {
             Direction::Egress => (&self.pair.1, flow.destination()),
             Direction::Ingress => (&self.seen_source, seen.source()),
@@ -267,7 +269,7 @@ impl<'a> Explanation<'a> {
                     .iter()
                     .map(|option| OptionJson { key: option.key, value: option.value })
                     .collect(),
-                behaviours: BehaviourJson::of(self.judge.plugin(), self.answer),
+                behaviours: BehaviourJson::of(self.plugin.as_ref()),
             },
         }
     }
@@ -301,46 +303,6 @@ impl<'a> Explanation<'a> {
 
 fn pod_name(engine: &Engine, id: Option<PodId>) -> Option<String> {
     id.and_then(|id| engine.cluster().pod(id)).map(ToString::to_string)
-}
-
-pub(super) fn note_in_words(engine: &Engine, note: &Note) -> String {
-    let pod = |id: PodId| pod_name(engine, Some(id)).unwrap_or_default();
-    match note {
-        Note::AddressUnknown(id) => {
-            format!(
-                "`{}` has no address here, so the `ipBlock`s that were considered do not hold it",
-                pod(*id)
-            )
-        }
-        Note::Ambiguous(first, second) => {
-            let name = |id| {
-                let policy = engine.policies().policy(id);
-                policy.map(|it| format!("{} `{it}`", it.rank.kind())).unwrap_or_default()
-            };
-            format!(
-                "ambiguous: {} and {} have the same tier and priority, and both match; here the first counts, \
-                 elsewhere it may be the second",
-                name(*first),
-                name(*second),
-            )
-        }
-        Note::Finished(id) => {
-            format!("`{}` has ended: no policy selects it, and no selector holds it", pod(*id))
-        }
-        Note::HostNetwork(id) => format!("`{}` uses its node's network: it is its node's address", pod(*id)),
-        Note::NamespaceNotDeclared(id) => {
-            let name = engine.cluster().namespace(*id).map(|namespace| namespace.name.as_str());
-            let name = name.unwrap_or_default();
-            format!(
-                "no object declares namespace `{name}`: it is taken to have the one label \
-                 `kubernetes.io/metadata.name: {name}`"
-            )
-        }
-        Note::SharedAddress(address, id) => {
-            format!("several pods claim address `{address}`; it is taken to be that of `{}`", pod(*id))
-        }
-        other => format!("{other:?}"),
-    }
 }
 
 /// The object that `why -o json` prints: the answer, and how it came about.

@@ -6,11 +6,11 @@ mod site;
 use std::net::TcpListener;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use portcullis::ask::failure::Failure;
 use serde_json::json;
 
 use crate::args::PlaygroundArgs;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::input::{self, Document};
 use crate::session::{fail, print};
 use site::Site;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::failure::Failure;
+use portcullis::ask::failure::Failure;
 
 /// What the build put into the program; empty in a plain `cargo build`.
 static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/site.rs"));

@@ -154,7 +154,7 @@ fn what_cannot_be_asked_exits_2_with_every_line() {
         4 | - {from: shop/blgo, to: data/db, expect: deny}
           |          ^^^^^^^^^
           |
-          = help: namespace `shop` has `shop/deployment/api`, `shop/deployment/blog`
+          = help: did you mean `shop/deployment/blog`?
 
         exit 2
     "#]],

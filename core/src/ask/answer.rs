@@ -4,32 +4,16 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::OnceCell;
 
-use super::failure::{Failure, listed};
-use super::names::{Found, Member, Names};
+pub use super::judge::{Deputy, Judge};
+use super::names::{Found, Member};
 use super::passage::Passage;
-use super::question::{Carried, Question};
-use crate::cluster::{ContainerPort, PodId, PodIdentity};
-use crate::explain::Trace;
-use crate::flow::{Endpoint, Flow, Transport};
-use crate::net::{L4Protocol, PortName};
-use crate::options::Loopback;
+pub use super::plugin::PluginView;
+use crate::flow::Flow;
 use crate::path::{Path, Refusal};
 use crate::policy::Direction;
-use crate::profile::Comparison;
-use crate::{Decide, Decision, Engine, Reason, Side, Verdict};
-
-/// Decides questions about one cluster.
-#[derive(Debug)]
-pub struct Judge<'a> {
-    engine: &'a Engine,
-    names: Names<'a>,
-    /// The engine to which a pod of a workload is another pod than itself; made when the first such flow comes.
-    between_siblings: OnceCell<Engine>,
-    /// What the plugin is known to do, where one decides.
-    plugin: Option<&'a Comparison>,
-}
+use crate::profile::Judgement;
+use crate::{Decision, Reason, Side, Verdict};
 
 /// A question with its answer.
 #[derive(Clone, Debug)]
@@ -46,7 +30,7 @@ pub struct Answer {
 }
 
 /// One decided pair.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Cell {
     /// Which member of the source.
     pub from: usize,
@@ -54,49 +38,35 @@ pub struct Cell {
     pub to: usize,
     /// The flow; on a path, as the source's policies see it.
     pub flow: Flow,
-    /// What was decided.
+    /// What was decided; by a plugin, in the first way that it could be.
     pub decision: Decision,
-    /// What of the decision is known.
-    pub known: Known,
     /// Whether the destination is another pod of the workload that stands for both ends.
     pub sibling: bool,
     /// The path through a service.
     pub path: Option<Path>,
-}
-
-/// What of a decision is known: all of the specification's, and not always all of a plugin's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// Whether the source's side is.
-    pub egress: bool,
-    /// Whether the destination's side is.
-    pub ingress: bool,
-}
-
-impl Known {
-    /// All of it.
-    pub(super) const ALL: Self = Self { egress: true, ingress: true };
+    /// What a plugin says, where one decides, and how that differs.
+    pub plugin: Option<Judgement>,
 }
 
 impl Cell {
-    /// What a side says; nothing where nobody knows.
+    /// What a side says; nothing where nobody knows what the plugin does.
     #[must_use]
-    pub const fn side(&self, direction: Direction) -> Option<Side> {
-        let is_known = match direction {
-            Direction::Egress => self.known.egress,
-            Direction::Ingress => self.known.ingress,
-        };
-        if is_known { Some(self.decision.side(direction)) } else { None }
+    pub fn side(&self, direction: Direction) -> Option<Side> {
+        match &self.plugin {
+            Some(judgement) => judgement.side(direction),
+            None => Some(self.decision.side(direction)),
+        }
     }
 
-    /// The verdict; nothing where nobody knows.
+    /// The verdict; nothing where nobody knows what the plugin does.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
-        let sides = [self.side(Direction::Egress), self.side(Direction::Ingress)];
-        if sides.into_iter().flatten().any(|side| !side.verdict().is_allow()) {
-            return Some(Verdict::Deny);
-        }
-        sides.iter().all(Option::is_some).then_some(Verdict::Allow)
+        self.plugin.as_ref().map_or_else(|| Some(self.decision.verdict()), |judgement| judgement.verdict)
+    }
+
+    /// The verdict of the specification.
+    fn ideal_verdict(&self) -> Verdict {
+        self.plugin.as_ref().map_or(self.decision, |judgement| judgement.ideal).verdict()
     }
 
     /// The flow as the destination's policies see it.
@@ -132,234 +102,36 @@ impl Outcome {
     }
 }
 
-/// What a plugin makes of an answer, against the specification.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PluginView {
-    /// What the specification says.
-    pub ideal: Outcome,
-    /// The ids of the behaviours that make a side differ from what the specification says.
-    pub differs: BTreeSet<&'static str>,
-    /// The ids of the behaviours that nobody knows and on which the answer hangs.
-    pub unknown: BTreeSet<&'static str>,
-}
-
-impl<'a> Judge<'a> {
-    /// Decides as an engine does.
-    #[must_use]
-    pub fn new(engine: &'a Engine) -> Self {
-        let names = Names::new(engine.cluster());
-        Self { engine, names, between_siblings: OnceCell::new(), plugin: None }
-    }
-
-    /// Decides as a plugin does, as far as that is known.
-    #[must_use]
-    pub fn of_plugin(plugin: &'a Comparison) -> Self {
-        Self { plugin: Some(plugin), ..Self::new(plugin.base()) }
-    }
-
-    /// Decides a flow; between siblings, where a pod of a workload asks another one.
-    #[must_use]
-    pub fn decide(&self, flow: &Flow, between_siblings: bool) -> Decision {
-        if between_siblings { self.sibling_engine().decide(flow) } else { self.engine.decide(flow) }
-    }
-
-    /// The engine that decides.
-    #[must_use]
-    pub const fn engine(&self) -> &'a Engine {
-        self.engine
-    }
-
-    /// The names of the cluster.
-    #[must_use]
-    pub const fn names(&self) -> &Names<'a> {
-        &self.names
-    }
-
-    /// What is known of a decision on a flow, or on a path.
-    pub(super) fn known(&self, flow: &Flow, path: Option<&Path>, sibling: bool) -> Known {
-        let Some(plugin) = self.plugin else { return Known::ALL };
-        if sibling {
-            // The ways in which a plugin could be are not followed for pods that stand for others.
-            let is_known = !plugin.behaviours().iter().any(crate::profile::Behaviour::is_unknown);
-            return Known { egress: is_known, ingress: is_known };
-        }
-        let judged = path.map_or_else(|| plugin.judge(flow), |path| plugin.judge_path(path));
-        Known { egress: judged.egress.is_some(), ingress: judged.ingress.is_some() }
-    }
-
-    /// What the plugin makes of an answer; nothing where the specification decides.
-    ///
-    /// # Errors
-    /// When the specification cannot answer the question.
-    pub fn plugin_view(&self, question: &Question, answer: &Answer) -> Result<Option<PluginView>, Failure> {
-        let Some(plugin) = self.plugin else { return Ok(None) };
-        let ideal = Self::new(plugin.upstream()).answer(question)?.outcome();
-        let mut view = PluginView { ideal, differs: BTreeSet::new(), unknown: BTreeSet::new() };
-        for cell in answer.cells.iter().filter(|cell| !cell.sibling) {
-            let path = cell.path.as_ref();
-            let judged = path.map_or_else(|| plugin.judge(&cell.flow), |path| plugin.judge_path(path));
-            view.differs.extend(judged.differs);
-            view.unknown.extend(judged.unknown);
-        }
-        if answer.cells.iter().any(|cell| cell.sibling && cell.known != Known::ALL) {
-            let unknown = plugin.behaviours().iter().filter(|behaviour| behaviour.is_unknown());
-            view.unknown.extend(unknown.map(|behaviour| behaviour.id));
-        }
-        Ok(Some(view))
-    }
-
-    /// Why a cell was decided as it was: a path's sides each by the flow that its policies see.
-    #[must_use]
-    pub fn explain(&self, cell: &Cell) -> Trace {
-        let engine = self.engine_of(cell);
-        let mut trace = engine.explain(&cell.flow);
-        if let Some(path) = cell.path.filter(Path::is_rewritten) {
-            let seen = engine.explain(&path.seen);
-            trace.decision.ingress = seen.decision.ingress;
-            trace.ingress = seen.ingress;
-            let new: Vec<_> = seen.notes.into_iter().filter(|note| !trace.notes.contains(note)).collect();
-            trace.notes.extend(new);
-        }
-        trace
-    }
-
-    /// The engine that decided a cell.
-    #[must_use]
-    pub fn engine_of(&self, cell: &Cell) -> &Engine {
-        if cell.sibling { self.sibling_engine() } else { self.engine }
-    }
-
-    /// Decides a question for every pair of what its ends stand for.
-    ///
-    /// # Errors
-    /// When the question names what is not there, or its ends share no address family.
-    pub fn answer(&self, question: &Question) -> Result<Answer, Failure> {
-        let from = self.names.find(&question.from)?;
-        if let Some(target) = self.target_of(question)? {
-            return self.pass(question, from, target);
-        }
-        let to = self.names.find(&question.to)?;
-        let mut cells = Vec::new();
-        let mut no_family = None;
-        for (to_index, destination) in to.members.iter().enumerate() {
-            let transport = self.transport(&question.carried, destination)?;
-            for (from_index, source) in from.members.iter().enumerate() {
-                let flow = Flow::new(self.engine.cluster(), source.endpoint, destination.endpoint, transport);
-                let flow = match flow {
-                    Ok(flow) => flow.with_connection(question.connection),
-                    Err(error) => {
-                        no_family = Some(Failure::new("no-shared-family", error.to_string()));
-                        continue;
-                    }
-                };
-                // A workload stands for several pods: one may call itself, or another one.
-                let is_itself = self.is_template_to_itself(source, destination);
-                for sibling in [false, true].into_iter().filter(|sibling| !sibling || is_itself) {
-                    let (from, to) = (from_index, to_index);
-                    let decision = self.decide(&flow, sibling);
-                    let known = self.known(&flow, None, sibling);
-                    cells.push(Cell { from, to, flow, decision, known, sibling, path: None });
-                }
-            }
-        }
-        match no_family {
-            Some(failure) if cells.is_empty() => Err(failure),
-            _ => Ok(Answer { from, to, cells, passage: None }),
-        }
-    }
-
-    pub(super) fn is_template_to_itself(&self, source: &Member, destination: &Member) -> bool {
-        let Endpoint::Pod(id) = source.endpoint else { return false };
-        source.endpoint == destination.endpoint
-            && self
-                .engine
-                .cluster()
-                .pod(id)
-                .is_some_and(|pod| matches!(pod.identity, PodIdentity::Template(_)))
-    }
-
-    fn sibling_engine(&self) -> &Engine {
-        self.between_siblings.get_or_init(|| {
-            let mut options = self.engine.options();
-            options.loopback = Loopback::Evaluated;
-            Engine::new(self.engine.cluster().clone(), self.engine.policies().clone(), options)
-        })
-    }
-
-    /// What the flow carries to one destination, whose pod gives names to its ports (NP-008).
-    fn transport(&self, carried: &Carried, destination: &Member) -> Result<Transport, Failure> {
-        let (protocol, name, source_port) = match carried {
-            Carried::Known(transport) => return Ok(*transport),
-            Carried::Named { protocol, name, source_port } => (*protocol, name.as_str(), *source_port),
-        };
-        let pod = self.pod_behind(destination).ok_or_else(|| {
-            let message = format!(
-                "`{}` is no pod, so that port name `{name}` has no number there; give the number",
-                destination.name
-            );
-            Failure::new("port-name-without-pod", message)
-        })?;
-        let numbers = PortName::try_from(name).map(|name| self.engine.port_numbers(pod, protocol, &name));
-        match numbers.unwrap_or_default().as_slice() {
-            [port] => Ok(Transport::Ports { protocol, source_port, port: *port }),
-            [] => Err(self.no_such_port(pod, protocol, name, destination)),
-            several => {
-                let several = listed(several);
-                let message = format!(
-                    "port name `{name}` stands for {several} on `{}`; give the number",
-                    destination.name
-                );
-                Err(Failure::new("ambiguous-port", message))
-            }
-        }
-    }
-
-    /// The pod whose containers name the ports of a destination.
-    fn pod_behind(&self, destination: &Member) -> Option<PodId> {
-        match destination.endpoint {
-            Endpoint::Pod(id) => Some(id),
-            endpoint => {
-                let probe = Transport::new(L4Protocol::Tcp, 1);
-                let flow = Flow::new(self.engine.cluster(), endpoint, endpoint, probe).ok()?;
-                self.engine.pod_of(flow.destination())
-            }
-        }
-    }
-
-    fn no_such_port(&self, pod: PodId, protocol: L4Protocol, name: &str, to: &Member) -> Failure {
-        let ports = self.engine.cluster().pod(pod).map(|pod| pod.ports.as_slice()).unwrap_or_default();
-        let named = |port: &ContainerPort| {
-            let port_name = port.name.as_ref()?;
-            Some(format!("{port_name} ({} {})", port.protocol, port.port))
-        };
-        let mut known: Vec<String> = ports.iter().filter_map(named).collect();
-        known.dedup();
-        let hint = if known.is_empty() {
-            "none of its ports has a name; give the number".to_string()
-        } else {
-            format!("its named ports are {}", listed(known))
-        };
-        let message = format!("`{}` has no {protocol} port named `{name}`; {hint}", to.name);
-        Failure::new("no-such-port", message)
-    }
-}
-
 impl Answer {
     /// The answer for the whole question.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
+        self.outcome_by(Cell::verdict)
+    }
+
+    /// The answer that the specification gives.
+    pub(super) fn ideal_outcome(&self) -> Outcome {
+        self.outcome_by(|cell| Some(cell.ideal_verdict()))
+    }
+
+    fn outcome_by(&self, verdict: impl Fn(&Cell) -> Option<Verdict>) -> Outcome {
         if self.refusals().iter().any(|(_, refusal)| !refusal.is_denial()) {
             return Outcome::Unknown;
         }
-        let verdicts: BTreeSet<Option<Verdict>> = self.cells.iter().map(Cell::verdict).collect();
-        let has = |verdict| verdicts.contains(&verdict);
-        let (allowed, denied) = (has(Some(Verdict::Allow)), has(Some(Verdict::Deny)));
-        match (allowed, denied || !self.refusals().is_empty(), has(None)) {
+        let has = |wanted: Option<Verdict>| self.cells.iter().any(|cell| verdict(cell) == wanted);
+        let is_denied = has(Some(Verdict::Deny)) || !self.refusals().is_empty();
+        match (has(Some(Verdict::Allow)), is_denied, has(None)) {
             (true, true, _) => Outcome::Some,
             (_, _, true) => Outcome::Unknown,
             (true, false, false) => Outcome::Allowed,
             (false, _, false) => Outcome::Denied,
         }
+    }
+
+    /// Whether nobody knows what a plugin does on a side of some pair.
+    #[must_use]
+    pub fn is_unknown(&self, direction: Direction) -> bool {
+        self.cells.iter().any(|cell| cell.side(direction).is_none())
     }
 
     /// The members of the source that a service gives no path, and why.
@@ -392,24 +164,37 @@ impl Answer {
         if parts.all(|other| other == first) { first } else { None }
     }
 
-    /// The pair that tells most: the first that is denied, else the first; nothing where a service has no path.
+    /// The pair that tells most: the first that is denied, or not known where that is the answer, else the first;
+    /// nothing where a service has no path.
     #[must_use]
     pub fn telling_cell(&self) -> Option<&Cell> {
-        let denied = self.cells.iter().find(|cell| cell.verdict() == Some(Verdict::Deny));
-        denied.or(self.cells.first())
+        let wanted = if self.outcome() == Outcome::Unknown { None } else { Some(Verdict::Deny) };
+        self.cells.iter().find(|cell| cell.verdict() == wanted).or(self.cells.first())
+    }
+
+    /// A pair's source.
+    #[must_use]
+    pub fn source(&self, cell: &Cell) -> Option<&Member> {
+        self.from.members.get(cell.from)
+    }
+
+    /// A pair's destination.
+    #[must_use]
+    pub fn destination(&self, cell: &Cell) -> Option<&Member> {
+        self.to.members.get(cell.to)
     }
 
     /// The name of a pair's source.
     #[must_use]
     pub fn source_name(&self, cell: &Cell) -> String {
-        self.from.member_name(cell.from)
+        self.source(cell).map(|member| member.name.clone()).unwrap_or_default()
     }
 
     /// The name of a pair's destination.
     #[must_use]
     pub fn destination_name(&self, cell: &Cell) -> String {
-        let name = self.to.member_name(cell.to);
-        if cell.sibling { format!("another pod of {name}") } else { name }
+        let name = self.destination(cell).map(|member| member.name.as_str()).unwrap_or_default();
+        if cell.sibling { format!("another pod of {name}") } else { name.to_string() }
     }
 
     /// The name of the source as a pair's destination sees it: a node on the way may have put its address there.

@@ -182,7 +182,7 @@ fn kinds() -> String {
 }
 
 /// Whether a text can only be meant as an address: names have no `:`, and no name is all digits and dots.
-fn looks_like_address(text: &str) -> bool {
+pub(crate) fn looks_like_address(text: &str) -> bool {
     text.contains(':') || (text.contains('.') && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 

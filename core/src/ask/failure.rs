@@ -19,6 +19,12 @@ impl Failure {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
+
+    /// What is wrong, and what to do about it, which is nothing where the first says it all.
+    #[must_use]
+    pub fn halves(&self) -> (&str, &str) {
+        self.message.rsplit_once("; ").unwrap_or((&self.message, ""))
+    }
 }
 
 impl fmt::Display for Failure {
@@ -59,6 +65,15 @@ mod tests {
         assert_eq!(listed(["a", "b"]), "`a`, `b`");
         assert_eq!(listed(1..=10), "`1`, `2`, `3`, `4`, `5`, `6`, `7`, `8` and 2 more");
         assert_eq!(listed::<&str>([]), "");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_apart_from_what_to_do() {
+        assert_eq!(
+            Failure::new("a", "`a; b` is none; name another").halves(),
+            ("`a; b` is none", "name another")
+        );
+        assert_eq!(Failure::new("a", "there is none").halves(), ("there is none", ""));
     }
 
     #[test]

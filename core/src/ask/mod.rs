@@ -27,8 +27,10 @@
 pub mod answer;
 pub mod ends;
 pub mod failure;
+mod judge;
 pub mod lacks;
 pub mod names;
 pub mod passage;
+mod plugin;
 pub mod question;
 pub mod words;

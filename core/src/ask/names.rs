@@ -25,6 +25,8 @@ pub struct Found {
     pub name: String,
     /// What it stands for; at least one.
     pub members: Vec<Member>,
+    /// Whether it is a workload, of which the members are pods.
+    pub is_workload: bool,
     /// What the reader should know about the choice.
     pub notes: Vec<String>,
 }
@@ -39,12 +41,9 @@ pub struct Member {
 }
 
 impl Found {
-    pub(super) fn member_name(&self, index: usize) -> String {
-        self.members.get(index).map(|member| member.name.clone()).unwrap_or_default()
-    }
-
     fn one(endpoint: Endpoint, name: String) -> Self {
-        Self { name: name.clone(), members: alloc::vec![Member { endpoint, name }], notes: Vec::new() }
+        let members = alloc::vec![Member { endpoint, name: name.clone() }];
+        Self { name, members, is_workload: false, notes: Vec::new() }
     }
 }
 
@@ -174,7 +173,7 @@ impl<'a> Names<'a> {
             notes.push(format!("pods of `{end}` that have ended are left out: {ended}"));
         }
         let members = kept.iter().flat_map(|id| self.one_pod(*id).members).collect();
-        Found { name: end.to_string(), members, notes }
+        Found { name: end.to_string(), members, is_workload: true, notes }
     }
 
     fn no_such(&self, what: &str, end: &EndName, namespace: &str) -> Failure {

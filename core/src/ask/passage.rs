@@ -6,16 +6,16 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::answer::{Answer, Cell, Judge};
+use super::answer::{Answer, Cell};
 use super::ends::EndName;
 use super::failure::Failure;
+use super::judge::Judge;
 use super::names::{Found, Member};
 use super::question::{Carried, Question};
 use crate::cluster::ServiceId;
-use crate::flow::{Flow, Transport};
+use crate::flow::Transport;
 use crate::net::L4Protocol;
 use crate::path::{Call, Carries, Door, Front, Path, PathError, PathNote, Paths, PortAsked, Refusal};
-use crate::{Decide, Decision};
 
 /// What a service made of a question.
 #[derive(Clone, Debug)]
@@ -61,6 +61,9 @@ impl Judge<'_> {
 
     /// Decides every path from every member of the source.
     pub(super) fn pass(&self, question: &Question, from: Found, target: Target) -> Result<Answer, Failure> {
+        if let Some(deputy) = self.deputy() {
+            return Err(deputy.no_paths());
+        }
         let cluster = self.engine().cluster();
         let carries = match &question.carried {
             Carried::Known(Transport::Other { protocol, icmp }) => {
@@ -76,7 +79,7 @@ impl Judge<'_> {
             Some(address) => format!("{address} ({asked})"),
             None => asked,
         };
-        let mut to = Found { name, members: Vec::new(), notes: Vec::new() };
+        let mut to = Found { name, members: Vec::new(), is_workload: false, notes: Vec::new() };
         let mut passage = Passage {
             service: String::new(),
             rules: BTreeSet::new(),
@@ -113,36 +116,13 @@ impl Judge<'_> {
 
     fn decide_path(&self, from: usize, source: &Member, path: Path, to: &mut Found, cells: &mut Vec<Cell>) {
         let member = self.names().member_of(path.sent.destination());
-        let is_itself = self.is_template_to_itself(source, &member);
+        let ways = self.ways_between(source, &member);
         let known = to.members.iter().position(|other| other.name == member.name);
         let to_index = known.unwrap_or_else(|| {
             to.members.push(member);
             to.members.len().saturating_sub(1)
         });
-        let cell = |decision, sibling| Cell {
-            from,
-            to: to_index,
-            flow: path.sent,
-            decision,
-            known: self.known(&path.sent, Some(&path), sibling),
-            sibling,
-            path: Some(path),
-        };
-        for sibling in [false, true].into_iter().filter(|sibling| !sibling || is_itself) {
-            cells.push(cell(path.decide(&Deciding { judge: self, sibling }), sibling));
-        }
-    }
-}
-
-/// Whoever decides for a judge; between siblings, where a pod of a workload asks another one.
-struct Deciding<'j, 'a> {
-    judge: &'j Judge<'a>,
-    sibling: bool,
-}
-
-impl Decide for Deciding<'_, '_> {
-    fn decide(&self, flow: &Flow) -> Decision {
-        self.judge.decide(flow, self.sibling)
+        cells.extend(ways.map(|sibling| self.cell((from, to_index), path.sent, Some(path), sibling)));
     }
 }
 

@@ -55,6 +55,8 @@ struct FlowLine {
     icmp_type: Option<u8>,
     icmp_code: Option<u8>,
     connection: Option<String>,
+    /// How often the flow was seen, in logs.
+    count: Option<u64>,
     #[serde(rename = "allowed")]
     _allowed: Option<serde::de::IgnoredAny>,
     #[serde(rename = "egress")]
@@ -93,8 +95,7 @@ impl Question {
     /// # Errors
     /// When the texts make no question.
     pub fn between(from: EndName, to: EndName, parts: &Parts<'_>) -> Result<Self, Failure> {
-        let connection = connection(parts.connection)?;
-        Ok(Self { from, to, carried: parts.read()?, connection })
+        Ok(Self { from, to, carried: parts.read()?, connection: connection(parts.connection)? })
     }
 
     /// The question that a line of flows asks; ends without a namespace are in `namespace`.
@@ -102,6 +103,14 @@ impl Question {
     /// # Errors
     /// When the line is no flow.
     pub fn from_line(text: &str, namespace: Option<&str>) -> Result<Self, Failure> {
+        Self::counted(text, namespace).map(|(question, _)| question)
+    }
+
+    /// The question that a line of a log asks, and how often its flow was seen: once, where the line does not say.
+    ///
+    /// # Errors
+    /// When the line is no flow.
+    pub fn counted(text: &str, namespace: Option<&str>) -> Result<(Self, u64), Failure> {
         let line: FlowLine = serde_json::from_str(text)
             .map_err(|error| Failure::new("bad-line", format!("the line is no flow: {error}")))?;
         let (protocol, port) = (
@@ -123,7 +132,7 @@ impl Question {
             connection: line.connection.as_deref(),
         };
         let (from, to) = (EndName::from_json(line.from, namespace)?, EndName::from_json(line.to, namespace)?);
-        Self::between(from, to, &carries)
+        Ok((Self::between(from, to, &carries)?, line.count.unwrap_or(1)))
     }
 }
 
@@ -293,6 +302,8 @@ mod tests {
             (r#","protocol":1,"icmpType":8,"icmpCode":0"#, "ok"),
             (r#","protocol":"icmp","icmpType":8"#, "ok"),
             (r#","port":80,"allowed":true,"egress":true,"ingress":true"#, "ok"),
+            (r#","port":80,"count":12"#, "ok"),
+            (r#","port":80,"count":"often""#, "bad-line"),
             (r#","port":80,"connection":"reply"#, "bad-line"),
             (r#","port":80,"connection":"reply""#, "ok"),
             (r#","port":80,"connection":"old""#, "unknown-connection"),

@@ -1,5 +1,6 @@
 //! Comparison: a flow by the specification and by a plugin, and which behaviours make the difference.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
@@ -31,8 +32,11 @@ use crate::policy::{Direction, PolicySet};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Comparison {
+    profile: Profile,
     behaviours: Vec<Behaviour>,
     is_between_siblings: bool,
+    /// The same between two pods that are alike; made when the first such flow comes.
+    siblings: OnceCell<Box<Comparison>>,
     upstream: Engine,
     /// The plugin in the first way that it could be, which answers start from.
     base: Engine,
@@ -105,15 +109,6 @@ impl Comparison {
         Self::with(cluster, policies, profile, false)
     }
 
-    /// The same, to which a pod and itself are two pods that are alike: those of a workload that stands for several.
-    ///
-    /// # Complexity
-    /// As [`Comparison::new`].
-    #[must_use]
-    pub fn between_siblings(cluster: Cluster, policies: PolicySet, profile: &Profile) -> Self {
-        Self::with(cluster, policies, profile, true)
-    }
-
     fn with(cluster: Cluster, policies: PolicySet, profile: &Profile, is_between_siblings: bool) -> Self {
         let behaviours: Vec<Behaviour> = profile
             .behaviours()
@@ -135,7 +130,40 @@ impl Comparison {
         let options = |way: &dyn Fn(usize) -> Option<usize>| options(&behaviours, is_between_siblings, way);
         let base = Engine::new(cluster.clone(), policies.clone(), options(&|_| Some(0)));
         let upstream = Engine::new(cluster, policies, options(&|_| None));
-        Self { behaviours, is_between_siblings, upstream, base, worlds, is_cut, without, alone }
+        let (profile, siblings) = (profile.clone(), OnceCell::new());
+        Self {
+            profile,
+            behaviours,
+            is_between_siblings,
+            siblings,
+            upstream,
+            base,
+            worlds,
+            is_cut,
+            without,
+            alone,
+        }
+    }
+
+    /// The same, to which a pod and itself are two pods that are alike: those of a workload that stands for several.
+    ///
+    /// # Complexity
+    /// As [`Comparison::new`], the first time.
+    #[must_use]
+    pub fn between_siblings(&self) -> &Self {
+        if self.is_between_siblings {
+            return self;
+        }
+        self.siblings.get_or_init(|| {
+            let (cluster, policies) = (self.upstream.cluster().clone(), self.upstream.policies().clone());
+            Box::new(Self::with(cluster, policies, &self.profile, true))
+        })
+    }
+
+    /// The plugin.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// The engine of the specification.

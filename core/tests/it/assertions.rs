@@ -160,8 +160,8 @@ fn every_slip_is_found_at_once_with_its_line() {
               help: write a number from 1 to 65535, a range such as `8000-8010`, or a port's name
             t.yaml:5:10: error: PolicyTest: assertions[1].from: `web` has no namespace [unknown-value]
               help: write `ns/name`, or give the document a `metadata.namespace`
-            t.yaml:5:19: error: PolicyTest: assertions[1].to: `shop/gateway/db` names no end: `gateway` is no kind [unknown-value]
-              help: kinds are those of workloads, `pod` and `service`
+            t.yaml:5:19: error: PolicyTest: assertions[1].to: `shop/gateway/db` names no end of a flow: `gateway` is no kind [unknown-value]
+              help: kinds are `cronjob`, `daemonset`, `deployment`, `job`, `replicaset`, `statefulset`, `pod`, `service`
             t.yaml:5:36: error: PolicyTest: assertions[1].protocl: unknown field `protocl` [unknown-field]
               help: did you mean `protocol`?
             t.yaml:5:58: error: PolicyTest: assertions[1].expect: `maybe` is no verdict [unknown-value]
@@ -209,7 +209,7 @@ fn what_the_cluster_does_not_have_is_an_error_and_holds_for_no_reason() {
 ",
         expect![[r#"
             t.yaml:4:10: error: PolicyTest: assertions[0].from: there is no pod or workload `shop/wbe` [unknown-value]
-              help: namespace `shop` has `shop/deployment/web`
+              help: did you mean `shop/deployment/web`?
             t.yaml:5:34: error: PolicyTest: assertions[1].to[1]: there is no workload `data/statefulset/db` [unknown-value]
               help: did you mean `data/db`?
             t.yaml:6:10: error: PolicyTest: assertions[2].from: no pod has these labels there, so that nothing would be tested [unknown-value]
@@ -221,7 +221,7 @@ fn what_the_cluster_does_not_have_is_an_error_and_holds_for_no_reason() {
             t.yaml:9:45: error: PolicyTest: assertions[5].ports: `shop/service/web` has no TCP port `81`; its port is `http (TCP 80)` [unknown-value]
               help: give a port that it has
             t.yaml:10:24: error: PolicyTest: assertions[6].to: there is no service `shop/wbe` [unknown-value]
-              help: namespace `shop` has `shop/web`
+              help: did you mean `shop/service/web`?
             t.yaml:11:3: error: PolicyTest: assertions[7].to: nothing would be tested: the ends share no address family, or are one pod [unknown-value]
               help: name ends that packets can go between
         "#]],

@@ -6,11 +6,11 @@ pub(crate) mod tap;
 pub(crate) mod text;
 
 use portcullis::analyze::assertions::{Breach, Checked, Outcome};
+use portcullis::ask::lacks::{self, Lack};
 use portcullis::explain::SideTrace;
 use portcullis::policy::Direction;
 use portcullis::{Engine, Reason};
 
-use crate::output::lacks::{self, Lack};
 use crate::output::text::side_line;
 
 /// How many breaches of an assertion are told.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis::analyze::{Connectivity, Entry, Ground, Grounds, Group, PortSet, WorkloadName};
+use portcullis::ask::words::in_words;
 use portcullis::policy::{Direction, PolicyId};
 use portcullis::{Engine, Reason};
 use serde::Serialize;
@@ -10,7 +11,6 @@ use serde::Serialize;
 use super::json;
 use super::{Change, members};
 use crate::output::json::RuleJson;
-use crate::output::reason::in_words;
 use crate::output::text::{joined, policy_place, tier_of};
 
 /// Says of entries what they rest on, in one cluster.

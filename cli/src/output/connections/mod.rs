@@ -11,7 +11,7 @@ mod svg;
 mod table;
 mod waived;
 
-use portcullis::analyze::{Entry, Group, complement};
+use portcullis::analyze::{Difference, Entry, Group, complement};
 use portcullis::net::Cidr;
 
 pub(crate) use because::{Explain, Explainer};
@@ -46,6 +46,23 @@ impl Change {
 pub(crate) struct Row<'a> {
     pub(crate) change: Option<Change>,
     pub(crate) entry: &'a Entry,
+}
+
+impl<'a> Row<'a> {
+    /// The rows of a list: what is allowed, then what nobody knows.
+    pub(crate) fn of_list(connections: &'a [Entry], unknown: &'a [Entry]) -> Vec<Self> {
+        let row = |change| move |entry| Self { change, entry };
+        let open = unknown.iter().map(row(Some(Change::Unknown)));
+        connections.iter().map(row(None)).chain(open).collect()
+    }
+
+    /// The rows of a difference: what comes, what goes, then what nobody knows.
+    pub(crate) fn of_difference(difference: &'a Difference, unknown: &'a [Entry]) -> Vec<Self> {
+        let row = |change| move |entry| Self { change: Some(change), entry };
+        let added = difference.added.iter().map(row(Change::Added));
+        let removed = difference.removed.iter().map(row(Change::Removed));
+        added.chain(removed).chain(unknown.iter().map(row(Change::Unknown))).collect()
+    }
 }
 
 /// Rows in any format but JSON.

@@ -12,6 +12,7 @@ use super::members::{Directory, Member, Target};
 use super::pieces::{Piece, pieces};
 use super::{AskedPort, Assertion, Carries};
 use crate::analyze::ports::PortSet;
+use crate::ask::ends::EndName as Named;
 use crate::cluster::{PodId, ServiceId};
 use crate::decision::Verdict;
 use crate::engine::Engine;
@@ -107,7 +108,7 @@ impl Ask<'_, '_> {
 
     /// Checks everything that goes to one thing, which may be the address of a service.
     fn destination(&mut self, sources: &[Member], to: &Member, end: &At<EndName>, index: usize) {
-        if let (EndName::Address(address), false) = (&end.value, self.is_without_ports()) {
+        if let (EndName::Named(Named::Address(address)), false) = (&end.value, self.is_without_ports()) {
             return self.address(sources, to, *address, index);
         }
         if let Carries::Other(number) = self.assertion.carries.value {
