@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config, Error};
+use portcullis::ask::failure::{Failure, listed};
 use tokio::runtime::Runtime;
 
-use super::resources::Resource;
-use crate::failure::{Failure, listed};
+use super::resources::{Presence, Resource};
 
 /// How long an answer may take before the server counts as gone.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -66,9 +66,9 @@ pub(super) fn refused(resource: &Resource, error: &Error) -> Failure {
     }
 }
 
-/// Whether the server says that it has no such resource.
-pub(super) fn is_unknown(error: &Error) -> bool {
-    matches!(error, Error::Api(status) if status.code == 404)
+/// Whether the server has no such resource: that it knows none is an answer only where its definition may be missing.
+pub(super) fn is_missing(resource: &Resource, error: &Error) -> bool {
+    resource.presence == Presence::WhenInstalled && matches!(error, Error::Api(status) if status.code == 404)
 }
 
 /// An error with its causes, each once.

@@ -8,13 +8,13 @@ mod watch;
 use kube::api::ListParams;
 use kube::core::DynamicObject;
 use kube::{Api, Client};
+use portcullis::ask::failure::Failure;
 
 pub(crate) use watch::watch;
 
-use crate::failure::Failure;
 use crate::input::Document;
-use connect::{client, is_unknown, refused, runtime};
-use resources::{Presence, RESOURCES, Resource};
+use connect::{client, is_missing, refused, runtime};
+use resources::{RESOURCES, Resource};
 
 /// How many objects one answer of the server has.
 const PAGE: u32 = 500;
@@ -48,9 +48,7 @@ async fn all(client: &Client, resource: &Resource) -> Result<Vec<DynamicObject>,
     loop {
         let page = match api.list(&params).await {
             Ok(page) => page,
-            Err(error) if is_unknown(&error) && resource.presence == Presence::WhenInstalled => {
-                return Ok(objects);
-            }
+            Err(error) if is_missing(resource, &error) => return Ok(objects),
             // The pages that are left are of a state that the server has forgotten: what is there now counts.
             Err(kube::Error::Api(status)) if status.code == 410 && params.continue_token.is_some() => {
                 objects.clear();

@@ -9,12 +9,12 @@ use kube::core::DynamicObject;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
+use portcullis::ask::failure::Failure;
 
-use super::connect::{client, is_unknown, refused, runtime, whole};
+use super::connect::{client, is_missing, refused, runtime, whole};
 use super::object::{self, Key};
-use super::resources::{Presence, RESOURCES, Resource};
+use super::resources::{RESOURCES, Resource};
 use super::{PAGE, label};
-use crate::failure::Failure;
 use crate::input::Document;
 
 /// Changes that come so soon after one another are shown as one: a rollout changes many pods at once.
@@ -48,10 +48,7 @@ impl Seen {
             }
             Event::InitDone => {
                 let objects = self.incoming.take().unwrap_or_default();
-                let changes = !self.listed || objects != self.objects;
-                self.objects = objects;
-                self.listed = true;
-                changes
+                self.replace(objects)
             }
             Event::Apply(object) => {
                 let key = object::key(resource, &object);
@@ -60,6 +57,15 @@ impl Seen {
             }
             Event::Delete(object) => self.objects.remove(&object::key(resource, &object)).is_some(),
         }
+    }
+
+    /// Takes a whole list in, which is empty where the server has no such resource; whether that is another thing than
+    /// before.
+    fn replace(&mut self, objects: BTreeMap<Key, String>) -> bool {
+        let changes = !self.listed || objects != self.objects;
+        self.objects = objects;
+        self.listed = true;
+        changes
     }
 }
 
@@ -76,12 +82,11 @@ pub(crate) fn watch(
     runtime()?.block_on(async {
         let client = client(context).await?;
         let cluster = label(context);
-        let resources = served(&client).await?;
         let mut events: SelectAll<Events> = SelectAll::new();
-        for (index, resource) in resources.iter().enumerate() {
+        for (index, resource) in RESOURCES.iter().enumerate() {
             events.push(follow(&client, index, resource));
         }
-        let mut seen: Vec<Seen> = resources.iter().map(|_| Seen::default()).collect();
+        let mut seen: Vec<Seen> = RESOURCES.iter().map(|_| Seen::default()).collect();
         let mut since: Option<tokio::time::Instant> = None;
         loop {
             let next = match since {
@@ -101,38 +106,27 @@ pub(crate) fn watch(
                 }
                 _ => events.next().await,
             };
-            match next {
-                None => return Ok(()),
-                Some((index, Ok(event))) => {
-                    let (Some(seen), Some(resource)) = (seen.get_mut(index), resources.get(index)) else {
-                        continue;
-                    };
-                    if seen.take(resource, event) {
-                        since.get_or_insert_with(tokio::time::Instant::now);
-                    }
+            let Some((index, event)) = next else { return Ok(()) };
+            let (Some(seen), Some(resource)) = (seen.get_mut(index), RESOURCES.get(index)) else { continue };
+            let changes = match event {
+                Ok(event) => seen.take(resource, event),
+                // It is asked for again from time to time: a definition that comes later is seen.
+                Err(watcher::Error::InitialListFailed(error)) if is_missing(resource, &error) => {
+                    seen.replace(BTreeMap::new())
                 }
-                Some((index, Err(error))) => {
-                    if let Some(resource) = resources.get(index) {
-                        lost(&format!("{}: {}; trying again", resource.full_name(), whole(&error)));
-                    }
+                Err(watcher::Error::InitialListFailed(error)) if !seen.listed => {
+                    return Err(refused(resource, &error));
                 }
+                Err(error) => {
+                    lost(&format!("{}: {}; trying again", resource.full_name(), whole(&error)));
+                    false
+                }
+            };
+            if changes {
+                since.get_or_insert_with(tokio::time::Instant::now);
             }
         }
     })
-}
-
-/// The resources that the server has; that it has none is an answer only where a definition may be missing.
-async fn served(client: &Client) -> Result<Vec<&'static Resource>, Failure> {
-    let mut served = Vec::new();
-    for resource in &RESOURCES {
-        let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource.api());
-        match api.list(&kube::api::ListParams::default().limit(1)).await {
-            Ok(_) => served.push(resource),
-            Err(error) if is_unknown(&error) && resource.presence == Presence::WhenInstalled => {}
-            Err(error) => return Err(refused(resource, &error)),
-        }
-    }
-    Ok(served)
 }
 
 fn follow(client: &Client, index: usize, resource: &Resource) -> Events {
