@@ -14,6 +14,7 @@ Examples:
   portcullis lint -f manifests/
   portcullis lint -f manifests/ -o sarif > lint.sarif
   portcullis lint -f manifests/ --skip single-address,wide-port-range --fail-on error
+  portcullis lint -f manifests/ --profile cilium@1.18
   portcullis lint -f manifests/ --baseline lint.json --write-baseline
   portcullis lint -f manifests/ --baseline lint.json --approved approved.yaml
   kustomize build overlays/prod | portcullis lint -f -
@@ -56,6 +57,15 @@ pub(crate) struct LintArgs {
     /// Findings that somebody has approved, with reason and last day, which do not count until then
     #[arg(long, value_name = "FILE")]
     pub(crate) approved: Option<PathBuf>,
+
+    /// Say too what this network plugin would not enforce as it is written: a profile of `portcullis profiles`; may be
+    /// repeated
+    #[arg(long, value_name = "NAME[@VERSION]")]
+    pub(crate) profile: Vec<String>,
+
+    /// Set an option of the plugin; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "profile")]
+    pub(crate) settings: Vec<String>,
 
     /// List all checks, and nothing else
     #[arg(long)]

@@ -13,6 +13,7 @@ use portcullis::manifest::{LoadOptions, Source, Strength};
 
 use crate::approved::Approved;
 use crate::args::{FailOn, LintArgs, LintFormat};
+use crate::decider::find_profiles;
 use crate::exit::Exit;
 use crate::input;
 use crate::load::load_documents;
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &LintArgs) -> Exit {
 
 fn answer(args: &LintArgs) -> Result<Exit, Failure> {
     let choice = Choice::new(&args.check, &args.skip)?;
+    let profiles = find_profiles(&args.profile, &args.settings)?;
     let approved = args.approved.as_deref().map(Approved::open).transpose()?.unwrap_or_default();
     let baseline = match (&args.baseline, args.write_baseline) {
         (Some(path), false) => Baseline::read(path)?,
@@ -53,7 +55,7 @@ fn answer(args: &LintArgs) -> Result<Exit, Failure> {
                 .iter()
                 .filter_map(|document| Some(Source { name: document.name.clone(), text: text(document)? }))
                 .collect();
-            (lint(&sources, &options, loaded), objects, true)
+            (lint(&sources, &options, loaded, &profiles), objects, true)
         }
         // What no API server would hold has no flows to look at.
         Err(report) => (report.problems.iter().map(Finding::of_problem).collect(), report.objects, false),

@@ -56,6 +56,8 @@ pub struct Difference {
     pub actual: &'static str,
     /// Whether nobody knows if it differs at all.
     pub is_unknown: bool,
+    /// Whether it makes the plugin ignore the whole policy.
+    pub is_whole: bool,
 }
 
 /// What a plugin makes of a policy.
@@ -119,12 +121,10 @@ impl<'a> Review<'a> {
                 ideal: behaviour.ideal,
                 actual: behaviour.actual,
                 is_unknown: behaviour.may_be_ideal(),
+                is_whole: behaviour.whole,
             }));
         }
-        let is_whole = |difference: &Difference| {
-            self.behaviours.iter().any(|behaviour| behaviour.whole && behaviour.id == difference.id)
-        };
-        let status = if differences.iter().any(is_whole) {
+        let status = if differences.iter().any(|difference| difference.is_whole) {
             Status::Ignored
         } else if differences.is_empty() {
             Status::Enforced

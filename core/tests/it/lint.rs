@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use portcullis::analyze::lint::{Check, Finding, Level, lint};
 use portcullis::manifest::{LoadOptions, Source, load};
+use portcullis::profile::Profile;
 
 const EXAMPLE: &str = "example.yaml";
 
@@ -25,19 +26,23 @@ fn block<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 }
 
 fn lint_all(sources: &[Source]) -> Vec<Finding> {
+    lint_on(sources, &[])
+}
+
+fn lint_on(sources: &[Source], profiles: &[Profile]) -> Vec<Finding> {
     let options = LoadOptions::default();
     let loaded = load(sources, &options).unwrap_or_else(|report| panic!("{:#?}", report.problems));
-    lint(sources, &options, loaded)
+    lint(sources, &options, loaded, profiles)
 }
 
 /// The findings of an example; of one that stands for itself those anywhere, else those in the example.
-fn found(example: &str, cluster: Option<&str>) -> Vec<Finding> {
+fn found(example: &str, cluster: Option<&str>, profiles: &[Profile]) -> Vec<Finding> {
     let head =
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: example, namespace: shop}\n";
     let head = if example.starts_with("spec:") { head } else { "" };
     let mut sources = vec![Source { name: EXAMPLE.into(), text: format!("{head}{example}") }];
     sources.extend(cluster.map(|text| Source { name: "cluster.yaml".into(), text: text.into() }));
-    let mut findings = lint_all(&sources);
+    let mut findings = lint_on(&sources, profiles);
     findings.retain(|finding| finding.file == EXAMPLE);
     findings
 }
@@ -61,7 +66,11 @@ fn each_check_finds_something_in_its_bad_example_and_nothing_in_its_good_one() {
         for (mark, expected) in [("\nBad", true), ("\nGood", false)] {
             let alone = section.contains(&format!("{mark}, alone:\n"));
             let example = block(section, mark).unwrap_or_else(|| panic!("`{id}` has no example{mark}"));
-            let findings = found(example, (!alone).then_some(cluster));
+            let plugin =
+                section.split_once(&format!("{mark}, on `")).and_then(|(_, rest)| rest.split('`').next());
+            let profiles: Vec<Profile> =
+                plugin.into_iter().map(|name| Profile::find(name).unwrap()).collect();
+            let findings = found(example, (!alone).then_some(cluster), &profiles);
             let own: Vec<_> = findings.iter().filter(|finding| finding.check == id).collect();
             if own.is_empty() == expected {
                 wrong.push(format!("{id}:{mark}: {own:#?}\nall: {:?}", checks(&findings)));
@@ -129,7 +138,7 @@ fn without_pods_and_namespaces_no_selector_is_blamed() {
                   podSelector: {matchLabels: {app: web}}\n  policyTypes: [Ingress]\n  ingress:\n  - from:\n    - \
                   namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: data}}\n      podSelector: \
                   {matchLabels: {app: db}}\n    ports: [{protocol: TCP, port: http}]\n";
-    assert_eq!(checks(&found(policy, None)), Vec::<&str>::new());
+    assert_eq!(checks(&found(policy, None, &[])), Vec::<&str>::new());
 }
 
 #[test]

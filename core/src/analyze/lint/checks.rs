@@ -78,7 +78,7 @@ macro_rules! checks {
     };
 }
 
-checks! { 61:
+checks! { 64:
     // How a policy is written.
     EmptyPeerList "empty-peer-list" Warning "an empty `from` or `to` holds every peer",
     EmptyPortList "empty-port-list" Warning "an empty `ports` holds every port",
@@ -146,4 +146,8 @@ checks! { 61:
     OtherSideClosed "other-side-closed" Warning "a rule allows what the other end denies",
     OtherSidePorts "other-side-ports" Warning "a rule and the other end allow different ports",
     TieDecides "tie-decides" Error "two policies of one priority contradict each other",
+    // What a plugin makes of it.
+    PluginIgnores "plugin-ignores" Error "a plugin does not enforce a policy",
+    PluginDiffers "plugin-differs" Warning "a plugin enforces a part of a policy otherwise than it is written",
+    PluginUnknown "plugin-unknown" Info "nobody knows whether a plugin enforces a part of a policy as it is written",
 }
