@@ -2,6 +2,7 @@
 
 use crate::played::{Played, Script, Watch, status};
 use crate::run::{Running, folder, kubeconfig, run};
+use crate::shown::{arguments, commands, documents};
 
 fn namespace(name: &str) -> String {
     format!(r#"{{"metadata":{{"name":"{name}","resourceVersion":"1"}}}}"#)
@@ -66,6 +67,53 @@ fn changes_are_seen_over_an_expired_version_and_a_lost_connection() {
     );
 }
 
+/// The scripts of a shop to which a policy of the cluster comes, with its definition.
+fn shop_to_which_a_tier_comes() -> Vec<(&'static str, Script)> {
+    let tier = r#"{"metadata":{"name":"closed","resourceVersion":"2"},"spec":{"tier":"Admin","priority":1,"subject":{"pods":{"namespaceSelector":{},"podSelector":{"matchLabels":{"app":"db"}}}},"ingress":[{"action":"Deny","from":[{"namespaces":{}}]}]}}"#;
+    let definition = Script { lists: vec![vec![tier.to_string()]], comes_after: 1, ..Script::default() };
+    let mut scripts = shop();
+    scripts.push(("clusternetworkpolicies", definition));
+    scripts
+}
+
+#[test]
+fn a_definition_that_comes_later_is_seen_with_its_policies() {
+    let server = Played::start(&shop_to_which_a_tier_comes());
+    let config = kubeconfig(&folder("misbehaving-definition"), &server.address);
+    let watch = Running::start(&config, "list --cluster --watch -o json");
+    let first = watch.line();
+    assert!(first.contains(r#""workloads":["shop/pod/db","shop/pod/web"]"#), "{first}");
+    let change = watch.line();
+    assert!(
+        change.starts_with(
+            r#"{"added":[],"removed":[{"from":{"workloads":["shop/pod/web"]},"to":{"workloads":["shop/pod/db"]}"#
+        ),
+        "{change}"
+    );
+}
+
+#[test]
+fn a_change_after_which_nobody_knows_is_printed_too() {
+    // Nobody knows what Cilium makes of policies of the cluster.
+    let config = |name| {
+        let server = Played::start(&shop_to_which_a_tier_comes());
+        kubeconfig(&folder(name), &server.address)
+    };
+    let args = "list --cluster --watch --profile cilium";
+    let watch = Running::start(&config("misbehaving-unknown-json"), &format!("{args} -o json"));
+    let first = watch.line();
+    assert!(!first.contains("unknown"), "{first}");
+    let change = watch.line();
+    let expected = r#"{"added":[],"removed":[],"unknown":[{"from":{"workloads":["shop/pod/web"]},"to":{"workloads":["shop/pod/db"]}"#;
+    assert!(change.starts_with(expected), "{change}");
+    let watch = Running::start(&config("misbehaving-unknown-text"), args);
+    let mut line = watch.line();
+    while !line.starts_with('?') {
+        line = watch.line();
+    }
+    assert_eq!(line, "? shop/pod/web -> shop/pod/db: all ports");
+}
+
 #[test]
 fn a_resource_that_may_not_be_listed_ends_the_command_and_opens_nothing() {
     let mut scripts = shop();
@@ -121,4 +169,60 @@ fn a_cluster_answers_as_its_objects_in_files_do() {
     }
     let (stdout, _, code) = run(&config, "diff cluster: cluster:test");
     assert_eq!((stdout.as_str(), code), ("both allow the same connections\n", 0));
+}
+
+#[test]
+fn every_command_that_reads_manifests_reads_a_cluster() {
+    let server = Played::start(&shop());
+    let folder = folder("misbehaving-commands");
+    let config = kubeconfig(&folder, &server.address);
+    let flows = folder.join("flows.jsonl");
+    let flow = r#"{"from":{"pod":"shop/web"},"to":{"pod":"shop/db"},"port":80}"#;
+    std::fs::write(&flows, format!("{flow}\n")).unwrap();
+    let flows = flows.display();
+    let asked = "--from shop/web --to shop/db --port 80";
+    for input in ["--cluster", "--context test"] {
+        let cases = [
+            (format!("why {input} {asked}"), "allowed: shop/web -> shop/db, TCP 80"),
+            (format!("replay {input} --flows {flows}"), r#"{"allowed":true,"#),
+            (format!("suggest {input} --flows {flows}"), "# shop/db\n"),
+            (format!("fix {input} {asked} --want allow"), "nothing to do: it is allowed already"),
+            (format!("test {input} --init"), "kind: PolicyTest"),
+            (format!("validate {input}"), "valid: "),
+        ];
+        for (args, expected) in cases {
+            let (stdout, stderr, code) = run(&config, &args);
+            assert_eq!(code, 0, "{args}: {stdout}{stderr}");
+            assert!(stdout.contains(expected), "{args}: {stdout}");
+        }
+    }
+}
+
+#[test]
+fn what_the_documents_show_of_clusters_runs() {
+    let server = Played::start(&shop());
+    let folder = folder("misbehaving-documents");
+    let config = std::fs::read_to_string(kubeconfig(&folder, &server.address)).unwrap();
+    // The documents have a context of this name, and a pod of a namespace that this cluster does not have.
+    let staging = config.replace("- name: test\n  context:", "- name: staging\n  context:");
+    let staging = staging.replace("current-context: test", "current-context: staging");
+    let config = folder.join("kubeconfig");
+    std::fs::write(&config, staging).unwrap();
+    let documents = documents().into_iter().flat_map(|document| commands(&document));
+    let mut ran = 0;
+    for shown in documents.filter(|shown| shown.output.is_none()) {
+        let asks = ["--cluster", "--context", "cluster:"].iter().any(|mark| shown.command.contains(mark));
+        let command = shown.command.strip_prefix("kubectl ").unwrap_or(&shown.command);
+        let Some(arguments) = arguments(command).filter(|_| asks) else { continue };
+        let arguments = arguments.replace("manifests/", "examples/shop").replace("data/db", "shop/db");
+        if arguments.contains("--watch") {
+            let line = Running::start(&config, &arguments).line();
+            assert!(line.contains("->"), "{}: {arguments}: {line}", shown.document);
+        } else {
+            let (stdout, stderr, code) = run(&config, &arguments);
+            assert!(code < 2, "{arguments}: {stdout}{stderr}");
+        }
+        ran += 1;
+    }
+    assert!(ran >= 5, "{ran}");
 }

@@ -23,6 +23,8 @@ pub(crate) struct Script {
     pub(crate) watches: Vec<Watch>,
     /// The status of every answer, where it is none of success.
     pub(crate) refuses: Option<u16>,
+    /// How many requests come before there is such a resource.
+    pub(crate) comes_after: usize,
 }
 
 /// A server on a port of its own.
@@ -63,21 +65,19 @@ fn answer(mut stream: TcpStream, scripts: &Mutex<BTreeMap<String, Script>>) -> O
     let target = first.split_whitespace().nth(1)?.to_string();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let plural = path.rsplit('/').next()?.to_string();
-    if path.contains("policy.networking.k8s.io") {
+    if is_missing(scripts, path, &plural) {
         return send(&mut stream, 404, &status(404, "NotFound"));
     }
     if query.contains("watch=true") {
         return watch(stream, next_watch(scripts, &plural));
     }
-    let probes = query.contains("limit=1&") || query.ends_with("limit=1");
     let mut scripts = scripts.lock().ok()?;
     let script = scripts.entry(plural).or_default();
     if let Some(code) = script.refuses {
         return send(&mut stream, code, &status(code, "Forbidden"));
     }
     let items = script.lists.first().cloned().unwrap_or_default().join(",");
-    // Asking whether there is such a resource is no list of it.
-    if script.lists.len() > 1 && !probes {
+    if script.lists.len() > 1 {
         script.lists.remove(0);
     }
     drop(scripts);
@@ -85,6 +85,19 @@ fn answer(mut stream: TcpStream, scripts: &Mutex<BTreeMap<String, Script>>) -> O
         r#"{{"kind":"List","apiVersion":"v1","metadata":{{"resourceVersion":"1"}},"items":[{items}]}}"#
     );
     send(&mut stream, 200, &body)
+}
+
+/// Whether there is no such resource yet.
+fn is_missing(scripts: &Mutex<BTreeMap<String, Script>>, path: &str, plural: &str) -> bool {
+    let mut scripts = scripts.lock().unwrap();
+    match scripts.get_mut(plural) {
+        None => path.contains("policy.networking.k8s.io"),
+        Some(script) if script.comes_after > 0 => {
+            script.comes_after -= 1;
+            true
+        }
+        Some(_) => false,
+    }
 }
 
 fn next_watch(scripts: &Mutex<BTreeMap<String, Script>>, plural: &str) -> Watch {

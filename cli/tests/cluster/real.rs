@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::run::{Running, folder, run};
+use crate::run::{Running, folder, root, run};
 use crate::server::Server;
 
 const SHOP: &str = include_str!("shop.yaml");
@@ -89,10 +89,9 @@ fn changes_of_a_cluster_are_printed_as_they_come_over_a_restart_of_the_server() 
 #[ignore = "needs a real API server: `cargo xtask apiserver --test`"]
 fn the_examples_are_accepted_by_the_server() {
     let server = Server::start(folder("real-examples"));
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut accepted = 0;
     for name in ["namespaces.yaml", "shop.yaml", "payments.yaml", "edge.yaml"] {
-        let text = fs::read_to_string(root.join("examples/shop").join(name)).unwrap();
+        let text = fs::read_to_string(root().join("examples/shop").join(name)).unwrap();
         for document in text.split("---\n").filter(|document| document.contains("\nkind: ")) {
             // Each server has this one from the start.
             if document.contains("\n  name: kube-system") {

@@ -6,13 +6,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+pub(crate) use crate::places::{folder, root};
+
 /// How long a change may take to show before a test gives up; most take a part of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn command(kubeconfig: &Path, args: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
     command.args(args.split_whitespace()).env("KUBECONFIG", kubeconfig).env_remove("CLICOLOR_FORCE");
-    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
+    command.current_dir(root());
     command
 }
 
@@ -56,16 +58,6 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// An empty folder of a test's own.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if path.exists() {
-        std::fs::remove_dir_all(&path).unwrap();
-    }
-    std::fs::create_dir_all(&path).unwrap();
-    path
 }
 
 /// A kubeconfig with one context.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use expect_test::{Expect, expect};
 
-use crate::run::{folder, root, run};
+use crate::run::{folder, root, run, run_with};
 
 fn check(args: &str, expected: Expect) {
     expected.assert_eq(&run(args).all());
@@ -120,4 +120,52 @@ fn a_written_fix_brings_the_verdict_about() {
     assert_eq!(fixed.code, 0, "{}", fixed.stderr);
     assert_eq!(run(&format!("eval {asked}")).code, 0);
     assert_eq!(run(&format!("validate -f {shop}")).code, 0);
+}
+
+/// A pod, and a policy of the cluster that lets it reach one name and nothing else outside; a field of it is unknown.
+const NAMES: &str = "\
+{apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: web, labels: {app: web}}, status: {podIP: 10.0.0.1}}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: names, notes: x}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  egress:
+  - {action: Accept, to: [{domainNames: [api.example.com]}]}
+  - {action: Deny, to: [{networks: [0.0.0.0/0]}]}
+";
+
+#[test]
+fn it_is_decided_as_the_arguments_say() {
+    let asked = "-f - --from shop/web --to 192.0.2.1 --port 443";
+    let resolved = "--resolve api.example.com=192.0.2.1";
+    for (more, code) in [("", 1), (resolved, 0)] {
+        let why = run_with(&format!("why {asked} {more}"), NAMES);
+        assert_eq!(why.code, code, "{}", why.all());
+    }
+    let already = run_with(&format!("fix {asked} {resolved} --want allow"), NAMES);
+    assert_eq!((already.code, already.stdout.as_str()), (0, "nothing to do: it is allowed already\n"));
+    assert!(already.stderr.contains("warning[unknown-field]"), "{}", already.stderr);
+    let quiet = run_with(&format!("fix {asked} {resolved} --want allow --quiet"), NAMES);
+    assert_eq!(quiet.stderr, "");
+
+    let node = "fix -f examples/shop --from 172.18.0.2 --to data/db-0 --port 5432 --want allow";
+    assert_eq!(run(node).stdout, "nothing to do: it is allowed already\n");
+    let policed = run(&format!("{node} --set node-to-own-pod=policed"));
+    assert!(policed.stdout.contains("ipBlock: {cidr: 172.18.0.2/32}"), "{}", policed.stdout);
+
+    let dns =
+        run("fix -f examples/shop --from shop/web --to data/db-0 --port 53 --protocol udp --want allow");
+    assert!(dns.stdout.contains("-> data/statefulset/db: UDP 53"), "{}", dns.stdout);
+}
+
+#[test]
+fn a_port_that_was_asked_for_by_its_name_is_written_by_its_name() {
+    let fixed =
+        run("fix -f examples/shop --from shop/web --to data/db-0 --port postgres --want allow -o patch");
+    let added: Vec<&str> = fixed.stdout.lines().filter(|line| line.starts_with("+    - port")).collect();
+    assert_eq!(added, ["+    - port: postgres"], "{}", fixed.stdout);
 }

@@ -4,6 +4,7 @@ use expect_test::expect;
 use serde_json::Value;
 
 use crate::run::{folder, run, run_with, run_words};
+use crate::sarif;
 
 /// One error, two warnings and a note.
 const POLICY: &str = "\
@@ -105,59 +106,9 @@ fn json_has_every_finding_with_its_place() {
     );
 }
 
-/// What the schema of SARIF 2.1.0 requires, of the parts that are written.
 fn check_sarif(log: &Value) {
-    let text = |value: &Value, place: &str| {
-        assert!(value.as_str().is_some_and(|text| !text.is_empty()), "{place}: {value}");
-    };
-    assert_eq!(log["version"], "2.1.0");
-    text(&log["$schema"], "$schema");
-    let runs = log["runs"].as_array().unwrap();
-    assert_eq!(runs.len(), 1);
-    let run = &runs[0];
-    let driver = &run["tool"]["driver"];
-    text(&driver["name"], "tool.driver.name");
-    assert!(["utf16CodeUnits", "unicodeCodePoints"].contains(&run["columnKind"].as_str().unwrap()));
-    for invocation in run["invocations"].as_array().unwrap() {
-        assert!(invocation["executionSuccessful"].is_boolean());
-    }
-    let rules = driver["rules"].as_array().unwrap();
-    let levels = ["none", "note", "warning", "error"];
-    for rule in rules {
-        text(&rule["id"], "rule.id");
-        text(&rule["shortDescription"]["text"], "rule.shortDescription.text");
-        text(&rule["help"]["text"], "rule.help.text");
-        assert!(levels.contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
-    }
-    for result in run["results"].as_array().unwrap() {
-        text(&result["message"]["text"], "result.message.text");
-        assert!(levels.contains(&result["level"].as_str().unwrap()));
-        assert!(
-            ["new", "unchanged", "updated", "absent"].contains(&result["baselineState"].as_str().unwrap())
-        );
-        if let Some(index) = result["ruleIndex"].as_u64() {
-            assert_eq!(rules[usize::try_from(index).unwrap()]["id"], result["ruleId"]);
-        }
-        assert!(result["partialFingerprints"].as_object().unwrap().values().all(Value::is_string));
-        let locations = result["locations"].as_array().unwrap();
-        assert!(!locations.is_empty());
-        for location in locations {
-            let physical = &location["physicalLocation"];
-            text(&physical["artifactLocation"]["uri"], "artifactLocation.uri");
-            assert!(!physical["artifactLocation"]["uri"].as_str().unwrap().contains(' '));
-            if let Some(region) = physical.get("region") {
-                assert!(
-                    region["startLine"].as_u64().unwrap() >= 1
-                        && region["startColumn"].as_u64().unwrap() >= 1
-                );
-            }
-        }
-        for suppression in result.get("suppressions").and_then(Value::as_array).into_iter().flatten() {
-            assert!(["inSource", "external"].contains(&suppression["kind"].as_str().unwrap()));
-            let statuses = ["accepted", "underReview", "rejected"];
-            assert!(statuses.contains(&suppression["status"].as_str().unwrap()));
-        }
-    }
+    assert_eq!(sarif::problems(log), Vec::<String>::new());
+    assert!(!log["runs"][0]["results"].as_array().unwrap().is_empty());
 }
 
 #[test]

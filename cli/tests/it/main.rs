@@ -2,6 +2,7 @@
 
 mod approved;
 mod compare;
+mod documents;
 mod engine;
 mod eval;
 mod examples;
@@ -12,14 +13,18 @@ mod input;
 mod lint;
 mod list;
 mod pages;
+#[path = "../shared/places.rs"]
+mod places;
 mod playground;
 mod plugins;
 mod profiles;
-mod readme;
 mod replay;
 mod run;
+mod sarif;
 mod save_case;
 mod services;
+#[path = "../shared/shown.rs"]
+mod shown;
 mod suggest;
 mod svg;
 mod test;

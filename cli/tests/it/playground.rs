@@ -65,8 +65,13 @@ fn site(name: &str) -> String {
 
 #[test]
 fn a_page_is_served_with_the_manifests_that_were_named() {
-    let served =
-        Served::start(&["--site", &site("playground-manifests"), "-f", "examples/mistakes/stray-dash"]);
+    let served = Served::start(&[
+        "--quiet",
+        "--site",
+        &site("playground-manifests"),
+        "-f",
+        "examples/mistakes/stray-dash",
+    ]);
     let (status, page) = served.get("/");
     assert_eq!(status, "HTTP/1.1 200 OK");
     assert!(page.contains("the page") && page.contains("portcullis-manifests"), "{page}");

@@ -3,7 +3,7 @@
 use crate::run::run;
 
 /// What was typed, and what the message has to say: what was found, and what helps.
-const CASES: [(&str, [&str; 2]); 36] = [
+const CASES: [(&str, [&str; 2]); 46] = [
     ("", ["Usage: portcullis", "Commands:"]),
     ("replya -f examples/shop", ["unrecognized subcommand 'replya'", "similar subcommand exists: 'replay'"]),
     ("list", ["required arguments were not provided", "--filename <FILE|DIR|->"]),
@@ -79,6 +79,25 @@ const CASES: [(&str, [&str; 2]); 36] = [
     ("eval -f examples/shop --from shop/web --to shop/cart --port 1 --protocol tpc", ["tpc", "TCP"]),
     ("replay -f examples/shop", ["required arguments were not provided", "--flows <FILE|->"]),
     ("validate -f examples/none", ["there is no file or folder `examples/none`", "error: "]),
+    ("lint -f examples/shop --profile calcio", ["calcio", "calico"]),
+    (
+        "lint -f examples/shop --set sctp=on",
+        ["required arguments were not provided", "--profile <NAME[@VERSION]>"],
+    ),
+    (
+        "lint -f examples/shop --profile cilium --set sctp",
+        ["`--set sctp` has no value", "write `--set sctp=VALUE`"],
+    ),
+    ("test -f examples/diff/old", ["there are no assertions", "name others with `--tests`"]),
+    ("test -f - --tests -", ["cannot both come from standard input", "name a file for one of them"]),
+    ("replay -f - --flows -", ["cannot both come from standard input", "name a file for one of them"]),
+    ("suggest -f examples/shop --flows none.jsonl", ["cannot read `none.jsonl`", "error: "]),
+    ("suggest -f examples/shop --flows examples/shop/seen.jsonl --for shpo", ["`--for shpo`", "there are"]),
+    ("profiles --set sctp=on", ["`--set sctp=on` is an option of one plugin", "name it with `--profile`"]),
+    (
+        "profiles -f examples/plugins --from-profile cilium",
+        ["required arguments were not provided", "--to-profile"],
+    ),
 ];
 
 #[test]
