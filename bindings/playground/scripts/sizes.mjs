@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const KB = 1000;
-const LIMITS = { 'first load': 250 * KB, module: 400 * KB, total: 1100 * KB };
+// The module's own limit is that of `cargo xtask web`.
+const LIMITS = { 'first load': 250 * KB, total: 1100 * KB };
 const site = join(import.meta.dirname, '../dist');
 
 const zipped = path => gzipSync(readFileSync(path), { level: 9 }).length;
@@ -23,10 +24,11 @@ const sizes = {
 };
 let isTooLarge = false;
 for (const [name, bytes] of Object.entries(sizes)) {
-  const isOver = bytes > LIMITS[name];
+  const limit = LIMITS[name];
+  const isOver = limit !== undefined && bytes > limit;
   isTooLarge ||= isOver;
   console.log(
-    `   ${name.padEnd(10)} ${String(bytes).padStart(8)} bytes after gzip -9 (limit ${LIMITS[name]})${isOver ? ': too large' : ''}`,
+    `   ${name.padEnd(10)} ${String(bytes).padStart(8)} bytes after gzip -9${limit === undefined ? '' : ` (limit ${limit})`}${isOver ? ': too large' : ''}`,
   );
 }
 process.exitCode = isTooLarge ? 1 : 0;

@@ -1,4 +1,4 @@
-/** What the editor knows of YAML's structure: colours, folds, brackets. Left out of texts that are made to be slow. */
+/** What the editor knows of YAML's structure: colours, folds, brackets. Less of it for long texts, none for those made to be slow. */
 import { autocompletion, closeBrackets } from '@codemirror/autocomplete';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, indentOnInput } from '@codemirror/language';
@@ -10,30 +10,39 @@ import {
   type Transaction,
 } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { plainColours } from './colours';
 import { completions, hovers } from './schema-help';
 
 /** Brackets in brackets: parsers and colours are recursive, and people write a handful. */
 const DEEPEST = 200;
 /** Characters in a line. */
 const LONGEST = 50_000;
+/** Characters in a text that is parsed on every key. */
+const LONG = 60_000;
 /** What is typed cannot be that deep; what is pasted can. */
 const PASTED = 500;
 
 const part = new Compartment();
 
-const WHOLE: Extension = [
-  yaml(),
-  foldGutter(),
-  indentOnInput(),
-  bracketMatching(),
+const HELP: Extension = [
   closeBrackets(),
   autocompletion({ override: [completions] }),
   hovers,
   EditorView.lineWrapping,
 ];
+const KINDS = {
+  whole: [yaml(), foldGutter(), indentOnInput(), bracketMatching(), HELP],
+  long: [plainColours, HELP],
+  hard: [],
+} satisfies Record<string, Extension>;
 
 export function structure(text: Text): Extension {
-  return part.of(isHard(text) ? [] : WHOLE);
+  return part.of(KINDS[kindOf(text)]);
+}
+
+export function kindOf(text: Text): keyof typeof KINDS {
+  if (isHard(text)) return 'hard';
+  return text.length > LONG ? 'long' : 'whole';
 }
 
 /** What a transaction has to change as well, so that structure fits the text that comes of it. */
@@ -42,13 +51,14 @@ export function refitted({ changes, newDoc, startState }: Transaction): StateEff
   changes.iterChanges((_from, _to, _start, _end, text) => {
     inserted += text.length;
   });
-  if (inserted < PASTED && newDoc.length < LONGEST) return null;
-  const wanted = isHard(newDoc) ? [] : WHOLE;
-  const has = part.get(startState) === WHOLE;
-  return has === (wanted === WHOLE) ? null : part.reconfigure(wanted);
+  const { length } = newDoc;
+  const isOverLong = length > LONG !== startState.doc.length > LONG;
+  if (inserted < PASTED && !isOverLong && part.get(startState) !== KINDS.hard) return null;
+  const wanted = KINDS[kindOf(newDoc)];
+  return part.get(startState) === wanted ? null : part.reconfigure(wanted);
 }
 
-export function isHard(text: Text): boolean {
+function isHard(text: Text): boolean {
   let depth = 0;
   for (const chunk of text.iter()) {
     if (chunk.length > LONGEST) return true;

@@ -7,8 +7,13 @@ import { type Client, ClientError } from 'portcullis-web/client';
 import { type Draft, SPECIFICATION, type Work } from '../app/state';
 import { type Findings, type Inventory, NOTHING, type Offer, type Spare } from './findings';
 
-/** Milliseconds without a key after which somebody has stopped typing. */
-const PAUSE = 250;
+/** Texts that the worker was given, and what will become of them; parts hang on it before that is known. */
+interface Read {
+  load: Promise<LoadResult>;
+}
+
+/** Milliseconds without a key after which somebody has stopped typing; longer where the rest takes long. */
+const PAUSE = { least: 250, most: 3000 };
 
 /** Thrown inside a round to end it, since newer work waits. */
 class Superseded extends Error {}
@@ -27,12 +32,14 @@ export class Desk {
   /** What the worker was told last; null where that is not known. */
   #profile: string | null = null;
   #pinned: readonly TextDocument[] | null = null;
-  #load: LoadResult | null = null;
+  #read: Read | null = null;
   #parts = new Map<string, { on: readonly unknown[]; value: unknown }>();
   /** Texts that the engine was stopped for: asked again only once they are others. */
   #poison: readonly TextDocument[] | null = null;
   /** From how many characters on a part is left out. */
   #tooLong = new Map<Spare, number>();
+  /** Milliseconds that what waits until nobody types took last. */
+  #restTook = 0;
   /** Whether the worker was stopped for a question beside the work. */
   #wasStoppedAside = false;
 
@@ -58,10 +65,12 @@ export class Desk {
 
   /** What would bring a verdict about: a question beside the work. */
   async fix(question: Question, expect: 'allow' | 'deny'): Promise<Offer> {
+    const read = this.#read;
     try {
       const fixes = await this.#client.fix(question, expect);
+      const on = this.#client.documents;
       // Places in texts that were refused are those of older ones, hence of none that anybody has.
-      return { fixes, on: this.#load?.status === 'loaded' ? this.#client.documents : [] };
+      return { fixes, on: (await read?.load)?.status === 'loaded' ? on : [] };
     } catch (error) {
       if (isStopped(error)) {
         this.#wasStoppedAside = true;
@@ -103,29 +112,40 @@ export class Desk {
     try {
       await this.#client.ready;
       await this.#settings(work);
-      const load = await this.#texts(work);
+      const read = await this.#texts(work);
       const { question, view } = work;
       const client = this.#client;
-      // What is looked at comes first; what is offered in lists can wait.
-      const explanation = await this.#part('why', [load, question], () => this.#explanation(question));
-      give({ ...summary(load), trouble: null, explanation, isWhole: false });
-      if (view === 'matrix' || view === 'graph') {
-        give({ matrix: await this.#part('matrix', [load], () => client.matrix()) });
-      }
-      if (view === 'tests') give(await this.#tests(work, load));
-      if (view === 'changes') give(await this.#difference(work, load));
-      give({ answers: this.#findings.answers + 1 });
+      const hasMatrix = view === 'matrix' || view === 'graph';
+      // What is looked at is asked at once and given at once: the page is drawn a single time.
+      const [load, explanation, matrix, seen] = await Promise.all([
+        read.load,
+        this.#part('why', [read, question], () => this.#explanation(question)),
+        hasMatrix ? this.#part('matrix', [read], () => client.matrix()) : this.#findings.matrix,
+        view === 'tests' ? this.#tests(work, read) : view === 'changes' ? this.#difference(work, read) : {},
+      ]);
+      const answers = this.#findings.answers + 1;
+      give({
+        ...this.#summary(load),
+        ...seen,
+        trouble: null,
+        explanation: likeBefore(explanation, this.#findings.explanation),
+        matrix,
+        answers,
+        isWhole: false,
+      });
       give({ plugins: await this.#part('plugins', [], () => client.plugins()) });
       if (view === 'plugins') {
-        give({ comparison: await this.#part('compare', [load, question], () => this.#comparison(work)) });
+        give({ comparison: await this.#part('compare', [read, question], () => this.#comparison(work)) });
       }
       // What takes long, or is long, waits until nobody types.
       if (this.#findings.inventory) await this.#pause();
       if (this.#wanted !== work) return true;
-      give({ inventory: await this.#part('inventory', [load], () => this.#inventory()) });
-      give(await this.#tests(work, load));
-      give(await this.#difference(work, load));
-      give({ ...(await this.#lint(work, load)), isWhole: true });
+      const begun = performance.now();
+      give({ inventory: await this.#part('inventory', [read], () => this.#inventory()) });
+      give(await this.#tests(work, read));
+      give(await this.#difference(work, read));
+      give({ ...(await this.#lint(work, read)), isWhole: true });
+      this.#restTook = performance.now() - begun;
       return true;
     } catch (error) {
       if (error instanceof Superseded) return true;
@@ -136,6 +156,8 @@ export class Desk {
 
   #failed(work: Work, error: unknown): boolean {
     if (!isStopped(error)) {
+      // What the worker refused to read was not read; the texts before are still there.
+      this.#read = null;
       this.#give({ trouble: words(error) });
       return true;
     }
@@ -152,7 +174,7 @@ export class Desk {
   #forget(): void {
     this.#profile = null;
     this.#pinned = null;
-    this.#load = null;
+    this.#read = null;
     this.#parts.clear();
   }
 
@@ -178,7 +200,8 @@ export class Desk {
   /** Until somebody has stopped typing, or types on. */
   #pause(): Promise<void> {
     return new Promise(resolve => {
-      const timer = setTimeout(resolve, PAUSE);
+      const wait = Math.min(PAUSE.most, Math.max(PAUSE.least, 2 * this.#restTook));
+      const timer = setTimeout(resolve, wait);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -198,11 +221,12 @@ export class Desk {
   async #settings(work: Work): Promise<void> {
     if (this.#profile === work.profile) return;
     const settings = work.profile === SPECIFICATION ? {} : { profile: work.profile };
-    this.#load = await this.#client.configure(settings);
+    const load = await this.#client.configure(settings);
+    this.#read = { load: Promise.resolve(load) };
     this.#profile = work.profile;
   }
 
-  async #texts(work: Work): Promise<LoadResult> {
+  async #texts(work: Work): Promise<Read> {
     if (this.can('pin') && this.#pinned !== work.pinned) {
       if (work.pinned) {
         await this.#client.load([...work.pinned]);
@@ -210,34 +234,44 @@ export class Desk {
       } else {
         await this.#client.unpin();
       }
-      this.#load = null;
+      this.#read = null;
       this.#pinned = work.pinned;
     }
     const changes = changesTo(this.#client.documents, work.documents);
     const [one, ...more] = changes ?? [];
-    if (this.#load && changes && !one) return this.#load;
+    if (this.#read && changes && !one) return this.#read;
     const isOne = one !== undefined && more.length === 0;
-    this.#load = await (isOne
-      ? this.#client.setText(one.name, one.text)
-      : this.#client.load([...work.documents]));
-    return this.#load;
+    const load = isOne ? this.#client.setText(one.name, one.text) : this.#client.load([...work.documents]);
+    this.#read = { load };
+    return this.#read;
   }
 
-  async #tests(work: Work, load: LoadResult): Promise<Partial<Findings>> {
+  #summary({ status, diagnostics, notes, skipped, parsed }: LoadResult): Partial<Findings> {
+    const findings = this.#findings;
+    return {
+      diagnostics: likeBefore(diagnostics, findings.diagnostics),
+      notes: likeBefore(notes, findings.notes),
+      skipped,
+      parsed,
+      isStale: status === 'refused',
+    };
+  }
+
+  async #tests(work: Work, read: Read): Promise<Partial<Findings>> {
     if (!this.can('test')) return {};
-    return { tests: (await this.#spare('test', work, [load], () => this.#client.test())) ?? [] };
+    return { tests: (await this.#spare('test', work, [read], () => this.#client.test())) ?? [] };
   }
 
-  async #difference(work: Work, load: LoadResult): Promise<Partial<Findings>> {
+  async #difference(work: Work, read: Read): Promise<Partial<Findings>> {
     if (!this.can('diff') || !work.pinned) return {};
-    const on = [load, work.pinned];
+    const on = [read, work.pinned];
     return { difference: await this.#spare('diff', work, on, () => this.#client.diff()) };
   }
 
-  async #lint(work: Work, load: LoadResult): Promise<Partial<Findings>> {
+  async #lint(work: Work, read: Read): Promise<Partial<Findings>> {
     if (!this.can('lint')) return {};
-    if (load.status !== 'loaded') return { lint: [] };
-    const lint = await this.#spare('lint', work, [load], () => this.#client.lint());
+    if ((await read.load).status !== 'loaded') return { lint: [] };
+    const lint = await this.#spare('lint', work, [read], () => this.#client.lint());
     return { lint: lint ?? [], lintOn: work.documents };
   }
 
@@ -274,6 +308,11 @@ export class Desk {
 
 const isStopped = (error: unknown) => error instanceof ClientError && error.kind === 'stopped';
 
+/** What is as it was stays the same object, so that nothing is drawn anew for it. */
+function likeBefore<T>(now: T, before: T): T {
+  return JSON.stringify(now) === JSON.stringify(before) ? before : now;
+}
+
 const isNoSpecification = (name: string) => name !== SPECIFICATION;
 
 /** The question, once it names both ends. */
@@ -282,11 +321,6 @@ export function toQuestion({ from, to, protocol, port }: Draft) {
   const hasPort = protocol !== 'ICMP' && port.trim() !== '';
   const number = /^\d+$/.test(port.trim()) ? Number(port) : port.trim();
   return { from: from.trim(), to: to.trim(), protocol, ...(hasPort ? { port: number } : {}) };
-}
-
-function summary(load: LoadResult) {
-  const { diagnostics, notes, skipped, parsed } = load;
-  return { diagnostics, notes, skipped, parsed, isStale: load.status === 'refused' };
 }
 
 /** The texts that differ, or null where names or their order do. */

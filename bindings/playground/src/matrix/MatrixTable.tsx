@@ -1,5 +1,14 @@
 /** The table itself: a grid for keyboards and screen readers, of which only what can be seen is made. */
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  memo,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { usePage } from '../app/desk-context';
 import { portsText } from '../views/Connections';
 import { addressIn } from './address';
@@ -95,6 +104,19 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
     }
   };
 
+  const names = useMemo(
+    () => ({
+      rows: rows.map(band => bandName(shown.matrix, band)),
+      columns: columns.map(band => bandName(shown.matrix, band)),
+    }),
+    [shown, rows, columns],
+  );
+  const open = useRef<(row: number, column: number) => void>(() => {});
+  open.current = (toRow, toColumn) => {
+    setAt([toRow, toColumn]);
+    ask(rows[toRow], columns[toColumn]);
+  };
+  const onOpen = useCallback((row: number, column: number) => open.current(row, column), []);
   const shownRows = range(view.rows, rows.length);
   const shownColumns = range(view.columns, columns.length);
   const before = shownColumns[0] ?? 0;
@@ -120,7 +142,7 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
             </th>
             {before > 0 && <td className="matrix-gap" colSpan={1} style={{ width: before * COLUMN }} />}
             {shownColumns.map(index => (
-              <Head key={index} scope="col" shown={shown} band={columns[index]} index={index + 2} />
+              <Head key={index} scope="col" name={names.columns[index]} index={index + 2} />
             ))}
             {after > 0 && <td className="matrix-gap" style={{ width: after * COLUMN }} />}
           </tr>
@@ -129,22 +151,18 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
           {above > 0 && <Gap height={above * ROW} />}
           {shownRows.map(index => (
             <tr key={index} aria-rowindex={index + 2}>
-              <Head scope="row" shown={shown} band={rows[index]} index={1} />
+              <Head scope="row" name={names.rows[index]} index={1} />
               {before > 0 && <td className="matrix-gap" />}
               {shownColumns.map(place => (
                 <Cell
                   key={place}
-                  shown={shown}
-                  row={rows[index]}
-                  column={columns[place]}
-                  at={`${index} ${place}`}
-                  index={place + 2}
-                  port={port}
+                  {...look(ports(shown, rows[index], columns[place]), port)}
+                  from={names.rows[index]?.short ?? ''}
+                  to={names.columns[place]?.short ?? ''}
+                  row={index}
+                  column={place}
                   isCurrent={index === row && place === column}
-                  onOpen={() => {
-                    setAt([index, place]);
-                    ask(rows[index], columns[place]);
-                  }}
+                  onOpen={onOpen}
                 />
               ))}
               {after > 0 && <td className="matrix-gap" />}
@@ -167,57 +185,48 @@ function Gap({ height }: { height: number }) {
 
 interface HeadProperties {
   scope: 'row' | 'col';
-  shown: Shown;
-  band: Band | undefined;
+  name: ReturnType<typeof bandName> | undefined;
   index: number;
 }
 
-function Head({ scope, shown, band, index }: HeadProperties) {
-  if (!band) return null;
-  const { first, more, all } = bandName(shown.matrix, band);
+function Head({ scope, name, index }: HeadProperties) {
+  if (!name) return null;
   return (
-    <th scope={scope} aria-colindex={index} title={all}>
-      <span className="matrix-name">{first}</span>
-      {more > 0 && <span className="matrix-more">+{more}</span>}
+    <th scope={scope} aria-colindex={index} title={name.all}>
+      <span className="matrix-name">{name.first}</span>
+      {name.more > 0 && <span className="matrix-more">+{name.more}</span>}
     </th>
   );
 }
 
-interface CellProperties {
-  shown: Shown;
-  row: Band | undefined;
-  column: Band | undefined;
-  at: string;
-  index: number;
-  port: number | null;
+interface CellProperties extends Look {
+  from: string;
+  to: string;
+  row: number;
+  column: number;
   isCurrent: boolean;
-  onOpen: () => void;
+  onOpen: (row: number, column: number) => void;
 }
 
-function Cell({ shown, row, column, at, index, port, isCurrent, onOpen }: CellProperties) {
-  if (!row || !column) return null;
-  const ports = cell(shown, row, column);
-  const { kind, text, words } = look(ports, port);
-  const from = bandName(shown.matrix, row);
-  const to = bandName(shown.matrix, column);
-  return (
-    <td
-      role="gridcell"
-      className={`cell cell-${kind}`}
-      data-at={at}
-      tabIndex={isCurrent ? 0 : -1}
-      aria-colindex={index}
-      aria-label={`${named(from)} to ${named(to)}: ${words}`}
-      title={ports ? words : undefined}
-      onClick={onOpen}
-    >
-      {text}
-    </td>
-  );
-}
+/** Drawn anew only where what it says is something else. */
+const Cell = memo(({ kind, text, words, from, to, row, column, isCurrent, onOpen }: CellProperties) => (
+  <td
+    role="gridcell"
+    className={`cell cell-${kind}`}
+    data-at={`${row} ${column}`}
+    tabIndex={isCurrent ? 0 : -1}
+    aria-colindex={column + 2}
+    aria-label={`${from} to ${to}: ${words}`}
+    title={kind === 'void' ? undefined : words}
+    onClick={() => onOpen(row, column)}
+  >
+    {text}
+  </td>
+));
 
-const named = ({ first, more }: { first: string; more: number }) =>
-  more > 0 ? `${first} and ${more} more` : first;
+function ports(shown: Shown, row: Band | undefined, column: Band | undefined) {
+  return row && column ? cell(shown, row, column) : null;
+}
 
 type Look = { kind: 'all' | 'some' | 'none' | 'void'; text: string; words: string };
 

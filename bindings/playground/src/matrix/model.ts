@@ -71,10 +71,14 @@ export function hasPort(ports: CellPorts, port: number): boolean {
   );
 }
 
-/** The band's name: its only member, or the first and how many more. */
-export function bandName({ ends }: Matrix, { members }: Band): { first: string; more: number; all: string } {
+/** The band's name: its only member, or the first and how many more; in short, as cells say it. */
+export function bandName(
+  { ends }: Matrix,
+  { members }: Band,
+): { first: string; more: number; all: string; short: string } {
   const names = members.map(at => endName(ends[at]));
-  return { first: names[0] ?? '', more: names.length - 1, all: names.join('\n') };
+  const [first = '', more] = [names[0], names.length - 1];
+  return { first, more, all: names.join('\n'), short: more > 0 ? `${first} and ${more} more` : first };
 }
 
 export function endName(end: MatrixEnd | undefined): string {

@@ -1,21 +1,37 @@
 /** The question: who, to whom, over what, carried by which plugin. */
-import { useMemo } from 'react';
+import type { Plugin } from 'portcullis-web';
+import { type Dispatch, memo, useMemo } from 'react';
 import { usePage } from '../app/desk-context';
-import { PROTOCOLS, type Protocol, SPECIFICATION } from '../app/state';
+import { type Action, type Draft, PROTOCOLS, type Protocol, SPECIFICATION } from '../app/state';
+import type { Inventory } from '../engine/findings';
 import { Icon } from '../style/Icon';
 import { Choice, type Option } from './Choice';
 import { destinations, portsOf, sources } from './ends';
 
 export function Ask() {
   const { work, dispatch, findings } = usePage();
-  const { from, to, protocol, port } = work.question;
-  const inventory = findings.inventory;
+  const { question, profile } = work;
+  const { inventory, plugins } = findings;
+  return <Form {...{ question, profile, inventory, plugins, dispatch }} />;
+}
+
+interface FormProperties {
+  question: Draft;
+  profile: string;
+  inventory: Inventory | null;
+  plugins: readonly Plugin[];
+  dispatch: Dispatch<Action>;
+}
+
+/** Drawn anew only where something in it is another, since lists to choose from are long. */
+const Form = memo(({ question, profile, inventory, plugins, dispatch }: FormProperties) => {
+  const { from, to, protocol, port } = question;
   const fromOptions = useMemo(() => sources(inventory), [inventory]);
   const toOptions = useMemo(() => destinations(inventory), [inventory]);
   const portOptions = useMemo<Option[]>(() => portsOf(inventory, to), [inventory, to]);
   const profiles = [
     { value: SPECIFICATION, title: 'The specification' },
-    ...findings.plugins
+    ...plugins
       .filter(({ name }) => name !== SPECIFICATION)
       .flatMap(({ name, versions }) => [
         { value: name, title: name },
@@ -24,7 +40,14 @@ export function Ask() {
   ];
   return (
     <form className="asked" aria-label="Question" onSubmit={event => event.preventDefault()}>
-      <End side="from" label="From" options={fromOptions} placeholder="namespace/name or address" />
+      <Choice
+        label="From"
+        area="from"
+        value={from}
+        options={fromOptions}
+        placeholder="namespace/name or address"
+        onChange={value => dispatch({ type: 'ask', question: { from: value } })}
+      />
       <button
         type="button"
         className="button swap ask-swap"
@@ -34,7 +57,14 @@ export function Ask() {
       >
         <Icon name="swap" />
       </button>
-      <End side="to" label="To" options={toOptions} placeholder="namespace/name, service or address" />
+      <Choice
+        label="To"
+        area="to"
+        value={to}
+        options={toOptions}
+        placeholder="namespace/name, service or address"
+        onChange={value => dispatch({ type: 'ask', question: { to: value } })}
+      />
       <label className="ask-protocol">
         <span className="label">Protocol</span>
         <select
@@ -67,10 +97,10 @@ export function Ask() {
         <span className="label">Enforced by</span>
         <select
           className="field"
-          value={work.profile}
+          value={profile}
           onChange={event => dispatch({ type: 'profile', profile: event.target.value })}
         >
-          {profiles.some(({ value }) => value === work.profile) ? null : <option>{work.profile}</option>}
+          {profiles.some(({ value }) => value === profile) ? null : <option>{profile}</option>}
           {profiles.map(({ value, title }) => (
             <option key={value} value={value}>
               {title}
@@ -80,26 +110,4 @@ export function Ask() {
       </label>
     </form>
   );
-}
-
-interface EndProperties {
-  side: 'from' | 'to';
-  label: string;
-  options: readonly Option[];
-  placeholder: string;
-}
-
-/** One end of the question. */
-function End({ side, label, options, placeholder }: EndProperties) {
-  const { work, dispatch } = usePage();
-  return (
-    <Choice
-      label={label}
-      area={side}
-      value={work.question[side]}
-      options={options}
-      placeholder={placeholder}
-      onChange={value => dispatch({ type: 'ask', question: { [side]: value } })}
-    />
-  );
-}
+});

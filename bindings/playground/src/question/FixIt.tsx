@@ -18,18 +18,18 @@ type State =
   | { status: 'open'; offer: Offer };
 
 export function FixIt({ question }: { question: Draft }) {
-  const { desk, dispatch, findings, announce } = usePage();
+  const { desk, dispatch, findings, announce, work } = usePage();
   const [state, setState] = useState<State>({ status: 'closed' });
   const [isWhole, setWhole] = useState(false);
   const { explanation } = findings;
   const expect = explanation?.answer.verdict === 'allowed' ? 'deny' : 'allow';
 
-  // What was offered is for the answer that stood there.
+  // What was offered is for the answer that stood there, and for its texts.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the answer is what closes it.
   useEffect(() => {
     setState({ status: 'closed' });
     setWhole(false);
-  }, [explanation]);
+  }, [explanation, work.documents]);
 
   const ask = () => {
     const asked = toQuestion(question);

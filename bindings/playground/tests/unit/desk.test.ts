@@ -29,13 +29,13 @@ function recorder(answer: (method: string) => unknown = () => []) {
       if (name === 'documents') return documents;
       return async (...parameters: unknown[]) => {
         calls.push(String(name));
+        const given = answer(String(name));
+        if (given instanceof Error) throw given;
         if (name === 'load') documents = parameters[0] as TextDocument[];
         if (name === 'setText')
           documents = documents.map(one =>
             one.name === parameters[0] ? { name: one.name, text: String(parameters[1]) } : one,
           );
-        const given = answer(String(name));
-        if (given instanceof Error) throw given;
         if (['load', 'setText', 'configure'].includes(String(name))) return { ...LOADED };
         return given;
       };
@@ -113,6 +113,27 @@ test('a text that the engine was stopped for is not tried again until it is anot
   await settled();
   expect(desk.findings().trouble).toBeNull();
   expect(desk.findings().answers).toBe(1);
+});
+
+test('what cannot be read is said, and the texts that come next are answered', async () => {
+  let isBroken = false;
+  const { client, calls } = recorder(method =>
+    isBroken && method === 'setText' ? new Error('no text') : [],
+  );
+  const desk = new Desk(client);
+  const first = work('a');
+  desk.consider(first);
+  await settled();
+  isBroken = true;
+  desk.consider(work('\ud800'));
+  await settled();
+  expect(desk.findings().trouble).toBe('no text');
+  isBroken = false;
+  calls.length = 0;
+  desk.consider({ ...first, question: { ...first.question, port: '81' } });
+  await settled();
+  expect(desk.findings().trouble).toBeNull();
+  expect(calls).toContain('why');
 });
 
 test('the plugin is told before the texts, and a pinned version before those that stand there', async () => {

@@ -32,8 +32,8 @@ describe('the matrix', () => {
   test('has who is alike as one', () => {
     const shown = show(matrix, { from: '', to: '', port: null, isGrouped: true });
     expect(shown.rows.map(band => bandName(matrix, band))).toEqual([
-      { first: 'shop/web', more: 1, all: 'shop/web\nshop/web-2' },
-      { first: 'data/db', more: 1, all: 'data/db\n0.0.0.0/0' },
+      { first: 'shop/web', more: 1, all: 'shop/web\nshop/web-2', short: 'shop/web and 1 more' },
+      { first: 'data/db', more: 1, all: 'data/db\n0.0.0.0/0', short: 'data/db and 1 more' },
     ]);
     expect(shown.columns.map(band => bandName(matrix, band).first)).toEqual([
       'shop/web',
