@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // One browser for a file, one file at a time: times are measured here, too.
-    fileParallelism: false,
-    testTimeout: 30_000,
+    // A file has a browser of its own, and a browser keeps one core busy.
+    maxWorkers: 2,
+    testTimeout: 45_000,
     hookTimeout: 60_000,
   },
 });

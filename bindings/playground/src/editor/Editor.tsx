@@ -43,6 +43,8 @@ export default function Editor(properties: Properties) {
   const shown = useRef('');
   /** The states of texts that are not shown, with their histories. */
   const kept = useRef(new Map<string, EditorState>());
+  /** The first of the marks in the text that is shown. */
+  const first = useRef<Mark | null>(null);
   const calls = useRef(properties);
   calls.current = properties;
   const text = documents.find(({ name }) => name === active)?.text ?? '';
@@ -51,7 +53,11 @@ export default function Editor(properties: Properties) {
     if (!box.current) return;
     const editor = new EditorView({ parent: box.current, state: EditorState.create({ doc: '' }) });
     view.current = editor;
+    // The list of problems takes room from the text, and comes later than the marks.
+    const observer = new ResizeObserver(() => bringIntoView(editor, first.current));
+    observer.observe(box.current);
     return () => {
+      observer.disconnect();
       view.current = null;
       shown.current = '';
       editor.destroy();
@@ -89,13 +95,8 @@ export default function Editor(properties: Properties) {
     const editor = view.current;
     if (!editor) return;
     editor.dispatch({ effects: setMarks.of(here) });
-    const [first] = here;
-    // Who is typing keeps their place.
-    if (!first || editor.hasFocus || first.span.from > editor.state.doc.length) return;
-    const visible = editor.viewport;
-    if (first.span.from < visible.from || first.span.from > visible.to - 200) {
-      editor.dispatch({ effects: EditorView.scrollIntoView(first.span.from, { y: 'start', yMargin: 60 }) });
-    }
+    first.current = here[0] ?? null;
+    bringIntoView(editor, first.current);
   }, [active, marks]);
 
   useEffect(() => {
@@ -115,6 +116,26 @@ export default function Editor(properties: Properties) {
   }, [active, place]);
 
   return <div className="editor" ref={box} />;
+}
+
+/** Shows a mark, unless it can be seen; who is typing keeps their place. */
+function bringIntoView(editor: EditorView, mark: Mark | null): void {
+  if (!mark || editor.hasFocus || mark.span.from > editor.state.doc.length) return;
+  const { from, to } = mark.span;
+  editor.requestMeasure({
+    read: ({ scrollDOM }) => {
+      const frame = scrollDOM.getBoundingClientRect();
+      const top = editor.coordsAtPos(from)?.top ?? Number.NEGATIVE_INFINITY;
+      const bottom = editor.coordsAtPos(Math.min(to, editor.state.doc.length))?.bottom;
+      return top >= frame.top && (bottom ?? Number.POSITIVE_INFINITY) <= frame.bottom;
+    },
+    write: isSeen => {
+      if (isSeen || editor.hasFocus || from > editor.state.doc.length) return;
+      const scroll = EditorView.scrollIntoView(from, { y: 'start', yMargin: 60 });
+      // What is measured may not be dispatched upon at once.
+      queueMicrotask(() => editor.dispatch({ effects: scroll }));
+    },
+  });
 }
 
 const HINT = `# Paste manifests here: policies, workloads, namespaces, services.

@@ -81,6 +81,33 @@ test('the site works without a network once it was there', () =>
     await page.getByRole('dialog').waitFor();
   }));
 
+test('manifests that `portcullis playground -f` gives to the page are in it', () =>
+  withPage(site, async page => {
+    await expectVerdict(page, /cannot reach/);
+    const texts = [
+      { name: 'a/namespace.yaml', text: 'apiVersion: v1\nkind: Namespace\nmetadata: {name: given}\n' },
+      {
+        name: 'a/policy.yaml',
+        text: 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: given}\nspec: {podSelector: {}}\n',
+      },
+    ];
+    const context = page.context();
+    await context.route('**/manifests.json?7', route => route.fulfill({ json: { documents: texts } }));
+    await context.route(site.url, async route => {
+      const page = await (await route.fetch()).text();
+      const told = '<meta name="portcullis-manifests" content="./manifests.json?7" />';
+      await route.fulfill({
+        body: page.replace('</head>', `${told}</head>`),
+        contentType: 'text/html; charset=utf-8',
+      });
+    });
+    const served = await context.newPage();
+    await served.goto(site.url);
+    await served.getByRole('tab', { name: 'a/policy.yaml', selected: true }).waitFor();
+    await served.getByRole('tab', { name: 'a/namespace.yaml' }).waitFor();
+    await expect.poll(() => editorText(served)).toContain('namespace: given');
+  }));
+
 test('the work outlives a reload', () =>
   withPage(site, async page => {
     await ask(page, { from: 'shop/api', to: 'shop/db', port: '5432' });

@@ -130,4 +130,18 @@ test('named checks stand in the line and in the list, with what remedies them', 
     await page.getByRole('tab', { name: /policy\.yaml.*warning/ }).waitFor();
     await finding.getByRole('button', { name: 'policy.yaml:14' }).press('Enter');
     expect(await page.locator('.cm-activeLine').textContent()).toContain('- podSelector:');
+    await expectVerdict(page, /✓/);
+    await finding.getByRole('button', { name: 'make one peer of the two' }).click();
+    await expectVerdict(page, /✕/);
+    await expect.poll(() => finding.count()).toBe(0);
+    expect(await editorText(page)).toContain('      podSelector:');
+    // In the text: the list of what is found there, by keyboard.
+    await page.locator('.cm-content').focus();
+    await page.keyboard.press('Control+Z');
+    await expectVerdict(page, /✓/);
+    await finding.waitFor();
+    await page.keyboard.press('Control+Shift+M');
+    await page.locator('.cm-panel-lint [aria-selected]').filter({ hasText: 'two peers' }).waitFor();
+    await page.keyboard.press('m');
+    await expectVerdict(page, /✕/);
   }));

@@ -16,7 +16,7 @@ kind: List
 items:
 - apiVersion: v1
   kind: Namespace
-  metadata: {name: shop, managedFields: []}
+  metadata: {name: shop}
 - apiVersion: v1
   kind: Pod
   metadata: {name: web, namespace: shop, labels: {app: web}}
