@@ -18,10 +18,7 @@ export declare class ClientError extends Error {
   readonly kind: "refused" | "stopped";
 }
 
-/**
- * A session in a worker: the same methods, with promises, answered in the order of the calls. Those of `Later` are there
- * once the module has them: `"lint" in client`.
- */
+/** A session in a worker: the same methods, with promises, answered in the order of the calls. */
 export interface Client extends AsyncSession {
   /** Settled once the module is there; rejected if it cannot be. */
   readonly ready: Promise<void>;

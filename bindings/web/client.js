@@ -18,7 +18,7 @@ const CHANGES = {
 export const METHODS = [
   "load", "setText", "edit", "remove", "configure", "validate", "locate",
   "namespaces", "nodes", "workloads", "services", "policies",
-  "decide", "why", "replay", "list", "matrix", "pin", "unpin", "diff",
+  "decide", "why", "replay", "list", "matrix", "pin", "unpin", "diff", "lint", "test", "fix",
   "plugins", "review", "compare", "options", "image",
 ];
 

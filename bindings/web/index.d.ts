@@ -1,4 +1,4 @@
-import type { Decider, Later, Session, Settings } from "./types.js";
+import type { Decider, Session, Settings } from "./types.js";
 
 export type * from "./types.js";
 
@@ -8,7 +8,7 @@ export type * from "./types.js";
  */
 export declare function init(module?: URL | string | Request | Response | BufferSource | WebAssembly.Module): Promise<void>;
 
-export interface Portcullis extends Omit<Session, Later> {
+export interface Portcullis extends Session {
   /** Gives the memory back; nothing may be asked afterwards. */
   free(): void;
 }

@@ -527,9 +527,14 @@ export interface Session {
   /** Null where nothing is pinned. */
   diff(): Difference | null;
 
+  /** What named checks find in the texts that answers are about; what loading said is not in it. */
   lint(): Finding[];
+  /** In the order of the texts. */
   test(): AssertionResult[];
-  /** Changes that bring a verdict about, the one with the fewest side effects first. */
+  /**
+   * Changes that bring a verdict about, the one with the fewest side effects first; none where no small change does.
+   * Throws if the question has no answer, all of it is as wanted already, or what decides is no policy.
+   */
   fix(question: Question, expect: "allow" | "deny"): Fix[];
 
   plugins(): Plugin[];
@@ -549,9 +554,6 @@ export interface Decider {
   /** Records of 40 bytes in, records of 16 bytes out; throws if the length is no multiple of 40. */
   decideBatch(packets: Uint8Array): Uint8Array;
 }
-
-/** Methods that the module does not have yet: ask a client with `in`. */
-export type Later = "lint" | "test" | "fix";
 
 // ------------------------------------------------------------------------------------------------------------ the worker
 

@@ -20,7 +20,7 @@ pub(crate) fn is_there(steps: &mut Steps, step: &str) -> bool {
     true
 }
 
-/// Installs what the lock file of a folder says, unless that was done.
+/// Installs what the lock file of a folder says, unless that was done; nothing of what is installed runs for it.
 pub(crate) fn install(steps: &mut Steps, step: &str, folder: &Path) -> bool {
     let Ok(lock) = fs::read(folder.join("package-lock.json")) else {
         steps.record(step, Err(format!("there is no package-lock.json in {}", folder.display())));
@@ -31,7 +31,8 @@ pub(crate) fn install(steps: &mut Steps, step: &str, folder: &Path) -> bool {
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return true;
     }
-    let is_installed = steps.run(step, in_folder(folder).args(["ci", "--no-audit", "--no-fund"]));
+    let is_installed =
+        steps.run(step, in_folder(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
     if is_installed && let Err(error) = fs::write(&stamp, lock) {
         eprintln!("{} cannot be written: {error}", stamp.display());
     }

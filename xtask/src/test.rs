@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::steps::{Steps, cargo};
-use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, wasm};
+use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, wasm, web};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -63,11 +63,15 @@ fn embedded(steps: &mut Steps, guests: &Sender<bool>, corpus: &Receiver<PathBuf>
     if has_guests {
         wasm::reproduce(steps);
     }
+    let has_package = web::build(steps);
     apiserver::build(steps);
     let Ok(corpus) = corpus.recv() else { return };
     c::run(steps, &corpus);
     go::run(steps, &go::Arguments::default(), &corpus);
     if has_guests {
         wasm::under_node(steps, &corpus);
+    }
+    if has_package {
+        web::test(steps, &corpus);
     }
 }

@@ -38,7 +38,7 @@ impl Session {
     }
 }
 
-fn entries(entries: &[Entry]) -> Vec<Value> {
+pub(crate) fn entries(entries: &[Entry]) -> Vec<Value> {
     let entry = |entry: &Entry| json!({ "from": group(&entry.from), "to": group(&entry.to), "ports": ports(&entry.ports) });
     entries.iter().map(entry).collect()
 }

@@ -5,8 +5,12 @@
 
 mod answer;
 mod asked;
+mod assertions;
+mod changes;
 mod connections;
+mod fix;
 mod inventory;
+mod lint;
 mod load;
 mod locate;
 mod place;
@@ -208,6 +212,28 @@ impl Portcullis {
     #[wasm_bindgen(unchecked_return_type = "types.Difference | null")]
     pub fn diff(&self) -> Result<JsValue, JsError> {
         give(&self.session.diff())
+    }
+
+    /// What named checks find.
+    #[wasm_bindgen(unchecked_return_type = "types.Finding[]")]
+    pub fn lint(&self) -> Result<JsValue, JsError> {
+        give(&self.session.lint())
+    }
+
+    /// What became of the assertions.
+    #[wasm_bindgen(unchecked_return_type = "types.AssertionResult[]")]
+    pub fn test(&self) -> Result<JsValue, JsError> {
+        give(&self.session.test())
+    }
+
+    /// Changes that bring a verdict about.
+    #[wasm_bindgen(unchecked_return_type = "types.Fix[]")]
+    pub fn fix(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "types.Question")] question: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "\"allow\" | \"deny\"")] expect: &str,
+    ) -> Result<JsValue, JsError> {
+        give(&self.session.fix(&take(question)?, expect)?)
     }
 
     /// The network plugins.

@@ -34,6 +34,12 @@ pub(crate) fn options(settings: &Settings) -> LoadOptions {
     LoadOptions { namespace: settings.namespace.clone(), strength: Strength::Stored }
 }
 
+/// The texts, as loading takes them.
+pub(crate) fn sources(texts: &Workspace) -> Vec<Source> {
+    let source = |name: &str| Some(Source { name: name.to_string(), text: texts.text(name)?.to_string() });
+    texts.names().filter_map(source).collect()
+}
+
 impl Session {
     /// Puts these texts in place of all others.
     ///
@@ -133,11 +139,7 @@ impl Session {
     /// What the newest API server would say to the texts as they are.
     #[must_use]
     pub fn validate(&self) -> Value {
-        let source = |name: &str| Source {
-            name: name.to_string(),
-            text: self.texts.text(name).unwrap_or_default().to_string(),
-        };
-        let sources: Vec<Source> = self.texts.names().map(source).collect();
+        let sources = sources(&self.texts);
         let options = LoadOptions { strength: Strength::Create, ..options(&self.settings) };
         let report = match load(&sources, &options) {
             Ok(loaded) => loaded.report,

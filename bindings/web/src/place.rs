@@ -62,7 +62,7 @@ impl Lines {
 }
 
 /// How many UTF-16 units a text has.
-fn units(text: &str) -> usize {
+pub(crate) fn units(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
@@ -128,12 +128,35 @@ impl Places {
 
     /// What a problem is about.
     pub(crate) fn of_problem(&self, texts: &Workspace, problem: &Problem) -> Value {
-        let Some(text) = texts.text(&problem.file).filter(|_| problem.line > 0) else { return Value::Null };
-        let lines = self.lines(&problem.file, text);
-        let from = lines.byte(text, problem.line, problem.column);
+        let Problem { file, line, column, field, .. } = problem;
+        let Some((text, lines, Range { from, to })) = self.word_range(texts, file, *line, *column) else {
+            return Value::Null;
+        };
+        // Between brackets the field ends before its line does.
+        let field = self.range(texts, file, *line, field, true).map(|(_, _, field)| field.to);
+        let to = field.filter(|end| (from..to).contains(end)).unwrap_or(to);
+        span(file, text, &lines, Range { from, to })
+    }
+
+    /// What stands at a line and a column of a text, as far as that line goes.
+    pub(crate) fn word(&self, texts: &Workspace, name: &str, line: u32, column: u32) -> Value {
+        self.word_range(texts, name, line, column)
+            .map_or(Value::Null, |(text, lines, range)| span(name, text, &lines, range))
+    }
+
+    fn word_range<'a>(
+        &self,
+        texts: &'a Workspace,
+        name: &str,
+        line: u32,
+        column: u32,
+    ) -> Option<(&'a str, Rc<Lines>, Range)> {
+        let text = texts.text(name).filter(|_| line > 0)?;
+        let lines = self.lines(name, text);
+        let from = lines.byte(text, line, column);
         let rest = text.get(from..).unwrap_or_default();
         let length = scalar_length(rest.split(['\n', '\r']).next().unwrap_or_default(), 0, false);
-        span(&problem.file, text, &lines, Range { from, to: from.saturating_add(length) })
+        Some((text, lines, Range { from, to: from.saturating_add(length) }))
     }
 }
 

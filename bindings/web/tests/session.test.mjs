@@ -1,48 +1,14 @@
 // What a session takes and gives, method by method.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { init, Portcullis } from "../index.js";
 import { METHODS } from "../client.js";
+import { ask, load, POLICY, SHOP, SMALL } from "./texts.mjs";
 
 await init();
 
-const read = (name) => readFileSync(new URL(`../../../examples/shop/${name}.yaml`, import.meta.url), "utf8");
-const SHOP = ["namespaces", "data", "shop"].map((name) => ({ name: `${name}.yaml`, text: read(name) }));
-
-const POLICY = `# db takes what api sends — nothing else
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: db, namespace: shop}
-spec:
-  podSelector:
-    matchLabels: {app: db}
-  ingress:
-  - from:
-    - podSelector:
-        matchLabels: {app: api}   # ← the one
-    ports:
-    - port: 5432
-`;
-const pod = (name) => `---
-apiVersion: v1
-kind: Pod
-metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}
-spec: {containers: [{name: a, image: a}]}
-`;
-const SMALL = [
-  { name: "policy.yaml", text: POLICY },
-  { name: "pods.yaml", text: ["web", "api", "db"].map(pod).join("") },
-];
-
-function small(settings) {
-  const session = new Portcullis(settings);
-  assert.equal(session.load(SMALL).status, "loaded");
-  return session;
-}
-
-const ask = (from, port = 5432) => ({ from: `shop/${from}`, to: "shop/db", port });
+const small = (settings) => load(SMALL, settings);
 
 test("the client has every method of a session, and no other", () => {
   const own = Object.getOwnPropertyNames(Portcullis.prototype);

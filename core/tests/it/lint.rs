@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portcullis::analyze::lint::{Check, Finding, Level, lint};
+use portcullis::analyze::lint::{Check, Finding, Level, lint, remedies};
+use portcullis::manifest::edit::{Layout, apply};
 use portcullis::manifest::{LoadOptions, Source, load};
 use portcullis::profile::Profile;
 
@@ -35,14 +36,19 @@ fn lint_on(sources: &[Source], profiles: &[Profile]) -> Vec<Finding> {
     lint(sources, &options, loaded, profiles)
 }
 
-/// The findings of an example; of one that stands for itself those anywhere, else those in the example.
-fn found(example: &str, cluster: Option<&str>, profiles: &[Profile]) -> Vec<Finding> {
+/// The texts of an example: with the cluster, unless it stands for itself.
+fn texts(example: &str, cluster: Option<&str>) -> Vec<Source> {
     let head =
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: example, namespace: shop}\n";
     let head = if example.starts_with("spec:") { head } else { "" };
     let mut sources = vec![Source { name: EXAMPLE.into(), text: format!("{head}{example}") }];
     sources.extend(cluster.map(|text| Source { name: "cluster.yaml".into(), text: text.into() }));
-    let mut findings = lint_on(&sources, profiles);
+    sources
+}
+
+/// The findings in an example.
+fn found(example: &str, cluster: Option<&str>, profiles: &[Profile]) -> Vec<Finding> {
+    let mut findings = lint_on(&texts(example, cluster), profiles);
     findings.retain(|finding| finding.file == EXAMPLE);
     findings
 }
@@ -88,6 +94,63 @@ fn each_check_finds_something_in_its_bad_example_and_nothing_in_its_good_one() {
     }
     assert!(wrong.is_empty(), "{} examples are wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(page.matches("\n### ").count(), Check::ALL.len(), "sections without a check");
+}
+
+/// The remedies that the bad example of a check shows, each tried: what is left must be less than before.
+fn remedied(check: Check, page: &str, cluster: &str) -> BTreeSet<&'static str> {
+    let (_, section) = page.split_once(&format!("\n### {}\n", check.as_str())).unwrap();
+    let alone = section.split("\nGood").next().unwrap().contains("\nBad, alone:\n");
+    let before = texts(block(section, "\nBad").unwrap(), (!alone).then_some(cluster));
+    let findings = lint_all(&before);
+    let policies = load(&before, &LoadOptions::default()).unwrap().policies;
+    let is_taken = |wanted: &str| policies.policies().any(|(_, policy)| policy.to_string() == wanted);
+    let mut remedied = BTreeSet::new();
+    for finding in &findings {
+        let place = before.iter().position(|source| source.name == finding.file).unwrap();
+        for remedy in remedies(finding, &Layout::of(&before[place].text), &is_taken) {
+            let mut after = before.clone();
+            after[place].text = apply(&before[place].text, &remedy.edits).unwrap();
+            let same = |all: &[Finding]| {
+                let is_same =
+                    |other: &&Finding| (other.check, &other.object) == (finding.check, &finding.object);
+                all.iter().filter(is_same).count()
+            };
+            let left = same(&lint_all(&after));
+            assert!(left < same(&findings), "{finding:#?}\n{}:\n{}", remedy.title, after[place].text);
+            remedied.insert(finding.check);
+        }
+    }
+    remedied
+}
+
+#[test]
+fn after_a_remedy_the_finding_is_gone() {
+    let page = page();
+    let cluster = block(&page, "\n## The cluster of the examples\n").unwrap();
+    let found: BTreeSet<&str> =
+        Check::ALL.into_iter().flat_map(|check| remedied(check, &page, cluster)).collect();
+    let expected = [
+        "dns-missing",
+        "dns-one-protocol",
+        "duplicate-peer",
+        "duplicate-port",
+        "empty-peer-list",
+        "empty-port-list",
+        "end-port-equals-port",
+        "namespace-missing",
+        "namespace-without-policy",
+        "no-default-deny",
+        "peer-inside-peer",
+        "policy-types-missing",
+        "port-inside-range",
+        "port-protocol-missing",
+        "redundant-rule",
+        "rules-without-type",
+        "shadowed-rule",
+        "stray-dash-peers",
+        "stray-dash-ports",
+    ];
+    assert_eq!(found, BTreeSet::from(expected));
 }
 
 fn checks(findings: &[Finding]) -> Vec<&str> {

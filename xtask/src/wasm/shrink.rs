@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::build::folder;
-use crate::steps::{Steps, answers, root};
+use crate::npm;
+use crate::steps::{Steps, root};
 
 /// What runs: only what leaves less after gzip. `-Oz` leaves a fifth less as it is and a tenth more after gzip, because
 /// what was alike before is so no more. Functions in the order of their names have the copies of generic ones side by
@@ -50,28 +51,19 @@ pub(crate) struct Binaryen {
 impl Binaryen {
     /// Installs it beside what is built, unless it is there.
     pub(crate) fn get(steps: &mut Steps) -> Option<Self> {
-        for (tool, name) in [("node", "Node.js"), ("npm", "npm")] {
-            if !answers(Command::new(tool).arg("--version")) {
-                let how = format!("{name} is missing: `apt-get install nodejs npm`, or https://nodejs.org");
-                steps.missing("guest: Binaryen", &how);
-                return None;
-            }
+        if !npm::is_there(steps, "guest: Binaryen") {
+            return None;
         }
         let place = folder().join("binaryen");
-        let program = place.join("node_modules").join("binaryen").join("bin").join("wasm-opt");
-        let lock = root().join("xtask").join("binaryen").join("package-lock.json");
-        let wanted = fs::read(&lock).ok()?;
-        // What was last installed here, written once it was there whole.
-        let stamp = place.join("installed");
-        if fs::read(&stamp).ok().as_ref() != Some(&wanted) || !program.is_file() {
-            steps.record("guest: Binaryen's lock file", copy_to(&place));
-            let mut install = Command::new("npm");
-            install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]).arg(&place);
-            if !steps.run("guest: install Binaryen", &mut install) {
-                return None;
-            }
-            fs::write(&stamp, wanted).ok()?;
+        let copied = copy_to(&place);
+        if copied.is_err() {
+            steps.record("guest: Binaryen's lock file", copied);
+            return None;
         }
+        if !npm::install(steps, "guest: install Binaryen", &place) {
+            return None;
+        }
+        let program = place.join("node_modules").join("binaryen").join("bin").join("wasm-opt");
         Some(Self { program })
     }
 

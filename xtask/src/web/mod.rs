@@ -3,20 +3,32 @@
 mod package;
 mod test;
 
+use std::path::Path;
+
+use crate::corpus;
 use crate::steps::Steps;
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
-    /// Test the package as well, under Node
+    /// Test the package as well, under Node and in Chromium
     #[arg(long)]
     test: bool,
 }
 
 pub(crate) use package::run as build;
-pub(crate) use test::run as test;
 
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
-    if build(steps) && arguments.test {
-        test(steps);
+    if !build(steps) || !arguments.test {
+        return;
+    }
+    if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
+        test::run(steps, &corpus);
+    }
+}
+
+/// Builds the package and tests it on the corpus in a folder.
+pub(crate) fn check(steps: &mut Steps, corpus: &Path) {
+    if build(steps) {
+        test::run(steps, corpus);
     }
 }

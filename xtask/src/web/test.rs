@@ -1,15 +1,30 @@
-//! Tests of the package under Node: its types, its session, its client, and the whole corpus.
+//! Tests of the package: its types, its session, its client and the whole corpus under Node, and a page in a browser.
+
+use std::path::Path;
+use std::process::Command;
 
 use super::package::place;
-use crate::steps::Steps;
-use crate::{corpus, npm};
+use crate::npm;
+use crate::steps::{Steps, answers};
 
-pub(crate) fn run(steps: &mut Steps) {
+/// Browsers that can run the page of the tests.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Tests the package that was built last, on the corpus in a folder.
+pub(crate) fn run(steps: &mut Steps, corpus: &Path) {
     if !npm::is_there(steps, "web: tests") || !npm::install(steps, "web: install", &place()) {
         return;
     }
     steps.run("web: types", npm::in_folder(&place()).args(["run", "--silent", "check"]));
-    let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) else { return };
     let mut tests = npm::in_folder(&place());
-    steps.run("web: tests under Node", tests.args(["test", "--silent"]).env("PORTCULLIS_CORPUS", corpus));
+    tests.args(["test", "--silent"]).env("PORTCULLIS_CORPUS", corpus);
+    steps.run("web: tests under Node", &mut tests);
+    let Some(browser) = BROWSERS.iter().find(|browser| answers(Command::new(browser).arg("--version")))
+    else {
+        steps.missing("web: page in Chromium", "chromium is missing: `apt-get install chromium`");
+        return;
+    };
+    let mut page = npm::in_folder(&place());
+    page.args(["run", "--silent", "test:page"]).env("PORTCULLIS_BROWSER", browser);
+    steps.run("web: page in Chromium", &mut page);
 }

@@ -143,6 +143,16 @@ impl Assertions {
     /// # Complexity
     /// Linear in the pairs of ends, each with the bounds of the rows that decide for it; a profile is compiled once.
     pub fn check<'a>(&'a self, engine: &'a Engine) -> Result<Checked<'a>, Vec<Problem>> {
+        let (checked, problems) = self.check_each(engine);
+        if problems.is_empty() { Ok(checked) } else { Err(problems.into_iter().map(|(_, it)| it).collect()) }
+    }
+
+    /// As [`Assertions::check`], for those who go on with the assertions that can be checked: these, and every problem of
+    /// the others with the place of its assertion.
+    ///
+    /// # Complexity
+    /// As that of [`Assertions::check`].
+    pub fn check_each<'a>(&'a self, engine: &'a Engine) -> (Checked<'a>, Vec<(usize, Problem)>) {
         let own = Decider::new(alloc::vec![Cow::Borrowed(engine)], true);
         let mut deciders = alloc::vec![own];
         let mut by_profile: BTreeMap<String, usize> = BTreeMap::new();
@@ -158,15 +168,15 @@ impl Assertions {
                 deciders.len().saturating_sub(1)
             });
         }
-        let mut problems = Vec::new();
+        let mut problems: Vec<(usize, Problem)> = Vec::new();
         let mut outcomes = Vec::new();
         let others = deciders.iter().flat_map(|decider| decider.engines(false)).map(AsRef::as_ref);
         let directory = Directory::new(engine, others);
-        for assertion in &self.all {
+        for (place, assertion) in self.all.iter().enumerate() {
             let profile = assertion.profile.as_ref().map(key_of);
             let number = profile.and_then(|profile| by_profile.get(&profile)).copied().unwrap_or_default();
             let Some(decider) = deciders.get(number) else { continue };
-            let before = problems.len();
+            let mut own = Vec::new();
             let mut ask = Ask {
                 engine,
                 directory: &directory,
@@ -175,15 +185,16 @@ impl Assertions {
                 assertion,
                 pairs: 0,
                 breaches: Vec::new(),
-                problems: &mut problems,
+                problems: &mut own,
             };
             ask.run();
             let (pairs, breaches) = (ask.pairs, ask.breaches);
-            if problems.len() == before {
+            if own.is_empty() {
                 outcomes.push(Outcome { assertion, pairs, breaches });
             }
+            problems.extend(own.into_iter().map(|problem| (place, problem)));
         }
-        if problems.is_empty() { Ok(Checked { outcomes, deciders }) } else { Err(problems) }
+        (Checked { outcomes, deciders }, problems)
     }
 }
 

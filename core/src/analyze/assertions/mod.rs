@@ -124,9 +124,10 @@ pub struct Assertion {
     pub profile: Option<Profile>,
     /// Where it stands.
     pub origin: Origin,
-    /// What it is called in problems: the document, and the place in its list.
+    /// The place in its document, such as `assertions[3]`.
+    pub field: String,
+    /// What its document is called in problems.
     object: String,
-    field: String,
     from: Vec<At<EndName>>,
     to: Vec<At<EndName>>,
     carries: At<Carries>,

@@ -38,13 +38,26 @@ impl Assertions {
         texts: impl IntoIterator<Item = (&'t str, &'t str)>,
         namespace: Option<&str>,
     ) -> Result<Self, Vec<Problem>> {
+        let (read, problems) = Self::read_each(texts, namespace);
+        if problems.is_empty() { Ok(read) } else { Err(problems) }
+    }
+
+    /// As [`Assertions::read`], for those who go on with the assertions that can be read: these, and every problem of the
+    /// others.
+    ///
+    /// # Complexity
+    /// Linear in the texts.
+    pub fn read_each<'t>(
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+        namespace: Option<&str>,
+    ) -> (Self, Vec<Problem>) {
         let mut read = Reader { namespace, all: Vec::new(), problems: Vec::new() };
         for (name, text) in texts {
             if MARKS.iter().any(|mark| text.contains(mark)) {
                 read.text(name, text);
             }
         }
-        if read.problems.is_empty() { Ok(Self { all: read.all }) } else { Err(read.problems) }
+        (Self { all: read.all }, read.problems)
     }
 }
 
@@ -166,6 +179,7 @@ const SELECTED: [&str; 3] = ["namespace", "namespaceSelector", "podSelector"];
 
 impl Place<'_> {
     fn assertion(&self, cx: &mut Context, fields: &Fields<'_, '_>, origin: Origin) -> Option<Assertion> {
+        let errors = cx.errors();
         fields.refuse_unknown(cx, &ASSERTION);
         let from = self.ends(cx, fields, "from");
         let to = self.ends(cx, fields, "to");
@@ -180,6 +194,9 @@ impl Place<'_> {
         });
         let expect = expect(cx, fields);
         let name = fields.string(cx, "name").map(|name| name.value);
+        if cx.errors() != errors {
+            return None;
+        }
         let (from, to) = (from?, to?);
         let words = |ends: &[At<EndName>]| {
             let ends: Vec<String> = ends.iter().map(|end| end.value.to_string()).collect();

@@ -15,6 +15,7 @@ mod labels;
 mod needs;
 mod plugins;
 mod ports;
+mod remedy;
 mod selectors;
 mod texts;
 
@@ -27,6 +28,7 @@ use crate::{Engine, Options};
 pub use checks::{Check, Level};
 use context::Context;
 pub use finding::Finding;
+pub use remedy::{Remedy, remedies};
 use texts::Texts;
 
 /// The namespace of objects that name none, where nobody says another.

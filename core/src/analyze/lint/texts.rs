@@ -169,7 +169,7 @@ pub(super) fn position(node: &Node, path: &str) -> Position {
 }
 
 /// The steps of a path: names, numbers of items, and keys in brackets.
-fn steps(path: &str) -> Vec<&str> {
+pub(super) fn steps(path: &str) -> Vec<&str> {
     let mut steps = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {

@@ -12,8 +12,8 @@ use crate::source::Position;
 /// The parts of a text; documents that cannot be read are left out.
 #[derive(Clone, Debug)]
 pub struct Layout<'t> {
-    text: &'t str,
-    roots: Vec<Part>,
+    pub(super) text: &'t str,
+    pub(super) roots: Vec<Part>,
     /// By how much lists are indented below their keys.
     lists: usize,
 }
@@ -161,15 +161,9 @@ impl<'t> Layout<'t> {
             return None;
         }
         if *is_flow {
-            let before = index.checked_sub(1).and_then(|index| items.get(index));
-            let (start, end) = match (before, items.get(index.saturating_add(1))) {
-                (_, Some(next)) => (item.start, next.start),
-                (Some(before), None) => (before.end, item.end),
-                (None, None) => return None,
-            };
-            // What stands between may be a comment.
-            let is_bare = self.is_json() || !self.text.get(start..end)?.contains('#');
-            return is_bare.then(|| Edit { start, end, text: String::new() });
+            let before = index.checked_sub(1).and_then(|index| items.get(index)).map(|before| before.end);
+            let next = items.get(index.saturating_add(1)).map(|next| next.start);
+            return self.remove_in_flow(before, (item.start, item.end), next);
         }
         let start = self.line_start(item.start);
         let line = self.text.get(start..)?;
@@ -179,6 +173,23 @@ impl<'t> Layout<'t> {
             return None;
         }
         Some(Edit { start, end: self.next_line(item.end), text: String::new() })
+    }
+
+    /// Takes something out of brackets, with the comma between it and its neighbour.
+    pub(super) fn remove_in_flow(
+        &self,
+        before: Option<usize>,
+        own: (usize, usize),
+        next: Option<usize>,
+    ) -> Option<Edit> {
+        let (start, end) = match (before, next) {
+            (_, Some(next)) => (own.0, next),
+            (Some(before), None) => (before, own.1),
+            (None, None) => return None,
+        };
+        // What stands between may be a comment.
+        let is_bare = self.is_json() || !self.text.get(start..end)?.contains('#');
+        is_bare.then(|| Edit { start, end, text: String::new() })
     }
 
     /// Empties the list under a key, which has one item in block style or any number in flow style.
@@ -269,7 +280,7 @@ impl<'t> Layout<'t> {
         if self.text.contains("\r\n") { "\r\n" } else { "\n" }
     }
 
-    fn line_start(&self, at: usize) -> usize {
+    pub(super) fn line_start(&self, at: usize) -> usize {
         let before = self.text.get(..at).unwrap_or_default();
         before.rfind(['\n', '\r']).map_or(0, |newline| newline.saturating_add(1))
     }
@@ -291,7 +302,7 @@ impl<'t> Layout<'t> {
     }
 
     /// The start of the line after the one that something ends in.
-    fn next_line(&self, end: usize) -> usize {
+    pub(super) fn next_line(&self, end: usize) -> usize {
         let line_end = self.line_end(end);
         let rest = self.text.get(line_end..).unwrap_or_default();
         let newline = if rest.starts_with("\r\n") { 2 } else { usize::from(!rest.is_empty()) };

@@ -6,6 +6,7 @@
 mod fresh;
 mod layout;
 mod part;
+mod reshape;
 #[cfg(test)]
 mod tests;
 

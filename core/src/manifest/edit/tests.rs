@@ -77,6 +77,54 @@ fn an_item_is_taken_out_with_its_lines_and_nothing_else() {
 }
 
 #[test]
+fn a_key_is_taken_out_with_its_lines_and_nothing_else() {
+    let remove = |text: &str, key| edited(text, |layout, root| layout.remove_entry(root, key));
+    let block = "a: 1 # one\nb:\n- 2\n# three\nc: 3\n";
+    assert_eq!(remove(block, "b"), "a: 1 # one\n# three\nc: 3\n");
+    assert_eq!(remove(block, "c"), "a: 1 # one\nb:\n- 2\n# three\n");
+    assert_eq!(remove("a: 1\nb: 2\n", "a"), "b: 2\n");
+    assert_eq!(remove("a: 1 # one\nb: 2\n", "a"), "no edit");
+    assert_eq!(remove("a: 1\n", "a"), "no edit");
+    assert_eq!(remove("a: 1\n", "b"), "no edit");
+    assert_eq!(remove("{a: 1, b: 2, c: 3} # x\n", "b"), "{a: 1, c: 3} # x\n");
+    assert_eq!(remove("{a: 1, b: 2}\n", "b"), "{a: 1}\n");
+    let item = |text: &str, key| {
+        edited(text, |layout, root| layout.remove_entry(root.go(&[Step::Key("l"), Step::Item(0)])?, key))
+    };
+    assert_eq!(item("l:\n- from: []\n  ports: [80]\n", "from"), "l:\n- ports: [80]\n");
+    assert_eq!(item("l:\n- from: []\n  ports: [80]\n", "ports"), "l:\n- from: []\n");
+}
+
+#[test]
+fn an_item_joins_the_one_before_it_where_both_are_mappings_of_one_style() {
+    let join = |text: &str| edited(text, |layout, root| layout.join_item(root.go(&[Step::Key("l")])?, 1));
+    assert_eq!(join("l:\n- a: 1 # one\n- b: 2 # two\n"), "l:\n- a: 1 # one\n  b: 2 # two\n");
+    assert_eq!(
+        join("l:\n  - a: 1\n  # two\n  - b:\n      c: 2\n"),
+        "l:\n  - a: 1\n  # two\n    b:\n      c: 2\n"
+    );
+    assert_eq!(join("l: [{a: 1}, {b: 2}] # x\n"), "l: [{a: 1, b: 2}] # x\n");
+    assert_eq!(join("l:\n- {a: 1}\n- {b: 2}\n"), "l:\n- {a: 1, b: 2}\n");
+    for text in
+        ["l:\n- {a: 1}\n- b: 2\n", "l:\n- a: 1\n- 2\n", "l:\n- {a: 1} # one\n- {b: 2}\n", "l:\n- a: 1\n"]
+    {
+        assert_eq!(join(text), "no edit", "{text}");
+    }
+}
+
+#[test]
+fn the_object_around_a_place_is_a_document_or_an_item_of_a_list() {
+    let text = "a: 1\n---\nkind: List\nitems:\n- kind: Pod\n  b: 2\n- kind: Pod\n  c: 3\n";
+    let layout = Layout::of(text);
+    let around =
+        |line, column| layout.around(Position { line, column }).map(|part| layout.source(part).trim());
+    assert_eq!(around(1, 4), Some("a: 1"));
+    assert_eq!(around(6, 3), Some("kind: Pod\n  b: 2"));
+    assert_eq!(around(8, 6), Some("kind: Pod\n  c: 3"));
+    assert!(around(3, 1).is_some_and(|text| text.starts_with("kind: List")));
+}
+
+#[test]
 fn texts_are_quoted_only_where_they_would_be_read_as_something_else() {
     let cases = [
         ("web", "web"),
