@@ -3,8 +3,6 @@
 mod package;
 mod test;
 
-use std::path::Path;
-
 use crate::corpus;
 use crate::steps::Steps;
 
@@ -16,19 +14,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) use package::run as build;
+pub(crate) use test::run as test;
 
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     if !build(steps) || !arguments.test {
         return;
     }
     if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {
-        test::run(steps, &corpus);
-    }
-}
-
-/// Builds the package and tests it on the corpus in a folder.
-pub(crate) fn check(steps: &mut Steps, corpus: &Path) {
-    if build(steps) {
-        test::run(steps, corpus);
+        test(steps, &corpus);
     }
 }
