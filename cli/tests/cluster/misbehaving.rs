@@ -111,7 +111,7 @@ fn a_change_after_which_nobody_knows_is_printed_too() {
     while !line.starts_with('?') {
         line = watch.line();
     }
-    assert_eq!(line, "? shop/pod/web -> shop/pod/db: all ports");
+    assert_eq!(line, "? shop/pod/web -> shop/pod/db: TCP UDP");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn every_command_that_reads_manifests_reads_a_cluster() {
         let cases = [
             (format!("why {input} {asked}"), "allowed: shop/web -> shop/db, TCP 80"),
             (format!("replay {input} --flows {flows}"), r#"{"allowed":true,"#),
-            (format!("suggest {input} --flows {flows}"), "# shop/db\n"),
+            (format!("suggest {input} --flows {flows}"), "# shop/pod/db\n"),
             (format!("fix {input} {asked} --want allow"), "nothing to do: it is allowed already"),
             (format!("test {input} --init"), "kind: PolicyTest"),
             (format!("validate {input}"), "valid: "),

@@ -274,6 +274,49 @@ fn rendered_objects_are_traced_to_the_file_they_came_from() {
 }
 
 #[test]
+fn a_plugin_is_asked_where_it_is_named() {
+    let checks = "--check plugin-ignores,plugin-differs,plugin-unknown";
+    assert_eq!(
+        run(&format!("lint -f examples/plugins {checks}")).all(),
+        "7 objects: nothing found\nexit 0\n"
+    );
+    expect![[r#"
+        plugin-ignores (1): a plugin does not enforce a policy
+
+        error[plugin-ignores]: NetworkPolicy shop/api: spec: by the specification policies are enforced; on kubenet they are stored and do nothing (`kubenet/policy-types`)
+         --> examples/plugins/policy.yaml:5:1
+          |
+        5 | spec:
+          | ^^^^^
+          |
+          = help: write it in a way that kubenet enforces, or rely on something else there
+
+        plugin-differs (1): a plugin enforces a part of a policy otherwise than it is written
+
+        warning[plugin-differs]: NetworkPolicy shop/api: spec.ingress[0].from[0].ipBlock: by the specification an `ipBlock` holds pods by their addresses, too; on cilium@1.18 an `ipBlock` never holds a pod, not even its own /32 (`CIL-1`)
+         --> examples/plugins/policy.yaml:9:13
+          |
+        9 |   - from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.9.0.0/16]}}]
+          |             ^^^^^^^
+          |
+          = help: write it in a way that means the same there; `portcullis eval --profile cilium@1.18` decides as it does
+
+        7 objects: 1 error, 1 warning; `portcullis lint --explain ID` says more about a check
+        exit 1
+    "#]]
+    .assert_eq(&run(&format!("lint -f examples/plugins {checks} --profile cilium@1.18 --profile kubenet")).all());
+    check_sarif(&json(&run("lint -f examples/plugins --profile cilium -o sarif").stdout));
+    let sctp = POLICY.replace("protocol: TCP", "protocol: SCTP");
+    let found = |more: &str| {
+        let ran = run_with(&format!("lint -f - --profile cilium {checks} -o json {more}"), &sctp);
+        let messages = json(&ran.stdout)["findings"].to_string();
+        (messages.contains("`CIL-9`"), messages.contains("`CIL-6`"))
+    };
+    // Egress rules without the type are enforced whatever the option says.
+    assert_eq!((found(""), found("--set sctp=on")), ((true, true), (false, true)));
+}
+
+#[test]
 fn checks_are_listed_and_explained() {
     let list = run("lint --list-checks");
     assert_eq!((list.code, list.stderr.as_str()), (0, ""));

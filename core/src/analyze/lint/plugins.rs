@@ -32,7 +32,7 @@ pub(super) fn check(cx: &mut Context<'_>, profiles: &[Profile]) {
                         ),
                     ),
                 };
-                let message = format!("on {profile}: {actual}; by the specification {ideal} (`{id}`)");
+                let message = format!("by the specification {ideal}; on {profile} {actual} (`{id}`)");
                 cx.add(check, policy, field.as_str(), message, help);
             }
         }
