@@ -1,4 +1,4 @@
-//! npm: packages as a lock file has them, installed once.
+//! npm: packages as a lock file has them, installed once; and the browser that tests of pages drive.
 
 use std::fs;
 use std::path::Path;
@@ -44,4 +44,15 @@ pub(crate) fn in_folder(folder: &Path) -> Command {
     let mut npm = Command::new("npm");
     npm.arg("--prefix").arg(folder);
     npm
+}
+
+/// The browser that tests drive; where there is none, the step is told so.
+pub(crate) fn browser(steps: &mut Steps, step: &str) -> Option<&'static str> {
+    let found = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|browser| answers(Command::new(browser).arg("--version")));
+    if found.is_none() {
+        steps.missing(step, "chromium is missing: `apt-get install chromium`");
+    }
+    found
 }

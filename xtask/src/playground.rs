@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::steps::{Steps, answers, root};
+use crate::steps::{Steps, root};
 use crate::{npm, web};
 
 #[derive(clap::Args, Default)]
@@ -18,9 +18,6 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pictures: bool,
 }
-
-/// Where browsers are that the tests can drive.
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 fn place() -> PathBuf {
     root().join("bindings").join("playground")
@@ -67,10 +64,8 @@ fn test(steps: &mut Steps) {
 }
 
 fn in_browser(steps: &mut Steps, step: &str, name: &str) {
-    if BROWSERS.iter().any(|browser| answers(Command::new(browser).arg("--version"))) {
-        steps.run(step, &mut script(name));
-    } else {
-        steps.missing(step, "chromium is missing: `apt-get install chromium`");
+    if let Some(browser) = npm::browser(steps, step) {
+        steps.run(step, script(name).env("PORTCULLIS_BROWSER", browser));
     }
 }
 

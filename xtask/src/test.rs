@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::steps::{Steps, cargo};
-use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, wasm, web};
+use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, playground, wasm, web};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -73,5 +73,6 @@ fn embedded(steps: &mut Steps, guests: &Sender<bool>, corpus: &Receiver<PathBuf>
     }
     if has_package {
         web::test(steps, &corpus);
+        playground::check(steps);
     }
 }

@@ -1,14 +1,10 @@
 //! Tests of the package: its types, its session, its client and the whole corpus under Node, and a page in a browser.
 
 use std::path::Path;
-use std::process::Command;
 
 use super::package::place;
 use crate::npm;
-use crate::steps::{Steps, answers};
-
-/// Browsers that can run the page of the tests.
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+use crate::steps::Steps;
 
 /// Tests the package that was built last, on the corpus in a folder.
 pub(crate) fn run(steps: &mut Steps, corpus: &Path) {
@@ -19,11 +15,7 @@ pub(crate) fn run(steps: &mut Steps, corpus: &Path) {
     let mut tests = npm::in_folder(&place());
     tests.args(["test", "--silent"]).env("PORTCULLIS_CORPUS", corpus);
     steps.run("web: tests under Node", &mut tests);
-    let Some(browser) = BROWSERS.iter().find(|browser| answers(Command::new(browser).arg("--version")))
-    else {
-        steps.missing("web: page in Chromium", "chromium is missing: `apt-get install chromium`");
-        return;
-    };
+    let Some(browser) = npm::browser(steps, "web: page in Chromium") else { return };
     let mut page = npm::in_folder(&place());
     page.args(["run", "--silent", "test:page"]).env("PORTCULLIS_BROWSER", browser);
     steps.run("web: page in Chromium", &mut page);

@@ -2,7 +2,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { delimiter, extname, isAbsolute, join, normalize } from 'node:path';
 import {
   type Browser,
   type BrowserContext,
@@ -30,11 +30,14 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
+/** The program that `PORTCULLIS_BROWSER` names, or Debian's. */
 function findBrowser(): string {
-  const found = process.env['PORTCULLIS_BROWSER'] ?? BROWSERS.find(path => existsSync(path));
-  if (!found) throw new Error('chromium is missing: `apt-get install chromium`');
+  const name = process.env['PORTCULLIS_BROWSER'] ?? 'chromium';
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const found = [name, ...folders.map(folder => join(folder, name))].find(
+    path => isAbsolute(path) && existsSync(path),
+  );
+  if (!found) throw new Error(`${name} is missing: \`apt-get install chromium\``);
   return found;
 }
 
