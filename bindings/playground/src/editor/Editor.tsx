@@ -120,20 +120,25 @@ export default function Editor(properties: Properties) {
 
 /** Shows a mark, unless it can be seen; who is typing keeps their place. */
 function bringIntoView(editor: EditorView, mark: Mark | null): void {
-  if (!mark || editor.hasFocus || mark.span.from > editor.state.doc.length) return;
+  if (!mark || editor.hasFocus) return;
   const { from, to } = mark.span;
+  // The text may be another, and shorter, by the time of each step.
+  const isGone = () => from > editor.state.doc.length;
   editor.requestMeasure({
     read: ({ scrollDOM }) => {
+      if (isGone()) return true;
       const frame = scrollDOM.getBoundingClientRect();
       const top = editor.coordsAtPos(from)?.top ?? Number.NEGATIVE_INFINITY;
       const bottom = editor.coordsAtPos(Math.min(to, editor.state.doc.length))?.bottom;
       return top >= frame.top && (bottom ?? Number.POSITIVE_INFINITY) <= frame.bottom;
     },
     write: isSeen => {
-      if (isSeen || editor.hasFocus || from > editor.state.doc.length) return;
-      const scroll = EditorView.scrollIntoView(from, { y: 'start', yMargin: 60 });
-      // What is measured may not be dispatched upon at once.
-      queueMicrotask(() => editor.dispatch({ effects: scroll }));
+      if (isSeen || editor.hasFocus) return;
+      // Nothing may be dispatched while it is measured.
+      queueMicrotask(() => {
+        if (isGone()) return;
+        editor.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'start', yMargin: 60 }) });
+      });
     },
   });
 }
