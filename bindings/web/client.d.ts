@@ -5,7 +5,10 @@ export interface ClientOptions {
   /** Makes a worker that runs `portcullis-web/worker`. */
   worker: () => Worker;
   settings?: Settings;
-  /** After so many milliseconds without an answer the worker is stopped, and the next call starts another; 5,000 if left out. */
+  /**
+   * After so many milliseconds without an answer the worker is stopped, and the next call starts another; 5,000 if left
+   * out. `fix`, which tries many texts, has six times as long.
+   */
   deadline?: number;
 }
 

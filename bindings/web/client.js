@@ -2,6 +2,9 @@
 
 const DEADLINE = 5000;
 
+/** How many times the deadline a method has that does its work over and over: a fix is found by trying texts. */
+const PATIENCE = { fix: 6 };
+
 /** What changes texts, and what they are after it; everything else only asks. */
 const CHANGES = {
   load: (_, [documents]) => documents.map(({ name, text }) => ({ name, text })),
@@ -103,7 +106,7 @@ class Client {
   #watch() {
     clearTimeout(this.#timer);
     if (!this.#isReady || this.#calls.length === 0) return;
-    const deadline = this.#options.deadline ?? DEADLINE;
+    const deadline = (this.#options.deadline ?? DEADLINE) * (PATIENCE[this.#calls[0].method] ?? 1);
     this.#timer = setTimeout(() => this.#stop(`no answer within ${deadline} ms`), deadline);
   }
 

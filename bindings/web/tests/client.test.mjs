@@ -73,6 +73,21 @@ test("a worker that takes too long is stopped, and the next has the texts from b
   await assert.rejects(client.list(), stopped);
 });
 
+test("a fix has longer than other calls, and not for ever", async () => {
+  const { all, make } = workers();
+  const client = connect({ worker: make, deadline: 20 });
+  all[0].say({ kind: "ready", version: "0.1.0" });
+  const fix = client.fix({ from: "a/a", to: "a/b", port: 1 }, "allow");
+  const started = performance.now();
+  const ended = fix.then(() => "answered", (error) => error.message);
+  assert.equal(await ended, "no answer within 120 ms");
+  assert.ok(performance.now() - started > 100);
+  const list = client.list();
+  all[1].say({ kind: "ready", version: "0.1.0" });
+  await assert.rejects(list, { message: "no answer within 20 ms" });
+  client.close();
+});
+
 test("a module that cannot be loaded is the end, and a trap is not", async () => {
   const { all, make } = workers();
   const hopeless = connect({ worker: make });
