@@ -22,6 +22,7 @@ mod named_ports;
 mod painter;
 mod reach;
 mod regions;
+mod row_lines;
 mod rows;
 mod scope;
 mod words;

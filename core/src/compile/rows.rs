@@ -7,8 +7,9 @@ use hashbrown::HashMap;
 
 use super::conditions::Conditions;
 use super::named_ports::Numbers;
+use super::row_lines;
 use crate::decision::Reason;
-use crate::image::{Line, NO_BOUND, other_protocols, port_key, value};
+use crate::image::{Line, other_protocols, port_key, value};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{EndPort, Options, OtherProtocols, Sctp};
 use crate::policy::{Action, Deciding, PortMatch, Traffic};
@@ -327,29 +328,12 @@ impl Rows {
         }
     }
 
-    /// The number of the line that a row begins at; a long row is a tree of lines, the lowest first.
+    /// The number of the line that a row begins at.
     fn add_lines(&mut self, bounds: &[Bound]) -> u32 {
-        let mut level: Vec<Bound> = bounds.to_vec();
-        while level.len() > 8 {
-            level = level
-                .chunks(8)
-                .map(|chunk| {
-                    let start = chunk.first().map_or(0, |bound| bound.start);
-                    Bound { start, value: value::FIRST_LINK.wrapping_add(self.add_line(chunk)) }
-                })
-                .collect();
-        }
-        self.add_line(&level)
-    }
-
-    fn add_line(&mut self, bounds: &[Bound]) -> u32 {
-        let mut line = Line { low: [NO_BOUND; 8], high: [answer(Reason::NotEvaluated); 8] };
-        for ((low, high), bound) in line.low.iter_mut().zip(&mut line.high).zip(bounds) {
-            (*low, *high) = (bound.start, bound.value);
-        }
-        let number = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
-        self.lines.push(line);
-        number
+        let number = |lines: &[Line]| u32::try_from(lines.len()).unwrap_or(u32::MAX);
+        let first = number(&self.lines);
+        self.lines.extend(row_lines::lay(bounds, first));
+        number(&self.lines).saturating_sub(1)
     }
 
     /// Whether every line's number has room in a slot.

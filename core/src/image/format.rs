@@ -18,7 +18,7 @@ pub struct Line {
 /// `PCLI`: the first word of every image.
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"PCLI");
 /// The version of this format.
-pub(crate) const FORMAT_VERSION: u32 = 3;
+pub(crate) const FORMAT_VERSION: u32 = 4;
 /// The version of the semantics that images are compiled by; see the changelog.
 pub(crate) const SEMANTICS_VERSION: u32 = 2;
 /// The lines of the header.
@@ -34,7 +34,7 @@ pub(crate) enum Section {
     Records = 0,
     /// Eight peers' atoms and their slots, a line.
     Buckets = 1,
-    /// Eight bounds and what begins at them, a line.
+    /// Eight bounds and what begins at them, or holds at them alone, a line.
     Rows = 2,
     /// Eight pods' IPv4 addresses and their atoms, a line.
     Pods4 = 3,
@@ -172,6 +172,10 @@ pub(crate) mod value {
     /// The first value that is an answer without a rule: this plus the reason's number.
     pub(crate) const FIRST_ANSWER: u32 = 0xffff_ff00;
 }
+
+/// The bit of a bound that says that it is a point: it is for its own key alone, and all keys after it are as if it were
+/// not there. Points come after all other bounds of a line.
+pub(crate) const POINT: u32 = 0x4000_0000;
 
 /// The key of a bound that no port reaches.
 pub(crate) const NO_BOUND: u32 = 0x7fff_ffff;

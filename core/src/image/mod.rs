@@ -4,13 +4,16 @@
 //! it once, so that deciding has nothing that can fail: a corrupt image is an error, a hostile one cannot make a read
 //! leave its bounds, and what it does not know is denied.
 
+mod addresses;
 mod batch;
+mod decide;
 mod format;
 mod look_up;
 mod open;
 mod packet;
 mod patch;
 mod spans;
+mod unusual;
 
 use core::net::IpAddr;
 
@@ -20,11 +23,13 @@ pub(crate) use format::UNKNOWN_ATOM;
 #[cfg(feature = "gen")]
 use format::checksum;
 pub(crate) use format::{
-    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, REGIONS, SECTIONS, SEMANTICS_VERSION,
-    Section, atom_number, bucket, hash, hash6, header, is_pod, kind, kind_of, line_sum, option_bit, place,
-    record_place, region_of, value, words6,
+    FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, POINT, REGIONS, SECTIONS,
+    SEMANTICS_VERSION, Section, atom_number, bucket, hash, hash6, header, is_pod, kind, kind_of, line_sum,
+    option_bit, place, record_place, region_of, value, words6,
 };
 pub(crate) use look_up::RawSide;
+#[cfg(test)]
+pub(crate) use look_up::{is_link, value_at};
 pub use open::ImageError;
 pub use packet::{Packet, PacketDecision, packet_flag};
 pub use patch::{ImagePatch, PatchError};
@@ -52,9 +57,16 @@ pub struct Image<'a> {
     defaults: &'a [u32],
     root4_bits: u32,
     root6_bits: u32,
+    /// How many bits of an address's first word come after those that the root looks at.
+    root4_shift: u32,
+    root6_shift: u32,
     row_bits: u32,
     row_mask: u32,
     options: u32,
+    /// From which key on something beside the tables has a say in whatever is of it.
+    unusual_from: u32,
+    /// The key of the tunnels that the options drop; one that no packet has, where they drop none.
+    tunnel_key: u32,
     generation: u32,
 }
 
@@ -97,9 +109,13 @@ impl<'a> Image<'a> {
         defaults: &[],
         root4_bits: 8,
         root6_bits: 8,
+        root4_shift: 24,
+        root6_shift: 24,
         row_bits: 31,
         row_mask: 0,
         options: 0,
+        unusual_from: other_protocols(),
+        tunnel_key: NO_BOUND,
         generation: 0,
     };
 

@@ -1,10 +1,11 @@
 //! Opening an image: every index is checked once, here.
 
-use super::Image;
 use super::format::{
-    FORMAT_VERSION, HEADER_LINES, HalfRecord, Line, MAGIC, NONE, SECTIONS, SEMANTICS_VERSION, Section,
-    checksum, header, kind, kind_of, place, record_place, value,
+    FORMAT_VERSION, HEADER_LINES, HalfRecord, Line, MAGIC, NO_BOUND, NONE, SECTIONS, SEMANTICS_VERSION,
+    Section, checksum, header, is_pod, kind, kind_of, option_bit, place, record_place, value,
 };
+use super::{Image, other_protocols, port_key};
+use crate::net::{L4Protocol, VXLAN_PORT};
 
 /// Why bytes are no image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +104,13 @@ impl<'a> Image<'a> {
             1..=31 => 1_u32.wrapping_shl(row_bits).wrapping_sub(1),
             _ => return Err(ImageError::Section("header")),
         };
+        let (root4_bits, root6_bits) = (word(words, header::ROOT4_BITS), word(words, header::ROOT6_BITS));
+        let options = word(words, header::OPTIONS);
+        let has = |bit: u32| options & bit != 0;
+        let unusual =
+            if has(option_bit::SCTP_DROPPED) { port_key(L4Protocol::Sctp, 0) } else { other_protocols() };
+        let tunnel =
+            if has(option_bit::VXLAN_DROPPED) { port_key(L4Protocol::Udp, VXLAN_PORT) } else { NO_BOUND };
         Ok(Self {
             lines,
             records: section(Section::Records)?,
@@ -116,11 +124,15 @@ impl<'a> Image<'a> {
             leaves: bytemuck::cast_slice(section(Section::Leaves)?),
             rule_lists: bytemuck::cast_slice(section(Section::RuleLists)?),
             defaults: bytemuck::cast_slice(section(Section::Defaults)?),
-            root4_bits: word(words, header::ROOT4_BITS),
-            root6_bits: word(words, header::ROOT6_BITS),
+            root4_bits,
+            root6_bits,
+            root4_shift: 32_u32.wrapping_sub(root4_bits),
+            root6_shift: 32_u32.wrapping_sub(root6_bits),
             row_bits,
             row_mask,
-            options: word(words, header::OPTIONS),
+            options,
+            unusual_from: unusual,
+            tunnel_key: tunnel,
             generation: word(words, header::GENERATION),
         })
     }
@@ -201,7 +213,7 @@ impl<'a> Image<'a> {
             let [.., a, b, c, _] = line.high;
             [a, b, c]
         });
-        let valid = four.chain(six).all(|atom| atom == NONE || self.is_atom(atom));
+        let valid = four.chain(six).all(|atom| atom == NONE || is_pod(atom) && self.is_atom(atom));
         if valid { Ok(()) } else { Err(ImageError::Index("pods")) }
     }
 

@@ -3,9 +3,8 @@
 use alloc::vec::Vec;
 
 use super::Image;
-use super::format::{Line, NO_BOUND, NONE, place, record_place, value};
-use super::look_up::{RawSide, half_of};
-use crate::decision::Reason;
+use super::format::{Line, NO_BOUND, NONE, POINT, place, record_place, value};
+use super::look_up::{RawSide, half_of, is_link, value_at};
 use crate::policy::Direction;
 
 /// The row that decides for a subject and a peer.
@@ -54,15 +53,15 @@ impl Image<'_> {
     pub(crate) fn spans(&self, at: RowPlace) -> Vec<Span> {
         let mut spans = Vec::new();
         // Links lead to earlier lines, so no more lines than there are can follow one another.
-        let mut waiting = alloc::vec![(at.row, 0, NO_BOUND.wrapping_sub(1))];
+        let mut waiting = alloc::vec![(at.row, 0, POINT.wrapping_sub(1))];
         while let Some((number, first, last)) = waiting.pop() {
             let Some(line) = self.rows.get(place(number)) else { continue };
             let mut links = Vec::new();
             for (from, to, found) in stretches(line, first, last) {
-                if (value::FIRST_LINK..value::FIRST_ANSWER).contains(&found) {
+                if is_link(found) {
                     links.push((found.wrapping_sub(value::FIRST_LINK), from, to));
                 } else {
-                    spans.push(Span { first: from, last: to, side: self.answer(found, at.base) });
+                    spans.push(Span { first: from, last: to, side: RawSide::new(found, at.base) });
                 }
             }
             waiting.extend(links);
@@ -70,26 +69,22 @@ impl Image<'_> {
         spans.sort_unstable_by_key(|span| span.first);
         spans
     }
-
-    /// What a row's value says, where its rules are relative to `base`.
-    fn answer(&self, found: u32, base: u32) -> RawSide {
-        let [reason, ..] = found.to_le_bytes();
-        if found >= value::FIRST_ANSWER {
-            RawSide { reason, rule: NONE }
-        } else {
-            let denies = found & value::DENY != 0;
-            let reason = if denies { Reason::DenyRule } else { Reason::Rule };
-            RawSide { reason: reason.number(), rule: base.wrapping_add(found & !value::DENY) }
-        }
-    }
 }
 
-/// The bounds of a line between two keys, each with the last key before the next one, and its value.
-fn stretches(line: &Line, first: u32, last: u32) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
-    let nexts = line.low.iter().skip(1).copied().chain([NO_BOUND]);
-    line.low.iter().zip(nexts).zip(&line.high).filter_map(move |((bound, next), found)| {
-        let from = (*bound).max(first);
-        let to = next.wrapping_sub(1).min(last);
-        (*bound < NO_BOUND && from <= to && next > first).then_some((from, to, *found))
-    })
+/// The stretches of a line between two keys that have one value: the first and the last key of each, and its value.
+fn stretches(line: &Line, first: u32, last: u32) -> Vec<(u32, u32, u32)> {
+    let mut starts = alloc::vec![first];
+    for bound in line.low.into_iter().filter(|bound| *bound < NO_BOUND) {
+        let start = bound & !POINT;
+        starts.push(start);
+        if bound & POINT != 0 {
+            starts.push(start.wrapping_add(1));
+        }
+    }
+    starts.retain(|start| (first..=last).contains(start));
+    starts.sort_unstable();
+    starts.dedup();
+    let nexts: Vec<u32> = starts.iter().skip(1).copied().chain([last.wrapping_add(1)]).collect();
+    let stretch = |(start, next): (u32, u32)| (start, next.wrapping_sub(1), value_at(line, start));
+    starts.into_iter().zip(nexts).map(stretch).collect()
 }

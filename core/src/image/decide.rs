@@ -1,0 +1,162 @@
+//! Deciding a packet: its two atoms and the key of its traffic, then both sides.
+
+use core::hint::select_unpredictable;
+
+use super::addresses::End;
+use super::format::option_bit;
+use super::look_up::RawSide;
+use super::packet::{Packet, PacketDecision};
+use super::{Image, other_protocols, port_key};
+use crate::net::L4Protocol;
+use crate::policy::Direction;
+
+/// How the second half of an IPv4 address begins that is written as one of IPv6.
+const MAPPED: u64 = 0xffff_0000_0000;
+
+/// A packet as words, little-endian: two an address, and one for the rest.
+pub(super) type Words = [u64; 5];
+
+/// A packet with its addresses looked up.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Prepared {
+    pub(super) source: End,
+    pub(super) destination: End,
+    pub(super) key: u32,
+    /// Whether something beside the tables has a say.
+    pub(super) unusual: bool,
+}
+
+impl Image<'_> {
+    /// Decides one packet.
+    ///
+    /// # Complexity
+    /// Constant, whatever the number of policies: two addresses, two records, two buckets, two rows. Allocates nothing.
+    #[must_use]
+    #[inline(always)]
+    pub fn decide(&self, packet: &Packet) -> PacketDecision {
+        let prepared = self.prepare(packet);
+        let Prepared { source, destination, key, .. } = prepared;
+        let egress = self.side_of(source, destination, Direction::Egress, key);
+        let ingress = self.side_of(destination, source, Direction::Ingress, key);
+        self.conclude(packet, prepared, egress, ingress)
+    }
+
+    #[inline(always)]
+    pub(super) fn prepare(&self, packet: &Packet) -> Prepared {
+        let words = words_of(packet);
+        let (key, unusual) = self.traffic_of(&words);
+        match addresses4(&words) {
+            Some([from, to]) => Prepared {
+                source: self.find4(from),
+                destination: self.find4(to),
+                key,
+                unusual: unusual | (from == to),
+            },
+            None => {
+                let is_ignored = self.options & option_bit::IPV6_IGNORED != 0;
+                let [source, destination] = self.find_any(packet);
+                let unusual = unusual | (packet.source == packet.destination) | is_ignored;
+                Prepared { source, destination, key, unusual }
+            }
+        }
+    }
+
+    /// Both ends of a packet with addresses of any family.
+    #[inline(never)]
+    fn find_any(&self, packet: &Packet) -> [End; 2] {
+        addresses6(&words_of(packet)).map(|address| match mapped4(address) {
+            Some(address) => self.find4(address),
+            None => self.find6(address),
+        })
+    }
+
+    /// The key of a packet's traffic, and whether something beside tables and addresses has a say.
+    #[inline(always)]
+    pub(super) fn traffic_of(&self, words: &Words) -> (u32, bool) {
+        let [.., rest] = *words;
+        let [_, _, low, high, protocol, flags, _, _] = rest.to_le_bytes();
+        // Selected, not branched on. Of other protocols every key will do: after the first no bound comes.
+        let known = |known: L4Protocol, key: u32| {
+            select_unpredictable(protocol == known.number(), port_key(known, 0), key)
+        };
+        let first =
+            known(L4Protocol::Tcp, known(L4Protocol::Udp, known(L4Protocol::Sctp, other_protocols())));
+        let key = first | u32::from(u16::from_le_bytes([low, high]));
+        let unusual = (flags != 0) | (key >= self.unusual_from) | (key == self.tunnel_key);
+        (key, unusual)
+    }
+
+    #[inline(always)]
+    pub(super) fn conclude(
+        &self,
+        packet: &Packet,
+        prepared: Prepared,
+        mut egress: RawSide,
+        mut ingress: RawSide,
+    ) -> PacketDecision {
+        if prepared.unusual {
+            let Prepared { source, destination, .. } = prepared;
+            egress = self.unusual(packet, Direction::Egress, source.atom, destination.atom, egress);
+            ingress = self.unusual(packet, Direction::Ingress, destination.atom, source.atom, ingress);
+        }
+        PacketDecision {
+            verdict: u8::from(egress.allows() & ingress.allows()),
+            egress_reason: egress.reason,
+            ingress_reason: ingress.reason,
+            flags: 0,
+            egress_rule: egress.rule,
+            ingress_rule: ingress.rule,
+            generation: self.generation,
+        }
+    }
+}
+
+/// Whether both ends of a packet have addresses of IPv6.
+pub(super) fn is_ipv6(packet: &Packet) -> bool {
+    let [from, to] = addresses6(&words_of(packet));
+    mapped4(from).is_none() && mapped4(to).is_none()
+}
+
+#[inline(always)]
+pub(super) fn words_of(packet: &Packet) -> Words {
+    bytemuck::cast::<Packet, [[u8; 8]; 5]>(*packet).map(u64::from_le_bytes)
+}
+
+/// Both addresses, if they are of IPv4.
+#[inline(always)]
+pub(super) fn addresses4(words: &Words) -> Option<[u32; 2]> {
+    let [from, source, to, destination, _] = *words;
+    let (source, destination) = (source.swap_bytes() ^ MAPPED, destination.swap_bytes() ^ MAPPED);
+    let others = (source | destination).wrapping_shr(32) | from | to;
+    (others == 0).then_some([low_half(source), low_half(destination)])
+}
+
+/// Both addresses, as if they were of IPv4.
+#[inline(always)]
+pub(super) fn ends4(words: &Words) -> [u32; 2] {
+    let [_, source, _, destination, _] = *words;
+    [low_half(source.swap_bytes()), low_half(destination.swap_bytes())]
+}
+
+/// Both addresses, of whatever family.
+#[inline(always)]
+pub(super) fn addresses6(words: &Words) -> [u128; 2] {
+    let [from, source, to, destination, _] = *words;
+    let address = |first: u64, second: u64| {
+        u128::from(first.swap_bytes()).wrapping_shl(64) | u128::from(second.swap_bytes())
+    };
+    [address(from, source), address(to, destination)]
+}
+
+/// The IPv4 address that is written as one of IPv6.
+#[inline(always)]
+fn mapped4(address: u128) -> Option<u32> {
+    let is_mapped = address.wrapping_shr(32) == 0xffff;
+    is_mapped.then(|| u32::try_from(address & 0xffff_ffff).unwrap_or(0))
+}
+
+/// The lower half of a word.
+#[inline(always)]
+fn low_half(word: u64) -> u32 {
+    u32::try_from(word & 0xffff_ffff).unwrap_or(0)
+}
