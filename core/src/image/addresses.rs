@@ -3,8 +3,6 @@
 use core::hint::select_unpredictable;
 use core::num::NonZero;
 
-use wide::u32x8;
-
 use super::Image;
 use super::format::{Line, MAX_ATOMS, NONE, UNKNOWN_ATOM, bucket, hash, hash6, place, record_place, words6};
 use super::look_up::{at8, equal8, next};
@@ -52,16 +50,21 @@ impl Image<'_> {
         self.find6(address).atom
     }
 
-    /// An IPv4 address by its own line of pods, or by the root; what neither settles is sought further.
+    /// An IPv4 address by its own line of pods or, if it is nobody's, by the root and the nodes.
     #[inline(always)]
     pub(super) fn find4(&self, address: u32) -> End {
         if let Some(line) = self.pods4.get(place_among(hash(address), self.pods4.len())) {
             if let Some(atom) = one_of(equal8(&line.low, address), &line.high) {
                 return End::of_pod(atom);
             }
-            let root = self.root_of4(address);
-            if root >= FIRST_OUTSIDE && at8(&line.high, 7) == NONE {
-                return End::outside(root);
+            // A line with room has sent no pod on to the next.
+            if at8(&line.high, 7) == NONE {
+                let root = self.root_of4(address);
+                return if root >= FIRST_OUTSIDE {
+                    End::outside(root)
+                } else {
+                    End::of(self.outside4(address))
+                };
             }
         }
         End::of(self.sought4(address))
@@ -76,15 +79,20 @@ impl Image<'_> {
             if atom != NONE {
                 return End::of_pod(atom);
             }
-            let root = self.root_of6(address);
-            if root >= FIRST_OUTSIDE && at8(&line.high, 6) == NONE {
-                return End::outside(root);
+            // A line with room has sent no pod on to the next.
+            if at8(&line.high, 6) == NONE {
+                let root = self.root_of6(address);
+                return if root >= FIRST_OUTSIDE {
+                    End::outside(root)
+                } else {
+                    End::of(self.outside6(address))
+                };
             }
         }
         End::of(self.sought6(address))
     }
 
-    /// The atom of an IPv4 address that the first look does not settle.
+    /// The atom of an IPv4 address whose own line is full, and does not have it.
     #[inline(never)]
     pub(super) fn sought4(&self, address: u32) -> u32 {
         let count = u32::try_from(self.pods4.len()).unwrap_or(0);
@@ -103,7 +111,7 @@ impl Image<'_> {
         self.outside4(address)
     }
 
-    /// The atom of an IPv6 address that the first look does not settle.
+    /// The atom of an IPv6 address whose own line is full, and does not have it.
     #[inline(never)]
     pub(super) fn sought6(&self, address: u128) -> u32 {
         let words = words6(address);
@@ -124,6 +132,7 @@ impl Image<'_> {
     }
 
     /// The atom of an IPv4 address that no pod owns.
+    #[inline(never)]
     pub(crate) fn outside4(&self, address: u32) -> u32 {
         let mut entry = self.root_of4(address);
         let mut rest = address.wrapping_shl(self.root4_bits);
@@ -139,6 +148,7 @@ impl Image<'_> {
     }
 
     /// The atom of an IPv6 address that no pod owns.
+    #[inline(never)]
     pub(crate) fn outside6(&self, address: u128) -> u32 {
         let mut entry = self.root_of6(address);
         let mut rest = address.wrapping_shl(self.root6_bits);
@@ -208,15 +218,13 @@ pub(super) fn place_among(hash: u32, count: usize) -> usize {
 /// The atom of an IPv6 address in a line.
 #[inline(always)]
 fn on_line6(line: &Line, words: [u32; 4]) -> u32 {
-    let [a, b, c, d] = words;
-    // Twice, as a line has two addresses in its first half; the third is followed by all three atoms.
-    let twice = u32x8::from([a, b, c, d, a, b, c, d]);
-    let bits = |half: [u32; 8]| twice.simd_eq(u32x8::from(half)).to_bitmask();
-    let equal = bits(line.low) | (bits(line.high) & 15).wrapping_shl(8);
-    // Of four bits that are one address's, the first is left where all are set.
-    let pairs = equal & equal.wrapping_shr(1);
-    let found = pairs & pairs.wrapping_shr(2) & 0x111;
-    let atom = at8(&line.high, found.trailing_zeros().wrapping_shr(2).wrapping_add(4));
+    let [first, second] = bytemuck::cast::<[u32; 4], [u64; 2]>(words);
+    let [a, b, c, d] = bytemuck::cast::<[u32; 8], [u64; 4]>(line.low);
+    let [e, f, ..] = bytemuck::cast::<[u32; 8], [u64; 4]>(line.high);
+    // Of three none is likelier than the others: all are compared, with no branch between them.
+    let is_it = |one: u64, other: u64| u8::from(((one ^ first) | (other ^ second)) == 0);
+    let found = is_it(a, b) | is_it(c, d).wrapping_shl(1) | is_it(e, f).wrapping_shl(2);
+    let atom = at8(&line.high, found.trailing_zeros().wrapping_add(4));
     select_unpredictable(found != 0, atom, NONE)
 }
 
