@@ -147,9 +147,12 @@ mod tests {
         told.collect()
     }
 
+    /// Two texts, and how one becomes the other.
+    type Case = (&'static str, &'static str, &'static [(u64, u64, &'static str)]);
+
     #[test]
     fn only_what_differs_is_changed_and_lines_between_stay() {
-        let cases: [(&str, &str, &[(u64, u64, &str)]); 8] = [
+        let cases: [Case; 8] = [
             ("", "", &[]),
             ("a\nb\n", "a\nb\n", &[]),
             ("a\nb\n", "a\nb\nc\n", &[(4, 4, "c\n")]),

@@ -34,3 +34,22 @@ fn the_guest_gives_the_answers_of_the_native_engine() {
     };
     assert_eq!(eval("wasm").all(), eval("native").all());
 }
+
+#[cfg(feature = "wasm")]
+#[test]
+fn what_the_guest_is_not_asked_is_refused_with_what_to_leave_out() {
+    for (args, expected) in [
+        (
+            "-f examples/services --from shop/web --to svc/shop/api --port 80",
+            "the guest is not asked about paths through services; leave `--engine wasm` out",
+        ),
+        (
+            "-f examples/plugins --from shop/client --to shop/api --port 8080 --profile cilium",
+            "leave `--engine wasm` or `--profile` out",
+        ),
+    ] {
+        let ran = run(&format!("eval {args} --engine wasm"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.all());
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
+}

@@ -123,6 +123,7 @@ fn line_of<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> Line {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use crate::image::{is_link, place, port_key, value_at};
