@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "28863b1f1e6b6fbf1d6405a50bd09b86a7d96a96c462eaf60222be9d3b8e8d03",
+    sha256: "9e60b4a57f63c1d516aa769662b5eb8e9f6332a969854e3e367014a0e1b39754",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "707046f644ae747b67f3feae810392ec4a3f4273f5c9ba47375105ba69891a8b",
+    sha256: "41361b60885b71edcdb1204570bb4becac717b16ea66d01f273dbcad5c072f70",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "f39dc7cdd3cfe0c414a6e2cd2ea6b286bbbd5a7cc9f01837601fe42cffe8f8df",
+    sha256: "d280cd53d1c89b5d06caef9a84c15f0fe124399791af40c308bd134249baae85",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "a1531f7efe790d81efbfdb5ba5e8f3e8e9d601f80c5215490845a2ef8d203d17",
+    sha256: "b5f3006086a7c4d924fd739b9c08ba0936437cf6a06a1f3cbc49ea12267525e6",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
