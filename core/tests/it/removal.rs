@@ -6,6 +6,7 @@ use portcullis::analyze::{Need, Removal, Removals, difference};
 use portcullis::cluster::{Pod, PodIdentity};
 use portcullis::flow::{Endpoint, Flow, Transport};
 use portcullis::generate::{Case, Scope, World};
+use portcullis::manifest::{LoadOptions, Source, load};
 use portcullis::policy::{Direction, Policy, PolicyKind};
 use portcullis::{Decide, Engine, Options};
 use portcullis_spec::differential::fresh_seed;
@@ -209,4 +210,45 @@ fn everything_that_is_taken_can_go_together() {
         assert!(change.is_nothing(), "seed {seed}: without {taken:#?}: {change:#?}");
     }
     assert!(taken_at_all > 200, "{taken_at_all}");
+}
+
+/// Two pods that no policy tells apart, in different namespaces: a policy asks for the namespace of the one and the labels
+/// of the other, and selects neither.
+#[test]
+fn the_namespace_of_one_pod_and_the_labels_of_another_make_no_subject() {
+    let text = "
+apiVersion: v1
+kind: Pod
+metadata: {name: client, namespace: a}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: one, namespace: b, labels: {app: b}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: d}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: leaves, namespace: a}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress: [{to: [{namespaceSelector: {}}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: selects-nobody, namespace: d}
+spec: {podSelector: {matchLabels: {app: b}}}
+";
+    let source = Source { name: "two.yaml".into(), text: text.into() };
+    let loaded = load(&[source], &LoadOptions::default()).unwrap();
+    let engine = Engine::new(loaded.cluster, loaded.policies, Options::default());
+    let mut removals = Removals::of(&engine);
+    let needs =
+        targets(&engine).into_iter().map(|(target, removal)| (target.policy.2, removals.need(removal)));
+    let needs: Vec<(String, Need)> = needs.collect();
+    let expected = [("leaves", Need::Needed), ("leaves", Need::Needed), ("selects-nobody", Need::Idle)];
+    assert_eq!(needs, expected.map(|(name, need)| (name.to_string(), need)));
 }

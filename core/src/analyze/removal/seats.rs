@@ -35,6 +35,7 @@ struct Seat {
 pub(super) struct Seats<'a> {
     cluster: &'a Cluster,
     seats: Vec<Seat>,
+    /// Each seat by the namespace of its first pod.
     by_namespace: HashMap<&'a str, Vec<usize>>,
     /// Whether nothing but tables decides the sides of pods, unless the peer may be their node.
     by_tables: bool,
@@ -77,10 +78,17 @@ impl<'a> Seats<'a> {
         let key = (family, face.key(), face.is_node_like().then_some(id));
         // A workload stands for several pods, which meet each other.
         let only = matches!(pod.identity, PodIdentity::Named(_)).then_some(id);
-        let at = *known.entry(key).or_insert_with(|| {
-            self.seats.push(Seat { face, places: Vec::new(), only });
-            self.seats.len().saturating_sub(1)
-        });
+        let at = match known.get(&key) {
+            Some(at) => *at,
+            None => {
+                let at = self.seats.len();
+                self.seats.push(Seat { face, places: Vec::new(), only });
+                // Of the first pod alone: that is the one whose labels are asked, and the others answer as it does.
+                self.by_namespace.entry(pod.namespace.as_str()).or_default().push(at);
+                known.insert(key, at);
+                at
+            }
+        };
         let Some(seat) = self.seats.get_mut(at) else { return };
         if seat.only != only {
             seat.only = None;
@@ -88,10 +96,6 @@ impl<'a> Seats<'a> {
         // NP-018: on which node a pod is counts for peers that may be this node.
         if placed.entry(at).or_default().insert((pod.node.as_deref(), pod.host_addresses.as_slice())) {
             seat.places.push(face);
-        }
-        let here = self.by_namespace.entry(pod.namespace.as_str()).or_default();
-        if here.last() != Some(&at) {
-            here.push(at);
         }
     }
 
