@@ -42,7 +42,7 @@ pub struct Remedy {
 /// ";
 /// let sources = [Source { name: "web.yaml".into(), text: text.into() }];
 /// let loaded = load(&sources, &LoadOptions::default()).unwrap();
-/// let findings = lint(&sources, &LoadOptions::default(), loaded);
+/// let findings = lint(&sources, &LoadOptions::default(), loaded, &[]);
 /// let finding = findings.iter().find(|finding| finding.check == "stray-dash-peers").unwrap();
 /// let remedies = remedies(finding, &Layout::of(text), &|_| false);
 /// let mended = apply(text, &remedies[0].edits).unwrap();
