@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// Measure the engine inside of other dataplanes instead: under wasmtime and wazero, against native
     #[arg(long, conflicts_with = "instructions")]
     embedding: bool,
-    /// Measure lists and differences instead, and write docs/analysis-speed.md
+    /// Measure lists, differences and lint instead, and write docs/analysis-speed.md
     #[arg(long, conflicts_with = "instructions")]
     analysis: bool,
     /// With --analysis: network-config-analyzer too, which is installed beside (needs Python)

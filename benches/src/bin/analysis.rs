@@ -1,4 +1,4 @@
-//! How long lists and differences take on Deployments with policies, beside network-config-analyzer where it is given.
+//! How long lists, differences and lint take on Deployments with policies, beside network-config-analyzer where it is given.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -84,6 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("`portcullis list --explain`", process(cli().args(["list", "--explain", "-f"]).arg(&files[0]))?),
         ("`portcullis list --exposure`", process(cli().args(["list", "--exposure", "-f"]).arg(&files[0]))?),
         ("`portcullis diff`", process(cli().arg("diff").args(&files))?),
+        ("`portcullis lint`", process(cli().args(["lint", "-f"]).arg(&files[0]))?),
     ];
     for (what, took) in rows {
         let row = format!("| {what} | {} |", time(&took));
