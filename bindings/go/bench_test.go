@@ -68,6 +68,20 @@ func BenchmarkWorkload(b *testing.B) {
 		bytes := read(b, place, "packets")
 		packets := make([]Packet, len(bytes)/packetBytes)
 		copy(bytesOf(packets), bytes)
+		b.Run(name+"/reasons", func(b *testing.B) {
+			w := d.Worker()
+			defer w.Release()
+			at := 0
+			for b.Loop() {
+				if at == len(packets) {
+					at = 0
+				}
+				if egress, _ := w.Reasons(&packets[at]); egress == NotEvaluated {
+					b.Fatal("not evaluated")
+				}
+				at++
+			}
+		})
 		for _, size := range []int{1, 64, 256, 1024} {
 			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
 				w, decisions := d.Worker(), make([]Decision, size)

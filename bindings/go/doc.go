@@ -8,6 +8,16 @@
 //   - [Decider] knows a cluster as a compiled image, which came from elsewhere; [Decider.ApplyDelta] keeps it up to
 //     date. For agents that get images from a controller.
 //
+// # How to have it
+//
+// The guests are embedded in the package, so that it is all there is to build. As long as no release is tagged, a program
+// takes it from a copy of the repository, and so does one that uses knp:
+//
+//	go mod edit -require portcullis.dev/go@v0.0.0 -replace portcullis.dev/go=PATH/bindings/go
+//	go mod tidy
+//
+// The example of the package is a whole agent.
+//
 // # What it promises
 //
 // It never fails open: whatever goes wrong, a [Decision] reads "denied", which is also what its zero value says. A guest
