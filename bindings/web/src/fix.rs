@@ -1,21 +1,21 @@
 //! Changes of the texts that bring a verdict about.
 
 use portcullis::Verdict;
-use portcullis::analyze::fix::{Fix, FixError, Setting, fixes};
+use portcullis::analyze::fix::{Fix, FixError, fixes_in};
 use portcullis::ask::ends::EndName;
 use portcullis::ask::failure::Failure;
 use portcullis::ask::names::Names;
 use portcullis::ask::question::{Carried, Question};
 use portcullis::corpus::{Probe, ProbeEnd, ProbePort};
 use portcullis::flow::Transport;
-use portcullis::manifest::Source;
+use portcullis::manifest::Workspace;
 use portcullis::net::{PortName, Protocol};
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
 use crate::connections::entries;
-use crate::load::{options, sources};
-use crate::{Refusal, Session, changes};
+use crate::place::Places;
+use crate::{Refusal, Session};
 
 impl Session {
     /// Changes after which all of a question is as wanted, the one with the fewest side effects first.
@@ -32,14 +32,9 @@ impl Session {
         let question = asked.question(self.settings.namespace.as_deref()).map_err(refused)?;
         let names = Names::new(self.engine.cluster());
         let probe = probe(&question, &names).map_err(refused)?;
-        let sources = sources(self.answered().0);
-        let setting = Setting {
-            load: options(&self.settings),
-            options: self.engine.options(),
-            resolved: self.settings.resolved()?,
-        };
-        match fixes(&sources, &setting, &probe, want) {
-            Ok(found) => Ok(found.iter().map(|fix| told(fix, &sources)).collect()),
+        let (texts, places) = self.answered();
+        match fixes_in(texts, &self.engine, &probe, want) {
+            Ok(found) => Ok(found.iter().map(|fix| told(fix, texts, places)).collect()),
             Err(FixError::AlreadySo) => {
                 let word = if want.is_allow() { "allowed" } else { "denied" };
                 Err(Refusal(format!("nothing to do: it is {word} already")))
@@ -49,14 +44,14 @@ impl Session {
     }
 }
 
-fn told(fix: &Fix, sources: &[Source]) -> Value {
-    let edit = |new: &Source| {
-        let old = sources.iter().find(|source| source.name == new.name)?;
-        Some(json!({ "document": new.name, "changes": changes::between(&old.text, &new.text) }))
-    };
+fn told(fix: &Fix, texts: &Workspace, places: &Places) -> Value {
+    let edits = fix.texts.iter().zip(&fix.edits);
+    let edits = edits.map(
+        |(new, edits)| json!({ "document": new.name, "changes": places.changes(texts, &new.name, edits) }),
+    );
     json!({
         "title": fix.title(),
-        "edits": fix.texts.iter().filter_map(edit).collect::<Vec<_>>(),
+        "edits": edits.collect::<Vec<_>>(),
         "changes": {
             "added": entries(&fix.difference.added),
             "removed": entries(&fix.difference.removed),

@@ -6,7 +6,6 @@
 mod answer;
 mod asked;
 mod assertions;
-mod changes;
 mod connections;
 mod fix;
 mod inventory;

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis::analyze::lint::{Check, Finding, Level, Remedy, lint, remedies};
+use portcullis::Options;
+use portcullis::analyze::lint::{Check, Finding, Level, Remedy, lint_in, remedies};
+use portcullis::manifest::Workspace;
 use portcullis::manifest::edit::Layout;
-use portcullis::manifest::{Loaded, Report, Workspace, load};
 use serde_json::{Value, json};
 
 use crate::Session;
-use crate::changes::of_edits;
-use crate::load::{options, sources};
 use crate::place::Places;
 use crate::settings::Decider;
 
@@ -18,16 +17,22 @@ impl Session {
     #[must_use]
     pub fn lint(&self) -> Value {
         let (texts, places) = self.answered();
-        let (sources, options) = (sources(texts), options(&self.settings));
-        // Texts that were loaded with other settings than these may be refused with them.
-        let Ok(Loaded { cluster, policies, .. }) = load(&sources, &options) else { return json!([]) };
-        let cluster = cluster.with_resolved(self.settings.resolved().unwrap_or_default());
-        let loaded = Loaded { cluster, policies, report: Report::default() };
+        if self.generation == 0 {
+            return json!([]);
+        }
         let profiles = match &self.decider {
             Decider::Plugin(profile) => std::slice::from_ref(profile),
             Decider::Specification(_) => &[],
         };
-        let findings = lint(&sources, &options, loaded, profiles);
+        // Checks judge by the specification, whatever else decides.
+        let own;
+        let engine = if self.engine.options() == Options::default() {
+            &self.engine
+        } else {
+            own = self.engine_with(Options::default());
+            &own
+        };
+        let findings = lint_in(texts, engine, &mut self.outlines.borrow_mut(), profiles);
         let names: BTreeSet<String> =
             self.engine.policies().policies().map(|(_, policy)| policy.to_string()).collect();
         let is_taken = |name: &str| names.contains(name);
@@ -37,7 +42,7 @@ impl Session {
             let text = texts.text(&finding.file).unwrap_or_default();
             let layout = layouts.entry(&finding.file).or_insert_with(|| Layout::of(text));
             let fix = |remedy: Remedy| {
-                let changes = of_edits(text, &remedy.edits);
+                let changes = places.changes(texts, &finding.file, &remedy.edits);
                 json!({ "title": remedy.title, "edits": [{ "document": finding.file, "changes": changes }] })
             };
             told.push(json!({

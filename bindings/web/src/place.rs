@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use portcullis::manifest::edit::Edit;
 use portcullis::manifest::text::{Limits, parse};
 use portcullis::manifest::tree::Node;
 use portcullis::manifest::{Problem, Workspace};
@@ -28,11 +29,18 @@ impl Lines {
         };
         let mut starts = vec![(byte, unit)];
         let mut rest = text.get(byte..).unwrap_or_default();
-        while let Some(stop) = rest.find(['\n', '\r']) {
+        let is_ascii = rest.is_ascii();
+        // One character is found faster than either of two, and hardly any text has the other.
+        let has_cr = rest.contains('\r');
+        let end_of = |rest: &str| {
+            let stop = if has_cr { rest.find(['\n', '\r']) } else { rest.find('\n') }?;
             let is_both = rest.get(stop..).is_some_and(|end| end.starts_with("\r\n"));
-            let (line, after) = rest.split_at(stop.saturating_add(if is_both { 2 } else { 1 }));
+            Some(stop.saturating_add(if is_both { 2 } else { 1 }))
+        };
+        while let Some(end) = end_of(rest) {
+            let (line, after) = rest.split_at(end);
             byte = byte.saturating_add(line.len());
-            unit = unit.saturating_add(units(line));
+            unit = unit.saturating_add(if is_ascii { line.len() } else { units(line) });
             starts.push((byte, unit));
             rest = after;
         }
@@ -142,6 +150,23 @@ impl Places {
     pub(crate) fn word(&self, texts: &Workspace, name: &str, line: u32, column: u32) -> Value {
         self.word_range(texts, name, line, column)
             .map_or(Value::Null, |(text, lines, range)| span(name, text, &lines, range))
+    }
+
+    /// Edits in bytes of a text, as changes in UTF-16 units.
+    pub(crate) fn changes(&self, texts: &Workspace, name: &str, edits: &[Edit]) -> Vec<Value> {
+        let text = texts.text(name).unwrap_or_default();
+        let lines = self.lines(name, text);
+        let unit = |byte: usize| {
+            let byte = byte.min(text.len());
+            let (_, (line_byte, line_unit)) = lines.line_of(byte);
+            match text.get(line_byte..byte) {
+                Some(part) => line_unit.saturating_add(units(part)),
+                None => units(text.get(..byte).unwrap_or_default()),
+            }
+        };
+        let change =
+            |edit: &Edit| json!({ "from": unit(edit.start), "to": unit(edit.end), "insert": edit.text });
+        edits.iter().map(change).collect()
     }
 
     fn word_range<'a>(

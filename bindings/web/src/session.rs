@@ -1,7 +1,9 @@
 //! A session: texts, what was read of them, and an engine that follows.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use portcullis::analyze::lint::Outlines;
 use portcullis::manifest::{Loaded, Report, Workspace};
 use portcullis::profile::{Comparison, Profile};
 use portcullis::{Engine, Options};
@@ -29,6 +31,8 @@ pub struct Session {
     pub(crate) pinned: Option<Engine>,
     /// Plugins against the specification, for what is loaded; by profile with its options.
     comparisons: BTreeMap<String, Comparison>,
+    /// What lint has read of the texts.
+    pub(crate) outlines: RefCell<Outlines>,
 }
 
 impl Session {
@@ -51,6 +55,7 @@ impl Session {
             report: Report::default(),
             pinned: None,
             comparisons: BTreeMap::new(),
+            outlines: RefCell::default(),
         })
     }
 

@@ -159,8 +159,8 @@ test("a fix changes only what it has to, comments and all", () => {
   const session = load(SMALL);
   const [{ title, edits, changes }] = session.fix(ask("api", 5433), "allow");
   assert.equal(title, "add port 5433 to `shop/db` spec.ingress[0]");
-  const at = POLICY.length;
-  assert.deepEqual(edits, [{ document: "policy.yaml", changes: [{ from: at, to: at, insert: "    - port: 5433\n" }] }]);
+  const at = POLICY.trimEnd().length;
+  assert.deepEqual(edits, [{ document: "policy.yaml", changes: [{ from: at, to: at, insert: "\n    - port: 5433" }] }]);
   assert.deepEqual(changes.removed, []);
   assert.deepEqual(changes.added.map(({ ports }) => ports), [{ TCP: [[5433, 5433]] }]);
   session.free();

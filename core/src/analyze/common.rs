@@ -65,12 +65,14 @@ pub(super) struct Combined<'a, F> {
     classes: &'a [Classes],
     combine: F,
     sets: PortSets,
+    /// What each of the matrices says of the pair that is asked about.
+    numbers: Vec<u32>,
     known: HashMap<Vec<u32>, u32>,
 }
 
 impl<'a, F: Fn(&[PortSet]) -> PortSet> Combined<'a, F> {
     pub(super) fn new(matrices: &'a [&'a Matrix], classes: &'a [Classes], combine: F) -> Self {
-        Self { matrices, classes, combine, sets: PortSets::new(), known: HashMap::new() }
+        Self { matrices, classes, combine, sets: PortSets::new(), numbers: Vec::new(), known: HashMap::new() }
     }
 }
 
@@ -81,14 +83,16 @@ impl<F: Fn(&[PortSet]) -> PortSet> Cells for Combined<'_, F> {
             (Some(from), Some(to)) => matrix.number(*from, *to),
             _ => NOTHING,
         };
-        let numbers: Vec<u32> = self.matrices.iter().zip(from.iter().zip(to)).map(at).collect();
-        if let Some(number) = self.known.get(&numbers) {
+        // Asked for each pair: what was found before is found without a new list.
+        self.numbers.clear();
+        self.numbers.extend(self.matrices.iter().zip(from.iter().zip(to)).map(at));
+        if let Some(number) = self.known.get(self.numbers.as_slice()) {
             return *number;
         }
         let sets: Vec<PortSet> =
-            self.matrices.iter().zip(&numbers).map(|(matrix, number)| matrix.set(*number)).collect();
+            self.matrices.iter().zip(&self.numbers).map(|(matrix, number)| matrix.set(*number)).collect();
         let number = self.sets.number((self.combine)(&sets));
-        self.known.insert(numbers, number);
+        self.known.insert(self.numbers.clone(), number);
         number
     }
 

@@ -10,6 +10,7 @@ use portcullis::cluster::PodIdentity;
 use portcullis::corpus::{Probe, ProbeEnd, ProbePort};
 use portcullis::flow::{Connection, Transport};
 use portcullis::generate::{self, Case, Scope, to_objects};
+use portcullis::manifest::edit::apply;
 use portcullis::manifest::{LoadOptions, Source, load};
 use portcullis::net::Protocol;
 use portcullis::{Decide, Engine, Options, Verdict};
@@ -27,6 +28,11 @@ fn engine(sources: &[Source], options: Options) -> Engine {
 
 /// The sources after a fix.
 fn applied(sources: &[Source], fix: &Fix) -> Vec<Source> {
+    for (new, edits) in fix.texts.iter().zip(&fix.edits) {
+        let old = sources.iter().find(|source| source.name == new.name).unwrap();
+        assert_eq!(apply(&old.text, edits).as_ref(), Some(&new.text), "{edits:?}");
+    }
+    assert_eq!(fix.texts.len(), fix.edits.len());
     let new =
         |source: &Source| fix.texts.iter().find(|text| text.name == source.name).unwrap_or(source).clone();
     sources.iter().map(new).collect()

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portcullis::analyze::lint::{Check, Finding, Level, lint, remedies};
+use portcullis::analyze::lint::{Check, Finding, Level, Outlines, lint, lint_in, remedies};
 use portcullis::manifest::edit::{Layout, apply};
-use portcullis::manifest::{LoadOptions, Source, load};
+use portcullis::manifest::{LoadOptions, Source, Workspace, load};
 use portcullis::profile::Profile;
+use portcullis::{Engine, Options};
 
 const EXAMPLE: &str = "example.yaml";
 
@@ -33,7 +34,31 @@ fn lint_all(sources: &[Source]) -> Vec<Finding> {
 fn lint_on(sources: &[Source], profiles: &[Profile]) -> Vec<Finding> {
     let options = LoadOptions::default();
     let loaded = load(sources, &options).unwrap_or_else(|report| panic!("{:#?}", report.problems));
-    lint(sources, &options, loaded, profiles)
+    let found = lint(sources, &options, loaded, profiles);
+    let checked: Vec<Finding> =
+        found.iter().filter(|finding| Check::find(finding.check).is_some()).cloned().collect();
+    assert_eq!(lint_as_it_is_written(sources, profiles), checked);
+    found
+}
+
+/// A document of a kind that is not read.
+const MORE: &str =
+    "# Once there was more here.\n---\n{apiVersion: v1, kind: Secret, metadata: {name: more}}\n---\n";
+
+/// The findings in a workspace whose texts were others before, of which lint had read them.
+fn lint_as_it_is_written(sources: &[Source], profiles: &[Profile]) -> Vec<Finding> {
+    let mut workspace = Workspace::new(LoadOptions::default());
+    let mut outlines = Outlines::default();
+    let mut found = Vec::new();
+    for head in [MORE, ""] {
+        for Source { name, text } in sources {
+            workspace.set(name, &format!("{head}{text}"));
+        }
+        let loaded = workspace.load().unwrap();
+        let engine = Engine::new(loaded.cluster, loaded.policies, Options::default());
+        found = lint_in(&workspace, &engine, &mut outlines, profiles);
+    }
+    found
 }
 
 /// The texts of an example: with the cluster, unless it stands for itself.

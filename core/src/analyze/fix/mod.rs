@@ -45,9 +45,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-pub use search::fixes;
+pub use search::{fixes, fixes_in};
 
 use super::diff::Difference;
+use crate::manifest::edit::Edit;
 use crate::manifest::{LoadOptions, Report, Source};
 use crate::net::DomainName;
 use crate::options::Options;
@@ -70,6 +71,8 @@ pub struct Fix {
     pub steps: Vec<String>,
     /// The texts that it changes, as they are then.
     pub texts: Vec<Source>,
+    /// What makes each of `texts` of the one that was given, in order.
+    pub edits: Vec<Vec<Edit>>,
     /// Everything that it changes, what was wanted included.
     pub difference: Difference,
 }

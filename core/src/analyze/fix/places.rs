@@ -9,9 +9,10 @@ use core::cell::RefCell;
 use super::port::Naming;
 use crate::cluster::{Pod, PodIdentity, WorkloadKind};
 use crate::engine::Engine;
-use crate::manifest::Source;
 use crate::manifest::edit::{Edit, Layout, Part, Step};
+use crate::manifest::{Source, Workspace};
 use crate::policy::{Direction, Policy};
+use crate::source::{Origin, Position};
 
 /// A change of one text, and what it is called.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Move {
 pub(super) struct Scene<'a> {
     pub(super) engine: &'a Engine,
     pub(super) sources: &'a [Source],
+    /// The same texts, which know where policies stand in them.
+    texts: &'a Workspace,
     /// What the port that is asked about is called.
     pub(super) naming: Naming,
     layouts: RefCell<BTreeMap<usize, Layout<'a>>>,
@@ -52,8 +55,13 @@ impl Place<'_> {
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(engine: &'a Engine, sources: &'a [Source], naming: Naming) -> Self {
-        Self { engine, sources, naming, layouts: RefCell::new(BTreeMap::new()) }
+    pub(super) fn new(
+        engine: &'a Engine,
+        sources: &'a [Source],
+        texts: &'a Workspace,
+        naming: Naming,
+    ) -> Self {
+        Self { engine, sources, texts, naming, layouts: RefCell::new(BTreeMap::new()) }
     }
 
     fn layout(&self, file: usize) -> Option<Layout<'a>> {
@@ -67,11 +75,17 @@ impl<'a> Scene<'a> {
 
     /// The object of a policy.
     pub(super) fn policy(&self, policy: &Policy) -> Option<Place<'a>> {
-        let name = policy.origin.file.as_deref()?;
-        let file = self.sources.iter().position(|source| source.name == name)?;
+        let (file, at) = self.place(policy)?;
         let layout = self.layout(file)?;
-        let part = layout.object(policy.origin.at)?.clone();
+        let part = layout.object(at)?.clone();
         Some(Place { file, layout, part })
+    }
+
+    /// The text of a policy, and where it stands there.
+    fn place(&self, policy: &Policy) -> Option<(usize, Position)> {
+        let Origin { file, at } = self.texts.origin(&policy.origin);
+        let file = file?;
+        Some((self.sources.iter().position(|source| *source.name == *file)?, at))
     }
 
     /// A rule of a policy.
@@ -118,8 +132,8 @@ impl<'a> Scene<'a> {
         };
         let policy = known.or_else(of_namespace);
         let file = policy
-            .and_then(|policy| policy.origin.file.as_deref())
-            .and_then(|name| self.sources.iter().position(|source| source.name == name))
+            .and_then(|policy| self.place(policy))
+            .map(|(file, _)| file)
             .or_else(|| self.sources.len().checked_sub(1))?;
         let layout = self.layout(file)?;
         let part = layout.first()?.clone();

@@ -14,8 +14,8 @@ use crate::decision::{Decision, Reason, Verdict};
 use crate::engine::Engine;
 use crate::explain::SideTrace;
 use crate::flow::Flow;
-use crate::manifest::edit::apply;
-use crate::manifest::{Source, load};
+use crate::manifest::edit::{Edit, apply, compose};
+use crate::manifest::{Source, Workspace};
 use crate::net::L4Protocol;
 use crate::path::{Path, Paths};
 use crate::policy::{Action, Direction};
@@ -40,24 +40,49 @@ const GIVEN: usize = 8;
 /// policy.
 ///
 /// # Complexity
-/// Loads and compiles the manifests up to 160 times.
+/// Reads and compiles the manifests once, and goes on as [`fixes_in`].
 pub fn fixes(
     sources: &[Source],
     setting: &Setting,
     probe: &Probe,
     want: Verdict,
 ) -> Result<Vec<Fix>, FixError> {
-    let engine = compile(sources, setting).map_err(FixError::NotLoaded)?;
-    let start = State { steps: Vec::new(), sources: sources.to_vec(), engine };
-    let ways = ways(&start.engine, probe).map_err(FixError::NoQuestion)?;
-    let standing = Standing::of(&start.engine, &ways, want);
+    let mut texts = Workspace::new(setting.load.clone());
+    for source in sources {
+        texts.set(&source.name, &source.text);
+    }
+    let loaded = texts.load().map_err(FixError::NotLoaded)?;
+    let cluster = loaded.cluster.with_resolved(setting.resolved.iter().cloned());
+    let engine = Engine::new(cluster, loaded.policies, setting.options);
+    fixes_in(&texts, &engine, probe, want)
+}
+
+/// As [`fixes`], of texts that were read and compiled before: nothing of them is read again but what a change concerns.
+///
+/// # Errors
+/// As [`fixes`], but for what the texts say.
+///
+/// # Complexity
+/// Puts the objects of the manifests together and compares them up to 160 times.
+pub fn fixes_in(
+    texts: &Workspace,
+    engine: &Engine,
+    probe: &Probe,
+    want: Verdict,
+) -> Result<Vec<Fix>, FixError> {
+    let source = |name: &str| Some(Source { name: name.to_string(), text: texts.text(name)?.to_string() });
+    let sources: Vec<Source> = texts.names().filter_map(source).collect();
+    let edits = sources.iter().map(|_| Vec::new()).collect();
+    let start = State { steps: Vec::new(), sources, edits, texts: texts.clone(), engine: engine.clone() };
+    let ways = ways(engine, probe).map_err(FixError::NoQuestion)?;
+    let standing = Standing::of(engine, &ways, want);
     if standing.left == 0 {
         return Err(FixError::AlreadySo);
     }
     if let Some(reason) = standing.fixed {
         return Err(FixError::NotByPolicies(reason));
     }
-    let mut search = Search { setting, probe, want, seen: BTreeSet::new(), tried: 0, found: Vec::new() };
+    let mut search = Search { probe, want, seen: BTreeSet::new(), tried: 0, found: Vec::new() };
     let mut open = alloc::vec![(standing.left, start)];
     for _ in 0..STEPS {
         let mut next = Vec::new();
@@ -71,18 +96,20 @@ pub fn fixes(
         }
         open = next;
     }
-    Ok(search.ranked(sources, setting))
+    Ok(search.ranked(texts, engine))
 }
 
 /// Texts on the way.
 struct State {
     steps: Vec<String>,
     sources: Vec<Source>,
+    /// What makes each of `sources` of what was given.
+    edits: Vec<Vec<Edit>>,
+    texts: Workspace,
     engine: Engine,
 }
 
 struct Search<'a> {
-    setting: &'a Setting,
     probe: &'a Probe,
     want: Verdict,
     /// Texts that were tried before.
@@ -106,7 +133,7 @@ impl Search<'_> {
         let wrong = ways.iter().find(|way| way.decide(&state.engine).verdict() != self.want);
         let Some(way) = wrong else { return };
         let naming = Naming::of(&state.engine, self.probe, &ways);
-        let scene = Scene::new(&state.engine, &state.sources, naming);
+        let scene = Scene::new(&state.engine, &state.sources, &state.texts, naming);
         let mut moves: Vec<Move> = Vec::new();
         for direction in [Direction::Egress, Direction::Ingress] {
             let flow = seen(way, direction);
@@ -124,18 +151,29 @@ impl Search<'_> {
             if self.tried >= TRIED {
                 return;
             }
-            let Some(sources) = changed(&state.sources, &step) else { continue };
-            let texts = sources.iter().map(|source| source.text.clone()).collect();
-            if !self.seen.insert(texts) {
+            let Some((source, edits)) = changed(state, &step) else { continue };
+            let of = |(file, old): (usize, &Source)| match file == step.file {
+                true => source.text.clone(),
+                false => old.text.clone(),
+            };
+            if !self.seen.insert(state.sources.iter().enumerate().map(of).collect()) {
                 continue;
             }
             self.tried = self.tried.saturating_add(1);
             // A text that no API server would hold is no fix.
-            let Ok(engine) = compile(&sources, self.setting) else { continue };
+            let Some((texts, engine)) = compiled(state, &source) else { continue };
             let Ok(ways) = self::ways(&engine, self.probe) else { continue };
             let now = Standing::of(&engine, &ways, self.want).left;
-            let steps = state.steps.iter().cloned().chain([step.title]).collect();
-            let state = State { steps, sources, engine };
+            let mut state = State {
+                steps: state.steps.iter().cloned().chain([step.title]).collect(),
+                sources: state.sources.clone(),
+                edits: state.edits.clone(),
+                texts,
+                engine,
+            };
+            let places = state.sources.get_mut(step.file).zip(state.edits.get_mut(step.file));
+            let Some((old_source, old_edits)) = places else { continue };
+            (*old_source, *old_edits) = (source, edits);
             if now == 0 {
                 self.found.push(state);
             } else if now < left {
@@ -144,19 +182,18 @@ impl Search<'_> {
         }
     }
 
-    fn ranked(self, sources: &[Source], setting: &Setting) -> Vec<Fix> {
-        let Ok(old) = compile(sources, setting) else { return Vec::new() };
-        let size = |source: &Source| source.text.len();
-        let before: usize = sources.iter().map(size).sum();
+    fn ranked(self, texts: &Workspace, old: &Engine) -> Vec<Fix> {
+        let before: usize = texts.names().filter_map(|name| texts.text(name)).map(str::len).sum();
         let mut ranked: Vec<((usize, u64, usize, usize), Fix)> = Vec::new();
         for state in self.found {
-            let difference = difference(&old, &state.engine);
+            let difference = difference(old, &state.engine);
             let (pairs, ports) = extent(&difference);
-            let after: usize = state.sources.iter().map(size).sum();
+            let after = grown(&state);
             let rank = (pairs, ports, state.steps.len(), after.abs_diff(before));
-            let texts = state.sources.into_iter().zip(sources).filter(|(new, old)| new.text != old.text);
-            let texts = texts.map(|(new, _)| new).collect();
-            ranked.push((rank, Fix { steps: state.steps, texts, difference }));
+            let changed = state.sources.into_iter().zip(state.edits);
+            let changed = changed.filter(|(new, _)| texts.text(&new.name) != Some(&new.text));
+            let (texts, edits) = changed.unzip();
+            ranked.push((rank, Fix { steps: state.steps, texts, edits, difference }));
         }
         ranked.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.steps.cmp(&other.steps)));
         ranked.into_iter().map(|(_, fix)| fix).take(GIVEN).collect()
@@ -243,17 +280,26 @@ fn ways(engine: &Engine, probe: &Probe) -> Result<Vec<Path>, String> {
     Ok(ways)
 }
 
-fn compile(sources: &[Source], setting: &Setting) -> Result<Engine, crate::manifest::Report> {
-    let loaded = load(sources, &setting.load)?;
-    let cluster = loaded.cluster.with_resolved(setting.resolved.iter().cloned());
-    Ok(Engine::new(cluster, loaded.policies, setting.options))
+/// The text that a step changes, as it is then, and the edits that lead there from what was given.
+fn changed(state: &State, step: &Move) -> Option<(Source, Vec<Edit>)> {
+    let source = state.sources.get(step.file)?;
+    let text = apply(&source.text, &step.edits)?;
+    let edits = compose(state.edits.get(step.file)?, &step.edits)?;
+    Some((Source { name: source.name.clone(), text }, edits))
 }
 
-fn changed(sources: &[Source], step: &Move) -> Option<Vec<Source>> {
-    let mut sources = sources.to_vec();
-    let source = sources.get_mut(step.file)?;
-    source.text = apply(&source.text, &step.edits)?;
-    Some(sources)
+/// A state's texts and its engine, with another text in the place of the one of that name.
+fn compiled(state: &State, source: &Source) -> Option<(Workspace, Engine)> {
+    let mut texts = state.texts.clone();
+    texts.set(&source.name, &source.text);
+    let loaded = texts.load().ok()?;
+    let known = state.engine.cluster().resolved();
+    let known = known.map(|(name, addresses)| (name.clone(), addresses.to_vec()));
+    let cluster = loaded.cluster.with_resolved(known);
+    let mut engine = state.engine.clone();
+    let deltas = engine.deltas_to(&cluster, &loaded.policies);
+    engine.apply_all(deltas).ok()?;
+    Some((texts, engine))
 }
 
 fn grown(state: &State) -> usize {

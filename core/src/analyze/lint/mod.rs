@@ -22,13 +22,15 @@ mod texts;
 use alloc::vec::Vec;
 
 use super::removal::DIRECTIONS;
-use crate::manifest::{LoadOptions, Loaded, Source};
+use crate::manifest::{LoadOptions, Loaded, Source, Workspace};
 use crate::profile::Profile;
+use crate::source::{Origin, Position};
 use crate::{Engine, Options};
 pub use checks::{Check, Level};
 use context::Context;
 pub use finding::Finding;
 pub use remedy::{Remedy, remedies};
+pub use texts::Outlines;
 use texts::Texts;
 
 /// The namespace of objects that name none, where nobody says another.
@@ -67,7 +69,46 @@ pub fn lint(sources: &[Source], options: &LoadOptions, loaded: Loaded, profiles:
     let Loaded { cluster, policies, report } = loaded;
     let engine = Engine::new(cluster, policies, Options::default());
     let texts = Texts::read(sources, options.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE));
-    let mut cx = Context::new(&engine, &texts);
+    let mut findings = found(&engine, &texts, profiles);
+    let problem = |problem| {
+        let finding = Finding::of_problem(problem);
+        let rendered_from = texts.rendered_from(&finding.file, finding.line).map(Into::into);
+        Finding { rendered_from, ..finding }
+    };
+    findings.extend(report.problems.iter().map(problem));
+    sort(&mut findings);
+    findings
+}
+
+/// As [`lint`], of texts that were loaded before, without what their load had to say: the engine is what was made of them,
+/// and decides by the specification. Documents that were outlined before are not read again.
+///
+/// # Complexity
+/// That of the checks, and reading of documents that are new.
+#[must_use]
+pub fn lint_in(
+    texts: &Workspace,
+    engine: &Engine,
+    outlines: &mut Outlines,
+    profiles: &[Profile],
+) -> Vec<Finding> {
+    let read = outlines.follow(texts, texts.options().namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE));
+    let mut findings = found(engine, &read, profiles);
+    for finding in &mut findings {
+        let at = Position { line: finding.line, column: finding.column };
+        let place = texts.origin(&Origin { file: Some(finding.file.as_str().into()), at });
+        finding.line = place.at.line;
+        finding.file = place.file.as_deref().unwrap_or_default().into();
+        finding.message = texts.placed(&finding.message);
+        finding.help = texts.placed(&finding.help);
+    }
+    sort(&mut findings);
+    findings
+}
+
+/// What the checks find.
+fn found(engine: &Engine, texts: &Texts, profiles: &[Profile]) -> Vec<Finding> {
+    let mut cx = Context::new(engine, texts);
     form::check(&mut cx);
     selectors::check(&mut cx);
     labels::check(&mut cx);
@@ -77,14 +118,14 @@ pub fn lint(sources: &[Source], options: &LoadOptions, loaded: Loaded, profiles:
     needs::check(&mut cx);
     plugins::check(&mut cx, profiles);
     let mut findings = cx.findings();
-    findings.extend(report.problems.iter().map(Finding::of_problem));
     for finding in &mut findings {
         finding.rendered_from = texts.rendered_from(&finding.file, finding.line).map(Into::into);
     }
-    findings.sort_by(|a, b| {
-        let key = |finding: &Finding| (finding.file.clone(), finding.line, finding.column);
-        key(a).cmp(&key(b)).then_with(|| a.cmp(b))
-    });
-    findings.dedup();
     findings
+}
+
+fn sort(findings: &mut Vec<Finding>) {
+    findings
+        .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)).then_with(|| a.cmp(b)));
+    findings.dedup();
 }

@@ -3,12 +3,13 @@
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
 use crate::manifest::tree::{Node, Value};
-use crate::manifest::{Source, text};
+use crate::manifest::{Source, Workspace, text};
 use crate::source::Position;
 
 /// The annotations in which kustomize leaves where an object came from.
@@ -18,59 +19,71 @@ const PATHS: [&str; 3] =
 /// How helm says it, in a comment above each document.
 const SOURCE: &str = "# Source: ";
 
+/// The kind, the namespace and the name of an object.
+type Name = (String, String, String);
+
+/// What one text, or one document of it, says of its objects.
+#[derive(Debug, Default)]
+struct Outline {
+    /// The trees of policies, by place.
+    policies: HashMap<Position, Node>,
+    /// Where objects are, in order.
+    objects: Vec<(Name, Position)>,
+    /// What renderers say of each line on which an object starts, and of those after it.
+    rendered: BTreeMap<u32, Option<String>>,
+}
+
 /// The texts of all objects.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    /// The trees of policies, by file and place.
-    policies: HashMap<(String, Position), Node>,
-    /// Where other objects are, by kind, namespace and name.
-    objects: BTreeMap<(String, String, String), (String, Position)>,
-    /// What renderers say of each line on which an object starts, and of those after it, by file.
-    rendered: BTreeMap<String, BTreeMap<u32, Option<String>>>,
+    /// By file.
+    outlines: HashMap<String, Arc<Outline>>,
+    objects: HashMap<Name, (String, Position)>,
+}
+
+/// What lint has read of the documents of a workspace, for the next time: it reads those that are new.
+#[derive(Clone, Debug, Default)]
+pub struct Outlines {
+    namespace: String,
+    /// By what stands for the document's file in origins.
+    known: HashMap<String, Arc<Outline>>,
+}
+
+impl Outlines {
+    /// Follows a workspace; gives what all of it says.
+    pub(super) fn follow(&mut self, workspace: &Workspace, namespace: &str) -> Texts {
+        if self.namespace != namespace {
+            *self = Self { namespace: namespace.to_string(), known: HashMap::new() };
+        }
+        let mut texts = Texts::default();
+        for (file, text) in workspace.parts() {
+            let known = self.known.remove(&file);
+            texts.add(file, known.unwrap_or_else(|| Arc::new(Outline::read(text, namespace))));
+        }
+        self.known.clone_from(&texts.outlines);
+        texts
+    }
 }
 
 impl Texts {
     pub(super) fn read(sources: &[Source], namespace: &str) -> Self {
         let mut texts = Self::default();
         for source in sources {
-            let comments = comments(&source.text);
-            for document in text::parse(&source.text, &text::Limits::default()).documents {
-                let at = document.root.at.line;
-                let above = comments.range(..=at).next_back().and_then(|(_, name)| name.clone());
-                texts.add(&source.name, document.root, above.as_deref(), namespace);
-            }
+            texts.add(source.name.clone(), Arc::new(Outline::read(&source.text, namespace)));
         }
         texts
     }
 
-    fn add(&mut self, file: &str, node: Node, above: Option<&str>, namespace: &str) {
-        let kind = string_at(&node, &["kind"]).unwrap_or_default().to_string();
-        if kind.ends_with("List") {
-            let Value::Mapping(fields) = node.value else { return };
-            for field in fields.into_iter().filter(|field| field.key == "items") {
-                if let Value::Sequence(items) = field.node.value {
-                    items.into_iter().for_each(|item| self.add(file, item, above, namespace));
-                }
-            }
-            return;
+    fn add(&mut self, file: String, outline: Arc<Outline>) {
+        for (name, at) in &outline.objects {
+            self.objects.insert(name.clone(), (file.clone(), *at));
         }
-        let rendered = annotated(&node).or_else(|| above.map(str::to_string));
-        self.rendered.entry(file.to_string()).or_default().insert(node.at.line, rendered);
-        let own = string_at(&node, &["metadata", "namespace"]).filter(|name| !name.is_empty());
-        let name = string_at(&node, &["metadata", "name"]).unwrap_or_default().to_string();
-        let is_namespaced = !matches!(kind.as_str(), "Namespace" | "Node");
-        let namespace = if is_namespaced { own.unwrap_or(namespace) } else { "" };
-        let key = (kind.clone(), namespace.to_string(), name);
-        let at = position(&node, "metadata.name");
-        self.objects.insert(key, (file.to_string(), at));
-        if kind.ends_with("NetworkPolicy") {
-            self.policies.insert((file.to_string(), node.at), node);
-        }
+        self.outlines.insert(file, outline);
     }
 
     /// The tree of a policy.
     pub(super) fn policy(&self, file: &str, at: Position) -> Option<&Node> {
-        self.policies.get(&(file.to_string(), at))
+        self.outlines.get(file)?.policies.get(&at)
     }
 
     /// Where an object is.
@@ -81,8 +94,44 @@ impl Texts {
 
     /// The file that the object on a line was rendered from.
     pub(super) fn rendered_from(&self, file: &str, line: u32) -> Option<&str> {
-        let starts = self.rendered.get(file)?;
-        starts.range(..=line).next_back()?.1.as_deref()
+        self.outlines.get(file)?.rendered.range(..=line).next_back()?.1.as_deref()
+    }
+}
+
+impl Outline {
+    fn read(text: &str, namespace: &str) -> Self {
+        let mut outline = Self::default();
+        let comments = comments(text);
+        for document in text::parse(text, &text::Limits::default()).documents {
+            let at = document.root.at.line;
+            let above = comments.range(..=at).next_back().and_then(|(_, name)| name.clone());
+            outline.add(document.root, above.as_deref(), namespace);
+        }
+        outline
+    }
+
+    fn add(&mut self, node: Node, above: Option<&str>, namespace: &str) {
+        let kind = string_at(&node, &["kind"]).unwrap_or_default().to_string();
+        if kind.ends_with("List") {
+            let Value::Mapping(fields) = node.value else { return };
+            for field in fields.into_iter().filter(|field| field.key == "items") {
+                if let Value::Sequence(items) = field.node.value {
+                    items.into_iter().for_each(|item| self.add(item, above, namespace));
+                }
+            }
+            return;
+        }
+        let rendered = annotated(&node).or_else(|| above.map(str::to_string));
+        self.rendered.insert(node.at.line, rendered);
+        let own = string_at(&node, &["metadata", "namespace"]).filter(|name| !name.is_empty());
+        let name = string_at(&node, &["metadata", "name"]).unwrap_or_default().to_string();
+        let is_namespaced = !matches!(kind.as_str(), "Namespace" | "Node");
+        let namespace = if is_namespaced { own.unwrap_or(namespace) } else { "" };
+        let is_policy = kind.ends_with("NetworkPolicy");
+        self.objects.push(((kind, namespace.to_string(), name), position(&node, "metadata.name")));
+        if is_policy {
+            self.policies.insert(node.at, node);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::part::{Content, Entry, Part, Step, read};
@@ -13,7 +14,10 @@ use crate::source::Position;
 #[derive(Clone, Debug)]
 pub struct Layout<'t> {
     pub(super) text: &'t str,
-    pub(super) roots: Vec<Part>,
+    /// Shared, because those who look for places in it keep it with them.
+    pub(super) roots: Arc<Vec<Part>>,
+    /// How its lines end.
+    newline: &'static str,
     /// By how much lists are indented below their keys.
     lists: usize,
 }
@@ -36,7 +40,8 @@ impl<'t> Layout<'t> {
         roots.iter().for_each(|root| root.list_indents(text, &mut indents));
         let deep = indents.iter().filter(|indent| **indent > 0).count();
         let lists = if deep.saturating_mul(2) > indents.len() { 2 } else { 0 };
-        Self { text, roots, lists }
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        Self { text, roots: Arc::new(roots), newline, lists }
     }
 
     /// The mapping that starts at a place, as loading says where an object starts.
@@ -215,7 +220,7 @@ impl<'t> Layout<'t> {
         if self.is_json() {
             return None;
         }
-        let newline = self.newline();
+        let newline = self.newline;
         let mut text = String::new();
         if !self.text.is_empty() && !self.text.ends_with(['\n', '\r']) {
             text.push_str(newline);
@@ -244,7 +249,7 @@ impl<'t> Layout<'t> {
         // In a list of one item a line the new one has a line too.
         let indent = self.text.get(self.line_start(last.start)..last.start)?;
         let is_alone = !indent.is_empty() && indent.trim().is_empty();
-        let gap = if is_alone { format!("{}{indent}", self.newline()) } else { " ".to_string() };
+        let gap = if is_alone { format!("{}{indent}", self.newline) } else { " ".to_string() };
         let (at, text) = match comma {
             Some(at) => (at, format!("{gap}{fresh}")),
             None => (last.end, format!(",{gap}{fresh}")),
@@ -264,7 +269,7 @@ impl<'t> Layout<'t> {
             }
             at = self.end_of_line(next);
         }
-        let newline = self.newline();
+        let newline = self.newline;
         let indent = " ".repeat(column);
         let text = lines.iter().map(|line| format!("{newline}{indent}{line}")).collect();
         Edit { start: at, end: at, text }
@@ -274,10 +279,6 @@ impl<'t> Layout<'t> {
     fn after_colon(&self, entry: &Entry) -> Option<usize> {
         let rest = self.text.get(entry.key_part.end..)?;
         Some(entry.key_part.end.saturating_add(rest.find(':')?).saturating_add(1))
-    }
-
-    fn newline(&self) -> &'static str {
-        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
     }
 
     pub(super) fn line_start(&self, at: usize) -> usize {

@@ -3,6 +3,7 @@
 //! A [`Layout`] says where in a text each part of its documents stands and in which style. What is put in follows the style
 //! of what is there: block or flow, indentation, quotes of JSON, line ends. Nothing is ever printed anew.
 
+mod compose;
 mod fresh;
 mod layout;
 mod part;
@@ -11,8 +12,8 @@ mod reshape;
 mod tests;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
+pub use compose::compose;
 pub use fresh::Fresh;
 pub use layout::Layout;
 pub use part::{Part, Step};
@@ -38,11 +39,9 @@ pub struct Edit {
 /// ```
 #[must_use]
 pub fn apply(text: &str, edits: &[Edit]) -> Option<String> {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort();
     let mut out = String::new();
     let mut at = 0;
-    for edit in sorted {
+    for edit in compose::sorted(edits) {
         if edit.end < edit.start {
             return None;
         }

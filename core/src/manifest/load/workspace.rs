@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::{LoadOptions, Loaded, Objects, Source, assemble, read_source};
 use crate::manifest::problem::Problem;
 use crate::manifest::report::Report;
-use crate::manifest::text::split;
+use crate::manifest::text::{Segment, split};
 use crate::source::{Origin, Position};
 
 /// What stands around the number of a part where it takes the place of a file's name: neither YAML nor a path has them.
@@ -65,7 +65,7 @@ struct Text {
 #[derive(Clone, Debug)]
 struct Part {
     number: u32,
-    text: String,
+    text: Arc<str>,
     /// The line of the text that it starts in, from 1.
     line: u32,
     read: Option<Read>,
@@ -83,6 +83,12 @@ impl Workspace {
     #[must_use]
     pub fn new(options: LoadOptions) -> Self {
         Self { options, ..Self::default() }
+    }
+
+    /// How its texts are loaded.
+    #[must_use]
+    pub const fn options(&self) -> &LoadOptions {
+        &self.options
     }
 
     /// The names of the texts, in order.
@@ -113,21 +119,37 @@ impl Workspace {
             self.texts.len().saturating_sub(1)
         });
         let Some(place) = self.texts.get_mut(index) else { return };
-        let mut known: BTreeMap<String, Vec<Part>> = BTreeMap::new();
-        for part in core::mem::take(&mut place.parts).into_iter().rev() {
-            known.entry(part.text.clone()).or_default().push(part);
+        let segments = split(text.strip_prefix('\u{feff}').unwrap_or(text));
+        let mut old = core::mem::take(&mut place.parts);
+        // Most of what somebody changes stays as it is: from the start to the change, and from there to the end.
+        let same = |(part, segment): &(&Part, &Segment<'_>)| *part.text == *segment.text;
+        let head = old.iter().zip(&segments).take_while(same).count();
+        let left = old.len().min(segments.len()).saturating_sub(head);
+        let tail = old.iter().rev().zip(segments.iter().rev()).take(left).take_while(same).count();
+        let after = segments.len().saturating_sub(tail);
+        let mut kept = old.split_off(old.len().saturating_sub(tail)).into_iter();
+        let mut known: BTreeMap<Arc<str>, Vec<Part>> = BTreeMap::new();
+        for part in old.split_off(head).into_iter().rev() {
+            known.entry(Arc::clone(&part.text)).or_default().push(part);
         }
-        for segment in split(text.strip_prefix('\u{feff}').unwrap_or(text)) {
+        let mut before = old.into_iter();
+        for (at, segment) in segments.iter().enumerate() {
+            let part = if at < head {
+                before.next()
+            } else if at >= after {
+                kept.next()
+            } else {
+                known.get_mut(segment.text).and_then(Vec::pop)
+            };
             let line = segment.line;
-            let part = match known.get_mut(segment.text).and_then(Vec::pop) {
+            place.parts.push(match part {
                 Some(part) => Part { line, ..part },
                 None => {
                     let number = self.next;
                     self.next = self.next.wrapping_add(1);
-                    Part { number, text: segment.text.to_string(), line, read: None }
+                    Part { number, text: segment.text.into(), line, read: None }
                 }
-            };
-            place.parts.push(part);
+            });
         }
         place.text = text.to_string();
         self.find_parts();
@@ -210,15 +232,26 @@ impl Workspace {
         Some(Document::new(text, text.parts.get(after.checked_sub(1)?)?))
     }
 
+    /// Each document: what takes the place of its file's name in origins, and its text.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (String, &str)> {
+        let parts = self.texts.iter().flat_map(|text| &text.parts);
+        parts.map(|part| (part.file(), &*part.text))
+    }
+
     /// Puts a problem of a part, and the places that its message names, where they are in their texts.
     fn place(&self, problem: &mut Problem) {
         if let Some((text, first)) = self.part(&problem.file) {
             problem.line = first.saturating_add(problem.line).saturating_sub(1);
             problem.file.clone_from(&text.name);
         }
+        problem.message = self.placed(&problem.message);
+    }
+
+    /// A message with the places that it names where they are in their texts.
+    pub(crate) fn placed(&self, message: &str) -> String {
         let [open, close] = MARKS;
         let mut placed = String::new();
-        let mut rest = problem.message.as_str();
+        let mut rest = message;
         while let Some((before, number, after)) = rest.split_once(open).and_then(|(before, rest)| {
             let (number, after) = rest.split_once(close)?;
             Some((before, number, after))
@@ -235,7 +268,7 @@ impl Workspace {
             }
         }
         placed.push_str(rest);
-        problem.message = placed;
+        placed
     }
 
     /// The text that a part is of, and the line there that it starts in.
@@ -259,6 +292,12 @@ impl<'a> Document<'a> {
 }
 
 impl Part {
+    /// What takes the place of its file's name.
+    fn file(&self) -> String {
+        let [open, close] = MARKS;
+        format!("{open}{}{close}", self.number)
+    }
+
     /// Reads it, unless that was done; how many documents were read.
     fn read(&mut self, options: &LoadOptions, generated: usize) -> usize {
         // Names are generated in the order of all texts.
@@ -266,10 +305,8 @@ impl Part {
         if self.read.as_ref().is_some_and(is_read) {
             return 0;
         }
-        let [open, close] = MARKS;
-        let name = format!("{open}{}{close}", self.number);
         let mut objects = Objects { generated, ..Objects::default() };
-        read_source(&Source { name, text: self.text.clone() }, options, &mut objects);
+        read_source(&Source { name: self.file(), text: self.text.to_string() }, options, &mut objects);
         self.read = Some(Read { objects: Arc::new(objects), generated });
         1
     }
