@@ -1,5 +1,6 @@
 //! The matrix of all pairs of ends: what each allows, as the number of a set of ports.
 
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
@@ -10,7 +11,7 @@ use super::ports::{ALL, NOTHING, PortSet, PortSets};
 use super::sides::Sides;
 use crate::Engine;
 use crate::decision::{Reason, Verdict};
-use crate::image::place;
+use crate::image::{PeerList, RowPlace, place};
 use crate::lower::looks_at_traffic;
 use crate::policy::Direction;
 
@@ -29,11 +30,15 @@ impl Matrix {
     /// Constant for each pair of classes.
     pub(super) fn of(engine: &Engine, ends: &Ends) -> Self {
         let mut painter = Painter::new(engine);
+        let plain = painter.plain(&ends.classes);
         let mut rows: Vec<Vec<u32>> = Vec::new();
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut row_of = Vec::with_capacity(ends.classes.len());
-        for from in &ends.classes {
-            let row: Vec<u32> = ends.classes.iter().map(|to| painter.pair(from, to)).collect();
+        for (at, from) in ends.classes.iter().enumerate() {
+            let row: Vec<u32> = match &plain {
+                Some(plain) => plain.row(at, from, &ends.classes, &mut painter.sets),
+                None => ends.classes.iter().map(|to| painter.pair(from, to)).collect(),
+            };
             let next = u32::try_from(rows.len()).unwrap_or(u32::MAX);
             let number = *known.entry_ref(&row).or_insert(next);
             if number == next {
@@ -42,6 +47,11 @@ impl Matrix {
             row_of.push(number);
         }
         Self { sets: painter.sets, rows, row_of }
+    }
+
+    /// The distinct rows, in the order in which classes first have them, and the row of each class.
+    pub(super) fn lines(&self) -> (&[Vec<u32>], &[u32]) {
+        (&self.rows, &self.row_of)
     }
 
     /// The number of the set of ports that one class can reach on another.
@@ -66,6 +76,32 @@ impl Cells for &Matrix {
     }
 }
 
+/// How many classes are painted by their tables at most: each is given a line of all others.
+const PLAIN: usize = 2048;
+
+/// Classes that look one way each and are nobody's node: whatever decides is in their tables.
+struct Plain {
+    /// For each class the sets that its policies allow it with each other one, as their source and as their destination.
+    sides: [Vec<Rc<Vec<u32>>>; 2],
+}
+
+impl Plain {
+    /// What each class can be reached on by one.
+    fn row(&self, at: usize, from: &Class, classes: &[Class], sets: &mut PortSets) -> Vec<u32> {
+        let [out, into] = &self.sides;
+        let (Some(out), Some(source)) = (out.get(at), from.faces.first()) else { return Vec::new() };
+        let pairs = out.iter().zip(into).zip(classes);
+        let number = |((out, into), to): ((&u32, &Rc<Vec<u32>>), &Class)| {
+            let suits = to.faces.first().is_some_and(|destination| source.suits(destination));
+            if !suits || from.is_outside && to.is_outside {
+                return NOTHING;
+            }
+            sets.and(*out, into.get(at).copied().unwrap_or(NOTHING))
+        };
+        pairs.map(number).collect()
+    }
+}
+
 /// Fills in pairs.
 struct Painter<'a> {
     asked: Sides<'a>,
@@ -85,6 +121,43 @@ impl<'a> Painter<'a> {
         let rows = alloc::vec![UNASKED; asked.image.row_count()];
         let by_tables = engine.node().is_none() && !looks_at_traffic(engine.options());
         Self { asked, sets: PortSets::new(), rows, by_tables }
+    }
+
+    /// The classes, where all of them are plain.
+    fn plain(&mut self, classes: &[Class]) -> Option<Plain> {
+        let face = |class: &Class| match class.faces.as_slice() {
+            [face] if !class.is_node_like => Some(*face),
+            _ => None,
+        };
+        if !self.by_tables || classes.len() > PLAIN {
+            return None;
+        }
+        let faces: Vec<Face> = classes.iter().map(face).collect::<Option<_>>()?;
+        let peers = PeerList::new(faces.iter().map(|face| face.resolved.atom).collect())?;
+        let mut known: HashMap<(Direction, [u32; 8]), Rc<Vec<u32>>> = HashMap::new();
+        let all_of = |number: u32| Rc::new(alloc::vec![number; classes.len()]);
+        let (all, nothing) = (all_of(ALL), all_of(NOTHING));
+        let sides = [Direction::Egress, Direction::Ingress].map(|direction| {
+            let side = |subject: &Face| {
+                if subject.resolved.identity.is_none() {
+                    let is_allowed = subject.resolved.exempt.verdict() == Verdict::Allow;
+                    return Rc::clone(if is_allowed { &all } else { &nothing });
+                }
+                let image = self.asked.image;
+                let Some(half) = image.record_half(subject.resolved.atom, direction) else {
+                    return Rc::clone(&nothing);
+                };
+                let line = known.entry((direction, *half)).or_insert_with(|| {
+                    let [.., base, _] = *half;
+                    let number =
+                        |row: Option<u32>| row.map_or(NOTHING, |row| self.row(RowPlace { row, base }));
+                    Rc::new(image.rows_of(half, &peers).into_iter().map(number).collect())
+                });
+                Rc::clone(line)
+            };
+            faces.iter().map(side).collect()
+        });
+        Some(Plain { sides })
     }
 
     /// The ports that some pod of one class can reach on some pod of another.
@@ -139,7 +212,11 @@ impl<'a> Painter<'a> {
     /// The ports that tables allow a subject with a peer.
     fn tables(&mut self, subject: &Face, peer: &Face, direction: Direction) -> u32 {
         let at = self.asked.image.row_place(subject.resolved.atom, peer.resolved.atom, direction);
-        let Some(at) = at else { return NOTHING };
+        at.map_or(NOTHING, |at| self.row(at))
+    }
+
+    /// The ports that a row allows, whatever its rules are.
+    fn row(&mut self, at: RowPlace) -> u32 {
         match self.rows.get(place(at.row)) {
             None => NOTHING,
             Some(&UNASKED) => {
@@ -151,5 +228,38 @@ impl<'a> Painter<'a> {
             }
             Some(number) => *number,
         }
+    }
+}
+
+#[cfg(all(test, feature = "gen"))]
+#[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use crate::analyze::distinctions::Distinctions;
+    use crate::generate::{Case, Scope};
+
+    #[test]
+    fn tables_read_whole_say_of_each_pair_what_they_say_when_asked_for_it() {
+        let mut plain_ones = 0;
+        for seed in 0..500 {
+            let mut world = Case::from_seed(seed, Scope::Model, 0).world;
+            for pod in &mut world.pods {
+                pod.addresses.truncate(1);
+                pod.host_network = false;
+            }
+            let (Ok(cluster), Ok(policies)) = (world.cluster(), world.policy_set()) else { continue };
+            let engine = Engine::new(cluster, policies, Options::default());
+            let ends = Ends::of(&engine, &Distinctions::of([&engine]));
+            let mut painter = Painter::new(&engine);
+            let Some(plain) = painter.plain(&ends.classes) else { continue };
+            plain_ones += 1;
+            for (at, from) in ends.classes.iter().enumerate() {
+                let row = plain.row(at, from, &ends.classes, &mut painter.sets);
+                let asked: Vec<u32> = ends.classes.iter().map(|to| painter.pair(from, to)).collect();
+                assert_eq!(row, asked, "{seed} {at}");
+            }
+        }
+        assert!(plain_ones > 200, "{plain_ones}");
     }
 }

@@ -82,8 +82,7 @@ impl Connectivity {
         let outside = outside.map(|(ranges, class)| (TableEnd::Outside(fewest_cidrs(ranges)), *class));
         let (ends, class_of): (Vec<_>, Vec<usize>) = inside.chain(outside).unzip();
         let classes = self.ends.classes.len();
-        let lines = (0..classes).map(|from| (0..classes).map(|to| self.matrix.number(from, to)).collect());
-        let (rows, row_of) = distinct(lines);
+        let (rows, row_of) = self.matrix.lines();
         let lines = (0..classes).map(|to| rows.iter().map(|row| number_at(row, to)).collect());
         let (columns, column_of) = distinct(lines);
         let mut sets = Places::default();
@@ -94,7 +93,7 @@ impl Connectivity {
         let of = |lines: &[u32]| class_of.iter().map(|class| number_at(lines, *class)).collect();
         Table {
             ends,
-            row_of: of(&row_of),
+            row_of: of(row_of),
             column_of: of(&column_of),
             rows: count(rows.len()),
             columns: count(columns.len()),

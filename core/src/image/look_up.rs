@@ -163,11 +163,21 @@ impl Image<'_> {
         {
             return slot;
         }
-        if flags & HalfRecord::BY_REGION != 0 && is_pod(peer) {
-            let block = self.block(default).unwrap_or(&[]);
-            return block.get(place(region_of(peer))).copied().unwrap_or(NONE);
+        self.by_region(flags, default, peer)
+    }
+
+    /// The slot of a peer that a table does not list.
+    pub(super) fn default_of(&self, half: &[u32; 8], peer: u32) -> u32 {
+        let [.., flags] = *half;
+        self.by_region(flags, at8(half, kind_of(peer).wrapping_add(DEFAULTS)), peer)
+    }
+
+    fn by_region(&self, flags: u32, default: u32, peer: u32) -> u32 {
+        if flags & HalfRecord::BY_REGION == 0 || !is_pod(peer) {
+            return default;
         }
-        default
+        let block = self.block(default).unwrap_or(&[]);
+        block.get(place(region_of(peer))).copied().unwrap_or(NONE)
     }
 
     /// The slots of a kind's regions in a block.

@@ -33,7 +33,7 @@ pub(crate) use look_up::{is_link, value_at};
 pub use open::ImageError;
 pub use packet::{Packet, PacketDecision, packet_flag};
 pub use patch::{ImagePatch, PatchError};
-pub(crate) use spans::Span;
+pub(crate) use spans::{PeerList, RowPlace, Span};
 
 use crate::decision::{Decision, Reason, Side};
 use crate::flow::Transport;

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
+
 use super::Image;
 use super::format::{Line, NO_BOUND, NONE, POINT, place, record_place, value};
 use super::look_up::{RawSide, half_of, is_link, value_at};
@@ -14,6 +16,25 @@ pub(crate) struct RowPlace {
     pub(crate) row: u32,
     /// What the row's rules are relative to.
     pub(crate) base: u32,
+}
+
+/// Peers that many subjects are asked about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PeerList {
+    atoms: Vec<u32>,
+    /// Where each atom is in the list.
+    places: HashMap<u32, Vec<usize>>,
+}
+
+impl PeerList {
+    /// A list of atoms; nothing where one of them is nobody's, whom no table can list.
+    pub(crate) fn new(atoms: Vec<u32>) -> Option<Self> {
+        let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (at, atom) in atoms.iter().enumerate() {
+            places.entry(*atom).or_default().push(at);
+        }
+        (!places.contains_key(&NONE)).then_some(Self { atoms, places })
+    }
 }
 
 /// Traffic that a row gives one answer.
@@ -44,6 +65,35 @@ impl Image<'_> {
         let delta = slot.wrapping_shr(self.row_bits);
         (slot != NONE)
             .then(|| RowPlace { row: slot & self.row_mask, base: located.base().wrapping_add(delta) })
+    }
+
+    /// The part of a subject's record for a direction: those whose parts are equal have the same rows for every peer.
+    pub(crate) fn record_half(&self, subject: u32, direction: Direction) -> Option<&[u32; 8]> {
+        Some(half_of(self.records.get(place(record_place(subject)))?, direction))
+    }
+
+    /// The numbers of the rows that decide for a part of a record and each of some peers, as [`Image::row_place`] has
+    /// them: the table is read once, and not once for each of them.
+    ///
+    /// # Complexity
+    /// Linear in the peers and in what the table lists.
+    pub(crate) fn rows_of(&self, half: &[u32; 8], peers: &PeerList) -> Vec<Option<u32>> {
+        let row = |slot: u32| (slot != NONE).then_some(slot & self.row_mask);
+        let mut rows: Vec<Option<u32>> =
+            peers.atoms.iter().map(|peer| row(self.default_of(half, *peer))).collect();
+        let [table, buckets, ..] = *half;
+        let lines = place(table)..place(table.saturating_add(buckets));
+        for line in self.buckets.get(lines).unwrap_or_default() {
+            let listed = line.low.iter().zip(&line.high).filter(|(peer, _)| **peer != NONE);
+            for (peer, slot) in listed {
+                for at in peers.places.get(peer).into_iter().flatten() {
+                    if let Some(place) = rows.get_mut(*at) {
+                        *place = row(*slot);
+                    }
+                }
+            }
+        }
+        rows
     }
 
     /// What a row says, in ascending order of keys, without a gap.
