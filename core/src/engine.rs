@@ -14,7 +14,7 @@ use crate::options::{Established, Loopback, NodeToOwnPod, Options, PodToOwnNode}
 use crate::policy::{Direction, PolicySet};
 #[cfg(feature = "std")]
 use crate::publish::{Publisher, Reader};
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 use crate::rebuild::Beside;
 use crate::state::State;
 
@@ -53,7 +53,7 @@ use crate::state::State;
 #[derive(Clone, Debug)]
 pub struct Engine {
     state: State,
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     beside: Beside,
     #[cfg(feature = "std")]
     publisher: Publisher,
@@ -100,7 +100,7 @@ impl Engine {
     fn of_scope(cluster: Cluster, policies: PolicySet, options: Options, scope: Scope) -> Self {
         Self {
             state: State::new(cluster, policies, options, scope, 0),
-            #[cfg(feature = "std")]
+            #[cfg(all(feature = "std", not(target_family = "wasm")))]
             beside: Beside::default(),
             #[cfg(feature = "std")]
             publisher: Publisher::default(),
@@ -125,7 +125,7 @@ impl Engine {
         let deltas: Vec<Delta> = deltas.into_iter().collect();
         check(&deltas, &self.state.cluster, &self.state.policies)?;
         let generation = self.image().generation().wrapping_add(1);
-        #[cfg(feature = "std")]
+        #[cfg(all(feature = "std", not(target_family = "wasm")))]
         self.beside.follow(&mut self.state, &deltas, generation);
         self.state.apply(deltas, generation);
         if self.state.live.wants_rebuild() {
@@ -148,7 +148,7 @@ impl Engine {
     }
 
     fn build_anew(&mut self, generation: u32) {
-        #[cfg(feature = "std")]
+        #[cfg(all(feature = "std", not(target_family = "wasm")))]
         if self.beside.start(&self.state, generation) {
             return;
         }

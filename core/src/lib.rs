@@ -95,7 +95,8 @@ pub mod policy;
 pub mod profile;
 #[cfg(feature = "std")]
 mod publish;
-#[cfg(feature = "std")]
+// Nothing runs beside a guest, so that it does without what threads take.
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 mod rebuild;
 pub mod selector;
 mod slab;

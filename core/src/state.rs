@@ -66,7 +66,7 @@ impl State {
     }
 
     /// A copy in which nothing is compiled yet. It shares what neither changes.
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn uncompiled(&self) -> Self {
         let live = Box::new(Live::empty(self.options, &self.scope));
         let (cluster, policies) = (self.cluster.clone(), self.policies.clone());

@@ -17,6 +17,9 @@ const TARGETS: [&str; 2] = ["wasm32v1-none", "wasm32-unknown-unknown"];
 const PACKAGES: [&str; 5] =
     ["rustc-web", "libstd-rust-web-1.96", "libstd-rust-web-dev", "rust-web-src", "libllvm22"];
 
+/// A panic traps at once, and nothing says where: nobody reads what it would say.
+const SMALL: [&str; 3] = ["-Cpanic=immediate-abort", "-Zunstable-options", "-Zlocation-detail=none"];
+
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Choice {
     /// rustup's where it works, else Debian's
@@ -76,13 +79,34 @@ impl Toolchain {
         }
     }
 
+    /// Whether the standard library can be built for small size: its sources are there, or could be got, and the compiler
+    /// knows what it is told of it, which no release promises.
+    pub(crate) fn builds_small(&self) -> bool {
+        let mut asked = Command::new(self.program());
+        asked.args(SMALL).args(["--print", "cfg"]).env("RUSTC_BOOTSTRAP", "1");
+        (matches!(self, Self::Debian { .. }) || add_sources()) && answers(&mut asked)
+    }
+
+    /// Has a command of cargo use it, and build the standard library for small size; gives what the compiler is to be told.
+    pub(crate) fn prepare_small(&self, command: &mut Command, target: &str) -> [&'static str; 3] {
+        self.prepare(command, target);
+        if matches!(self, Self::Own) {
+            command.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
+        }
+        command.arg("-Zbuild-std-features=optimize_for_size");
+        SMALL
+    }
+
     /// What the compiler says of itself.
     pub(crate) fn version(&self) -> Option<String> {
-        let program = match self {
+        first_line(Command::new(self.program()).arg("--version"))
+    }
+
+    fn program(&self) -> &Path {
+        match self {
             Self::Own => Path::new("rustc"),
             Self::Debian { wrapper, .. } => wrapper,
-        };
-        first_line(Command::new(program).arg("--version"))
+        }
     }
 }
 
@@ -99,6 +123,17 @@ fn add_targets() -> Result<(), String> {
         Ok(_) => Err("rustup could not add the targets".to_string()),
         Err(error) => Err(format!("rustup cannot be run: {error}")),
     }
+}
+
+/// Adds the sources of the standard library, unless they are there; gives whether they are.
+fn add_sources() -> bool {
+    let are_there =
+        || sysroot().is_ok_and(|sysroot| sysroot.join("lib/rustlib/src/rust/library/std").is_dir());
+    if are_there() {
+        return true;
+    }
+    println!("== guest: rustup component add rust-src");
+    answers(Command::new("rustup").args(["component", "add", "rust-src"])) && are_there()
 }
 
 /// Whether the compiler has the target's libraries.

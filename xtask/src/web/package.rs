@@ -13,7 +13,9 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// How many bytes the module is to have after `gzip -9`.
 const AIM: usize = 400_000;
 /// How many it may have: what it has with everything in it, so that it grows no further on its way to the aim.
-const LIMIT: usize = 620_000;
+const LIMIT: usize = 565_000;
+/// How many it may have with the standard library that comes with the compiler, where no other can be built.
+const PLAIN_LIMIT: usize = 615_000;
 
 /// The package's folder.
 pub(super) fn place() -> PathBuf {
@@ -33,8 +35,14 @@ pub(crate) fn run(steps: &mut Steps) -> bool {
     let out = folder().join("web");
     let mut command = cargo(["build", "--quiet", "--profile", "guest-full", "-p", "portcullis-web"]);
     command.args(["--target", TARGET, "--lib"]).arg("--target-dir").arg(&out);
-    toolchain.prepare(&mut command, TARGET);
-    command.env("CARGO_ENCODED_RUSTFLAGS", remapped(&["-Clink-arg=-zstack-size=1048576"], &root()));
+    let is_small = toolchain.builds_small();
+    let mut flags = vec!["-Clink-arg=-zstack-size=1048576"];
+    if is_small {
+        flags.extend(toolchain.prepare_small(&mut command, TARGET));
+    } else {
+        toolchain.prepare(&mut command, TARGET);
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", remapped(&flags, &root()));
     if !steps.run("web: build the module", &mut command) {
         return false;
     }
@@ -50,7 +58,7 @@ pub(crate) fn run(steps: &mut Steps) -> bool {
     let copied = put(&bound, &dist, &module);
     let is_there = copied.is_ok();
     steps.record("web: put into bindings/web/dist", copied);
-    steps.record("web: size", size(&dist.join(&module)));
+    steps.record("web: size", size(&dist.join(&module), is_small));
     is_there
 }
 
@@ -71,12 +79,13 @@ fn put(bound: &Path, dist: &Path, module: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn size(module: &Path) -> Result<(), String> {
+fn size(module: &Path, is_small: bool) -> Result<(), String> {
     let bytes = fs::read(module).map_err(|error| error.to_string())?;
     let zipped = gzipped(&bytes).map_err(|error| error.to_string())?;
+    let (std, limit) = if is_small { ("built for size", LIMIT) } else { ("as it came", PLAIN_LIMIT) };
     println!(
-        "   web          {:>8} bytes, {zipped:>7} after gzip -9 (limit {LIMIT}, aim {AIM} after gzip -9)",
+        "   web          {:>8} bytes, {zipped:>7} after gzip -9 (standard library {std}: limit {limit}, aim {AIM})",
         bytes.len()
     );
-    if zipped <= LIMIT { Ok(()) } else { Err(format!("{zipped} bytes after gzip -9 are more than {LIMIT}")) }
+    if zipped <= limit { Ok(()) } else { Err(format!("{zipped} bytes after gzip -9 are more than {limit}")) }
 }

@@ -63,7 +63,7 @@ enum Novelty {
     Known,
     /// It took the place of another, and no transaction has changed it since.
     #[cfg_attr(
-        not(feature = "std"),
+        any(not(feature = "std"), target_family = "wasm"),
         expect(dead_code, reason = "without threads nothing is built on the side")
     )]
     New,
@@ -200,20 +200,20 @@ impl Live {
     }
 
     /// From now on others read the finished lines, and the next transaction has others to write.
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn share_with_room(&mut self) {
         self.arena.share();
         self.arena.spare();
     }
 
     /// Whether others read the finished lines.
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn is_shared(&self) -> bool {
         self.arena.is_shared()
     }
 
     /// Goes on for another that was built from the same: nobody has this one's image.
-    #[cfg(feature = "std")]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn take_place_of(&mut self, other: &Self) {
         self.novelty = Novelty::New;
         if other.is_shared() {
