@@ -301,7 +301,11 @@ export class Desk {
   }
 
   #give(part: Partial<Findings>): void {
-    this.#findings = { ...this.#findings, ...part };
+    // Whoever listens draws the page anew, for which there is no reason where all of it is known.
+    const before = this.#findings;
+    const names = Object.keys(part) as (keyof Findings)[];
+    if (names.every(name => part[name] === before[name])) return;
+    this.#findings = { ...before, ...part };
     for (const listener of this.#listeners) listener();
   }
 }

@@ -23,7 +23,7 @@ import '../style/graph.css';
 import { type Arc, arc, type Point } from './arc';
 import { Change } from './Change';
 import { placeWords } from './labels';
-import { frameId, layout, SHOWN_NAMES } from './layout';
+import { frameId, layout, SHOWN_NAMES, titles } from './layout';
 import { type Edge, type Graph, graphOf, MOST_EDGES, type Node } from './model';
 
 type BoxNode = FlowNode<{ names: readonly string[]; isOutside: boolean }, 'box'>;
@@ -193,7 +193,8 @@ function boxes({ nodes }: Graph, placed: Places): BoxNode[] {
   });
 }
 
-function lines({ nodes, edges }: Graph, placed: Places, chosen: string | null): ArcEdge[] {
+function lines(graph: Graph, placed: Places, chosen: string | null): ArcEdge[] {
+  const { nodes, edges } = graph;
   const name = (id: string) => nodes.find(node => node.id === id)?.names[0] ?? '';
   const drawn = edges.flatMap(edge => {
     const [source, target] = [placed.get(edge.from), placed.get(edge.to)];
@@ -201,7 +202,7 @@ function lines({ nodes, edges }: Graph, placed: Places, chosen: string | null): 
   });
   const words = placeWords(
     drawn.map(({ label, arc }) => ({ text: label, places: arc.places })),
-    nodes.flatMap(({ id }) => placed.get(id) ?? []),
+    [...nodes.flatMap(({ id }) => placed.get(id) ?? []), ...titles(graph, placed)],
   );
   return drawn.flatMap(({ id, from, to, label, ports, arc }, at) => {
     const place = words[at];

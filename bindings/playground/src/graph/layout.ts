@@ -49,6 +49,15 @@ export function layout({ nodes }: Graph): Map<string, Placed> {
 
 export const frameId = (namespace: string | null) => (namespace === null ? 'outside' : `ns ${namespace}`);
 
+/** Where the titles of frames stand. */
+export function titles({ nodes }: Graph, placed: ReadonlyMap<string, Placed>): Placed[] {
+  return [...new Set(nodes.map(({ namespace }) => namespace))].flatMap(namespace => {
+    const frame = placed.get(frameId(namespace));
+    const title = namespace ?? 'outside';
+    return frame ? [{ x: frame.x, y: frame.y, width: 20 + 8 * title.length, height: HEAD }] : [];
+  });
+}
+
 /** Outside first, then by name. */
 function byName(a: string | null, b: string | null): number {
   return a === null ? -1 : b === null ? 1 : a < b ? -1 : 1;
