@@ -69,7 +69,7 @@ impl Spec<'_> {
             // NP-013: a namespace can be chosen by its name, which is one of its labels.
             NamespaceMatch::Selected(selector) => selects(selector, &self.labels_of_namespace(namespace)),
         };
-        right_namespace && selects(&wanted.pods, &self.labels_of_pod(pod, namespace))
+        right_namespace && selects(&self.written_over(wanted), &self.labels_of_pod(pod, namespace))
     }
 }
 

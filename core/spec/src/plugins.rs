@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use portcullis::cluster::{Namespace, Pod};
+use portcullis::cluster::{Namespace, Phase, Pod};
 use portcullis::flow::{End, Flow, Transport};
 use portcullis::label::{LabelKey, LabelValue, Labels};
 use portcullis::net::{Cidr, IpBlock, L4Protocol, PortName};
@@ -75,11 +75,28 @@ impl Spec<'_> {
             };
             in_namespaces || wanted.pods.requirements().iter().any(is_negative)
         });
+        // CIL-7: 1.18 puts its own prefix before each key, and refuses a policy with one that becomes too long.
+        let has_long = selectors.iter().any(|wanted| {
+            let in_namespaces = match &wanted.namespaces {
+                NamespaceMatch::Named(_) => false,
+                NamespaceMatch::Selected(selector) => {
+                    let with = |key: &str| format!("k8s.io.cilium.k8s.namespace.labels.{key}");
+                    selector
+                        .requirements()
+                        .iter()
+                        .any(|it| LabelKey::try_from(with(it.key().as_str()).as_str()).is_err())
+                }
+            };
+            let with = |key: &str| format!("k8s.{key}");
+            let mut of_pods = wanted.pods.requirements().iter();
+            in_namespaces || of_pods.any(|it| LabelKey::try_from(with(it.key().as_str()).as_str()).is_err())
+        });
         (has_v6 && options.ipv6_blocks == Ipv6Blocks::RefusePolicy)
             || (has_hole && options.excepts == Excepts::RefusePolicy)
             || (has_name && options.port_names == PortNames::RefusePolicy)
             || (has_sctp && options.sctp == Sctp::RefusePolicy)
             || (has_negative && options.negative_labels == NegativeLabels::RefusePolicy)
+            || (has_long && options.label_domain == LabelDomain::Cilium118)
     }
 
     /// The labels of a pod that selectors see.
@@ -114,17 +131,38 @@ impl Spec<'_> {
                 add("projectcalico.org/orchestrator".to_string(), "k8s");
             }
             LabelDomain::Cilium | LabelDomain::Cilium118 => {
-                for (key, value) in namespace.labels.iter() {
+                for (key, value) in self.labels_of_namespace(namespace).iter() {
                     add(format!("io.cilium.k8s.namespace.labels.{key}"), value.as_str());
                 }
                 add("io.kubernetes.pod.namespace".to_string(), &namespace.name);
+                add("io.cilium.k8s.policy.cluster".to_string(), "default");
             }
         }
         seen
     }
 
+    /// What a selector asks of pods.
+    pub(crate) fn written_over(&self, wanted: &PodMatch) -> Selector {
+        let is_cilium = matches!(self.options.label_domain, LabelDomain::Cilium | LabelDomain::Cilium118);
+        let has_own_namespace = matches!(wanted.namespaces, NamespaceMatch::Named(_));
+        let asked = wanted.pods.requirements().iter().filter(|requirement| match requirement {
+            // CIL-7: the label of the namespace's name is set to the policy's own, whatever `matchLabels` says.
+            Requirement::In(key, values) if key.as_str() == "io.kubernetes.pod.namespace" => {
+                !(is_cilium && has_own_namespace && values.iter().count() == 1)
+            }
+            _ => true,
+        });
+        asked.cloned().collect()
+    }
+
     /// The labels of a namespace that selectors see.
     pub(crate) fn labels_of_namespace(&self, namespace: &Namespace) -> Labels {
+        if matches!(self.options.label_domain, LabelDomain::Cilium | LabelDomain::Cilium118) {
+            // CIL-7: beta labels are dropped wherever they stand, on namespaces too.
+            let labels =
+                namespace.labels.iter().filter(|(key, _)| !key.as_str().contains("beta.kubernetes.io"));
+            return labels.map(|(key, value)| (key.clone(), value.clone())).collect();
+        }
         let mut seen = namespace.labels.clone();
         // CAL-5: a namespace has its name in Calico's words, too.
         if self.options.label_domain == LabelDomain::Calico
@@ -192,7 +230,11 @@ impl Spec<'_> {
     ) -> Option<bool> {
         let given = |in_namespace: Option<&str>| -> BTreeSet<u16> {
             let pods = self.cluster.pods().filter(|(id, pod)| {
-                self.named(*id).is_ok() && in_namespace.is_none_or(|wanted| pod.namespace == wanted)
+                // A pod that still waits for its address is nobody yet.
+                let is_there = pod.phase != Phase::Pending || !pod.addresses.is_empty();
+                is_there
+                    && self.named(*id).is_ok()
+                    && in_namespace.is_none_or(|wanted| pod.namespace == wanted)
             });
             pods.flat_map(|(_, pod)| numbers_of_name(protocol, name, pod, &self.options)).collect()
         };
@@ -280,7 +322,7 @@ pub(crate) fn protocol(item: &PortMatch) -> Option<L4Protocol> {
 
 /// CIL-7: whether a key of a pod's label is part of its identity.
 fn is_of_identity(key: &str, domain: LabelDomain) -> bool {
-    if key.starts_with("io.cilium.k8s.policy.") || key.starts_with("io.cilium.k8s.namespace.labels.") {
+    if key.starts_with("io.cilium.k8s") {
         return false;
     }
     let mut out = vec![

@@ -5,14 +5,16 @@ use alloc::format;
 use crate::cluster::{Cluster, Namespace, Pod};
 use crate::label::{LabelKey, LabelValue, Labels};
 use crate::options::{LabelDomain, Options};
+use crate::policy::{NamespaceMatch, PodMatch};
+use crate::selector::Selector;
 
 /// A cluster with the labels that a plugin sees.
 pub(super) fn lower(cluster: &Cluster, options: Options) -> Cluster {
     match options.label_domain {
         LabelDomain::Own => cluster.clone(),
         LabelDomain::Calico => cluster.relabelled(calico_pod, calico_namespace),
-        LabelDomain::Cilium => cluster.relabelled(cilium_pod, |namespace| namespace.labels.clone()),
-        LabelDomain::Cilium118 => cluster.relabelled(cilium_118_pod, |namespace| namespace.labels.clone()),
+        LabelDomain::Cilium => cluster.relabelled(cilium_pod, cilium_namespace),
+        LabelDomain::Cilium118 => cluster.relabelled(cilium_118_pod, cilium_namespace),
     }
 }
 
@@ -70,10 +72,17 @@ const CILIUM_IGNORED_SINCE_120: &str = "topology.kubernetes.io";
 const CILIUM_IGNORED_ANYWHERE: &str = "beta.kubernetes.io";
 /// `CIL-7`: what a namespace's labels are called on its pods.
 const CILIUM_NAMESPACE: &str = "io.cilium.k8s.namespace.labels.";
+/// `CIL-7`: what stands before each key of Kubernetes.
+const CILIUM_SOURCE: &str = "k8s.";
+/// How long the prefix of a key can be, and how long its name.
+const LONGEST_PREFIX: usize = 253;
+const LONGEST_NAME: usize = 63;
 /// `CIL-7`: where a pod has its namespace's name.
-const CILIUM_NAMESPACE_NAME: &str = "io.kubernetes.pod.namespace";
-/// `CIL-7`: prefixes that are Cilium's own; what a pod calls so cannot be selected.
-const CILIUM_RESERVED: [&str; 2] = ["io.cilium.k8s.policy.", CILIUM_NAMESPACE];
+pub(super) const CILIUM_NAMESPACE_NAME: &str = "io.kubernetes.pod.namespace";
+/// `CIL-7`: where a pod has its cluster's name, and the name that a cluster has unless it is told another.
+const CILIUM_CLUSTER: (&str, &str) = ("io.cilium.k8s.policy.cluster", "default");
+/// `CIL-7`: the prefix that is Cilium's own; what a pod calls so cannot be selected.
+const CILIUM_RESERVED: &str = "io.cilium.k8s";
 
 fn cilium_pod(pod: &Pod, namespace: &Namespace) -> Labels {
     cilium(pod, namespace, |_| true)
@@ -85,11 +94,22 @@ fn cilium_118_pod(pod: &Pod, namespace: &Namespace) -> Labels {
 
 fn cilium(pod: &Pod, namespace: &Namespace, counts: fn(&str) -> bool) -> Labels {
     let mut labels = kept(&pod.labels, |key| is_of_identity(key.as_str(), counts));
-    for (key, value) in namespace.labels.iter() {
+    for (key, value) in cilium_namespace(namespace).iter() {
         put(&mut labels, &format!("{CILIUM_NAMESPACE}{key}"), value.as_str());
     }
     put(&mut labels, CILIUM_NAMESPACE_NAME, &namespace.name);
+    put(&mut labels, CILIUM_CLUSTER.0, CILIUM_CLUSTER.1);
     labels
+}
+
+fn cilium_namespace(namespace: &Namespace) -> Labels {
+    kept(&namespace.labels, |key| is_of_namespace(key.as_str()))
+}
+
+/// `CIL-7`: of a namespace's labels, which its pods have under a prefix that stays, only the pattern that may begin
+/// anywhere reaches far enough to drop some.
+fn is_of_namespace(key: &str) -> bool {
+    !key.contains(CILIUM_IGNORED_ANYWHERE)
 }
 
 fn is_of_identity(key: &str, counts: fn(&str) -> bool) -> bool {
@@ -99,13 +119,17 @@ fn is_of_identity(key: &str, counts: fn(&str) -> bool) -> bool {
     let anywhere = anywhere.map(|at| at.saturating_add(CILIUM_IGNORED_ANYWHERE.len()));
     let ignored = prefixes.map(|prefix| prefix.len()).chain(anywhere).min();
     // CIL-7: of what matches from the start of the key, the longer of the two wins.
-    ignored.is_none_or(|ignored| kept.is_some_and(|kept| kept > ignored))
-        && !CILIUM_RESERVED.iter().any(|prefix| key.starts_with(prefix))
+    ignored.is_none_or(|ignored| kept.is_some_and(|kept| kept > ignored)) && !key.starts_with(CILIUM_RESERVED)
 }
 
 /// Whether a plugin answers otherwise than the objects' own labels do when a selector asks for a key.
 pub(crate) fn is_special(key: &str, domain: LabelDomain, of_namespaces: bool) -> bool {
-    let is_cilium = |counts| !of_namespaces && (!is_of_identity(key, counts) || key == CILIUM_NAMESPACE_NAME);
+    let is_cilium = |counts| {
+        if of_namespaces {
+            return !is_of_namespace(key);
+        }
+        !is_of_identity(key, counts) || key == CILIUM_NAMESPACE_NAME
+    };
     match domain {
         LabelDomain::Own => false,
         LabelDomain::Calico if of_namespaces => key == CALICO_NAMESPACE_NAME,
@@ -114,8 +138,33 @@ pub(crate) fn is_special(key: &str, domain: LabelDomain, of_namespaces: bool) ->
             key.starts_with(CALICO_NAMESPACE) || key.starts_with(CALICO_SERVICE_ACCOUNT) || own.contains(&key)
         }
         LabelDomain::Cilium => is_cilium(|_| true),
-        LabelDomain::Cilium118 => is_cilium(|prefix| prefix != CILIUM_IGNORED_SINCE_120),
+        LabelDomain::Cilium118 => {
+            is_cilium(|prefix| prefix != CILIUM_IGNORED_SINCE_120) || is_overlong(key, of_namespaces)
+        }
     }
+}
+
+/// `CIL-7`: whether a selector asks for a key that is none once 1.18 has put before it where the label comes from, so that
+/// it refuses the whole policy.
+pub(super) fn has_overlong_key(wanted: &PodMatch) -> bool {
+    let asks = |selector: &Selector, of_namespaces| {
+        let mut keys = selector.requirements().iter().map(|requirement| requirement.key().as_str());
+        keys.any(|key| is_overlong(key, of_namespaces))
+    };
+    let in_namespaces = match &wanted.namespaces {
+        NamespaceMatch::Named(_) => false,
+        NamespaceMatch::Selected(selector) => asks(selector, true),
+    };
+    in_namespaces || asks(&wanted.pods, false)
+}
+
+fn is_overlong(key: &str, of_namespaces: bool) -> bool {
+    let (first, longest) = match key.split_once('/') {
+        Some((prefix, _)) => (prefix, LONGEST_PREFIX),
+        None => (key, LONGEST_NAME),
+    };
+    let namespace = if of_namespaces { CILIUM_NAMESPACE } else { "" };
+    [CILIUM_SOURCE, namespace, first].map(str::len).iter().sum::<usize>() > longest
 }
 
 fn kept(labels: &Labels, is_kept: impl Fn(&LabelKey) -> bool) -> Labels {
@@ -133,6 +182,7 @@ fn put(labels: &mut Labels, key: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::selector::Requirement;
     use alloc::string::ToString;
     use alloc::vec::Vec;
 
@@ -177,7 +227,10 @@ mod tests {
             ("io.kubernetes.foo", false, false),
             ("io.cilium.k8s.policy.x", false, false),
             ("io.cilium.k8s.namespace.labels.team", false, false),
+            ("io.cilium.k8s.other", false, false),
+            ("io.cilium.k8sx", false, false),
             ("io.cilium.other", true, true),
+            ("io.kubernetes.pod.namespaces", true, true),
             ("statefulset.kubernetes.io/pod-name", false, false),
             ("topology.kubernetes.io/zone", false, true),
         ];
@@ -187,6 +240,56 @@ mod tests {
             assert_eq!(has(&cilium_pod(&pod, &namespace(&[]))), newest, "{key}");
             assert_eq!(has(&cilium_118_pod(&pod, &namespace(&[]))), in_118, "{key} in 1.18");
         }
+    }
+
+    #[test]
+    fn cil_7_pods_carry_ciliums_labels_and_those_of_their_namespace_that_the_filter_leaves() {
+        let forged = labels(&["app", "io.cilium.k8s.policy.cluster", "io.kubernetes.pod.namespace"]);
+        let pod = Pod { labels: forged, ..Pod::new("shop", "web") };
+        let of = namespace(&["env", "kubernetes.io/metadata.name", "x.beta.kubernetes.io/y"]);
+        let seen = cilium_pod(&pod, &of);
+        assert_eq!(
+            keys(&seen),
+            [
+                "app",
+                "io.cilium.k8s.namespace.labels.env",
+                "io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name",
+                "io.cilium.k8s.policy.cluster",
+                "io.kubernetes.pod.namespace",
+            ]
+        );
+        let value = |key: &str| seen.get(&LabelKey::try_from(key).unwrap()).unwrap().as_str();
+        assert_eq!(value("io.cilium.k8s.policy.cluster"), "default");
+        assert_eq!(value("io.kubernetes.pod.namespace"), "shop");
+        assert_eq!(keys(&cilium_namespace(&of)), ["env", "kubernetes.io/metadata.name"]);
+    }
+
+    #[test]
+    fn cil_7_keys_that_a_namespace_selector_asks_for_in_vain_are_said_to_be_special() {
+        assert!(is_special("x.beta.kubernetes.io/y", LabelDomain::Cilium, true));
+        assert!(!is_special("kubernetes.io/metadata.name", LabelDomain::Cilium, true));
+        assert!(!is_special("pod-template-hash", LabelDomain::Cilium118, true));
+    }
+
+    #[test]
+    fn cil_7_a_key_is_overlong_by_what_1_18_puts_before_it() {
+        let asks = |length: usize, with: &str| {
+            let key = LabelKey::try_from(format!("{with}{}", "k".repeat(length)).as_str()).unwrap();
+            [Requirement::Exists(key)].into_iter().collect::<Selector>()
+        };
+        let of_pods = |pods| PodMatch { namespaces: NamespaceMatch::Named("shop".to_string()), pods };
+        let of_namespaces = |selector| PodMatch {
+            namespaces: NamespaceMatch::Selected(selector),
+            pods: Selector::everything(),
+        };
+        assert!(!has_overlong_key(&of_pods(asks(59, ""))));
+        assert!(has_overlong_key(&of_pods(asks(60, ""))));
+        assert!(!has_overlong_key(&of_pods(asks(63, "example.com/"))));
+        assert!(!has_overlong_key(&of_namespaces(asks(28, ""))));
+        assert!(has_overlong_key(&of_namespaces(asks(29, ""))));
+        assert!(is_special(&"k".repeat(29), LabelDomain::Cilium118, true));
+        assert!(!is_special(&"k".repeat(29), LabelDomain::Cilium, true));
+        assert!(!has_overlong_key(&of_namespaces(asks(63, "example.com/"))));
     }
 
     #[test]

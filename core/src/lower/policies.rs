@@ -4,13 +4,14 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::blocks;
-use crate::cluster::Cluster;
+use super::{blocks, labels};
+use crate::cluster::{Cluster, Phase, Pod};
 use crate::compile::{declared_port_numbers, has_identity};
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
 use crate::options::{
     AdminNetworkPolicies, ClusterNetworkPolicies, ClusterPeers, EgressPortNames, Enforcement, Excepts,
-    IpBlockNodes, Ipv6Blocks, NegativeLabels, NegativeNamespaces, Options, PolicyTypes, PortNames, Sctp,
+    IpBlockNodes, Ipv6Blocks, LabelDomain, NegativeLabels, NegativeNamespaces, Options, PolicyTypes,
+    PortNames, Sctp,
 };
 use crate::policy::{
     Action, Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet, PortMatch, Rank, Rule,
@@ -71,6 +72,7 @@ impl Lowering<'_> {
             (lowered.ingress, lowered.egress) = (None, None);
             return lowered;
         }
+        lowered.subject = self.pods(&policy.subject);
         for (direction, rules) in
             [(Direction::Ingress, &mut lowered.ingress), (Direction::Egress, &mut lowered.egress)]
         {
@@ -92,12 +94,12 @@ impl Lowering<'_> {
         let item = |is_refused: fn(&PortMatch) -> bool| {
             rules().flat_map(|rule| items_of(&rule.traffic)).any(is_refused)
         };
-        let negative = || {
+        let selector = |is_refused: fn(&PodMatch) -> bool| {
             let peers = rules().flat_map(|rule| peers_of(&rule.peers)).filter_map(|peer| match peer {
                 Peer::Pods(pods) => Some(pods),
                 _ => None,
             });
-            core::iter::once(&policy.subject).chain(peers).any(asks_for_absence)
+            core::iter::once(&policy.subject).chain(peers).any(is_refused)
         };
         (options.ipv6_blocks == Ipv6Blocks::RefusePolicy && block(|block| !block.cidr().is_ipv4()))
             || (options.excepts == Excepts::RefusePolicy && block(|block| !block.except().is_empty()))
@@ -105,7 +107,8 @@ impl Lowering<'_> {
                 && item(|item| matches!(item, PortMatch::Named { .. })))
             || (options.sctp == Sctp::RefusePolicy
                 && item(|item| protocol_of(item) == Some(L4Protocol::Sctp)))
-            || (options.negative_labels == NegativeLabels::RefusePolicy && negative())
+            || (options.negative_labels == NegativeLabels::RefusePolicy && selector(asks_for_absence))
+            || (options.label_domain == LabelDomain::Cilium118 && selector(labels::has_overlong_key))
     }
 
     fn peers(&self, peers: &Peers) -> Peers {
@@ -118,6 +121,7 @@ impl Lowering<'_> {
                 Peer::IpBlock(_) => {
                     lowered.extend(blocks.next().into_iter().flatten().map(Peer::IpBlock));
                 }
+                Peer::Pods(pods) => lowered.push(Peer::Pods(self.pods(pods))),
                 other => lowered.push(other.clone()),
             }
         }
@@ -127,6 +131,23 @@ impl Lowering<'_> {
             lowered.extend(every_address().map(Peer::IpBlock));
         }
         Peers::Of(lowered)
+    }
+
+    /// What a selector of pods asks for.
+    fn pods(&self, pods: &PodMatch) -> PodMatch {
+        let is_cilium = matches!(self.options.label_domain, LabelDomain::Cilium | LabelDomain::Cilium118);
+        if !is_cilium || !matches!(pods.namespaces, NamespaceMatch::Named(_)) {
+            return pods.clone();
+        }
+        // CIL-7: the policy's own namespace is written over what the selector says of the namespace's name.
+        let is_overwritten = |requirement: &Requirement| match requirement {
+            Requirement::In(key, values) => {
+                key.as_str() == labels::CILIUM_NAMESPACE_NAME && values.iter().count() == 1
+            }
+            _ => false,
+        };
+        let kept = pods.pods.requirements().iter().filter(|requirement| !is_overwritten(requirement));
+        PodMatch { namespaces: pods.namespaces.clone(), pods: kept.cloned().collect() }
     }
 
     fn traffic(&self, rule: &Rule, direction: Direction, namespace: &str) -> Traffic {
@@ -197,12 +218,19 @@ impl Lowering<'_> {
     /// The numbers that pods give a name, of one namespace or of all.
     fn numbers(&self, protocol: L4Protocol, name: &PortName, namespace: Option<&str>) -> Vec<u16> {
         let pods = self.cluster.pods().map(|(_, pod)| pod).filter(|pod| {
-            has_identity(pod, self.options) && namespace.is_none_or(|namespace| pod.namespace == namespace)
+            has_identity(pod, self.options)
+                && !is_awaited(pod)
+                && namespace.is_none_or(|namespace| pod.namespace == namespace)
         });
         let numbers: BTreeSet<u16> =
             pods.flat_map(|pod| declared_port_numbers(pod, protocol, name, self.options)).collect();
         numbers.into_iter().collect()
     }
+}
+
+/// Whether a pod is known to have no address yet: what goes by addresses has not heard of it.
+fn is_awaited(pod: &Pod) -> bool {
+    pod.addresses.is_empty() && pod.phase == Phase::Pending
 }
 
 /// Whether a rule has a peer that not every plugin understands.
