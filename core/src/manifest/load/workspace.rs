@@ -188,6 +188,8 @@ impl Workspace {
                     self.documents_read.saturating_add(part.read(&self.options, objects.generated));
                 if let Some(read) = &part.read {
                     objects.absorb(&read.objects);
+                    let own = read.objects.generated.saturating_sub(read.generated);
+                    objects.generated = objects.generated.saturating_add(own);
                     if read.objects.ends_text {
                         break;
                     }
@@ -340,7 +342,6 @@ impl Objects {
             new.sort_by_key(|problem| (problem.line, problem.column));
         }
         self.count = self.count.saturating_add(part.count);
-        self.generated = self.generated.max(part.generated);
         for (kind, count) in &part.skipped {
             let total = self.skipped.entry(kind.clone()).or_default();
             *total = total.saturating_add(*count);

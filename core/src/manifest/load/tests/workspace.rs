@@ -67,6 +67,8 @@ fn after_every_change_a_workspace_holds_what_its_texts_say_at_once() {
     let changes = [
         ("a.yaml", join(&[POLICY, POD]), "two documents"),
         ("a.yaml", join(&["\n\n", POLICY, POD]), "lines above"),
+        ("a.yaml", join(&[UNNAMED, UNNAMED, POLICY]), "a document that was read behind two names"),
+        ("a.yaml", join(&[UNNAMED, POLICY, UNNAMED]), "one of the names behind it"),
         ("b.yaml", join(&[UNNAMED, POD]), "the same object in another text"),
         ("a.yaml", join(&[UNNAMED, POD, UNNAMED, POLICY]), "names that are generated in order"),
         ("b.yaml", POD.replace("web}", "api}"), "two objects of a name"),
