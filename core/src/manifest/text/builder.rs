@@ -59,9 +59,8 @@ impl Fields {
         }
     }
 
-    /// Puts a field in its place or replaces the one of its key; tells where that one was, and
-    /// whether a merge key had brought it.
-    fn put(&mut self, field: Field, from_merge: bool) -> Option<(Position, bool)> {
+    /// Puts a field in its place or replaces the one of its key; gives that one, and whether a merge key had brought it.
+    fn put(&mut self, field: Field, from_merge: bool) -> Option<(Field, bool)> {
         if let Some(place) = self.find(&field.key) {
             let was_merged = self.merged.contains(&place);
             if from_merge {
@@ -69,10 +68,8 @@ impl Fields {
             } else {
                 self.merged.remove(&place);
             }
-            let old = self.list.get_mut(place)?;
-            let at = old.at;
-            *old = field;
-            return Some((at, was_merged));
+            let old = core::mem::replace(self.list.get_mut(place)?, field);
+            return Some((old, was_merged));
         }
         let place = self.list.len();
         if from_merge {
@@ -350,9 +347,8 @@ impl<'b> Builder<'b> {
                     self.refuse_key(part.node.at, message.to_string());
                 }
                 Awaited::Value(key, at) => {
-                    let shown = key.clone();
                     if let Some((earlier, false)) = fields.put(Field { key, at, node: part.node }, false) {
-                        self.repeated(&shown, at, earlier);
+                        self.repeated(&earlier.key, at, earlier.at);
                     }
                 }
                 Awaited::Merge(at) => self.merge(part, at)?,
@@ -393,9 +389,8 @@ impl<'b> Builder<'b> {
         let mut replaced = Vec::new();
         if let Some(Frame { container: Container::Mapping(fields, _), .. }) = self.stack.last_mut() {
             for field in sources.into_iter().rev().flatten() {
-                let key = field.key.clone();
                 if let Some((earlier, false)) = fields.put(field, true) {
-                    replaced.push((key, earlier));
+                    replaced.push((earlier.key, earlier.at));
                 }
             }
         }

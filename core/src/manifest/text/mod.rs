@@ -13,6 +13,7 @@ mod base64;
 mod builder;
 mod json;
 mod limits;
+mod plain;
 mod problem;
 mod scalar;
 mod split;

@@ -8,21 +8,32 @@ use alloc::vec::Vec;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::builder::{Budget, Builder, Place};
+use super::plain;
 use super::scalar::{MERGE_TAG, Scalar, resolve};
 use super::split::{Segment, lines};
 use super::{Code, Parsed, Problem, end};
 use crate::manifest::tree::{Position, Value};
 
-/// Bytes that may be read again because of tabs after colons; see [`read`].
+/// Bytes that may be read again because of tabs after colons; see [`read_any`].
 const REREAD: usize = 64 << 20;
 
-/// Reads a segment.
+/// Reads a segment: by itself where it is plain, else with the parser.
+pub(super) fn read(segment: &Segment<'_>, budget: &mut Budget) -> Parsed {
+    let unused = budget.clone();
+    if let Some(parsed) = plain::read(segment, budget) {
+        return parsed;
+    }
+    *budget = unused;
+    read_any(segment, budget)
+}
+
+/// Reads a segment with the parser.
 ///
-/// The parser below refuses `name:<tab>value`, which the server takes. Each time it does so, the tabs
+/// The parser refuses `name:<tab>value`, which the server takes. Each time it does so, the tabs
 /// at that place become blanks (so no position moves) and the segment is read again. Only the parser
 /// knows that the place is no part of a quoted or block scalar. The work is bounded: a text with
 /// too many such tabs keeps the parser's refusal.
-pub(super) fn read(segment: &Segment<'_>, budget: &mut Budget) -> Parsed {
+pub(super) fn read_any(segment: &Segment<'_>, budget: &mut Budget) -> Parsed {
     let mut parsed = Parsed::default();
     let refused = directives(segment).and_then(|()| characters(segment));
     if let Err(problem) = refused {
@@ -120,7 +131,8 @@ fn take(event: Event<'_>, at: Position, builder: &mut Builder<'_>) -> Result<(),
     }
 }
 
-fn scalar(
+/// Hands a scalar to the builder.
+pub(super) fn scalar(
     text: Cow<'_, str>,
     plain: bool,
     anchor: usize,

@@ -3,6 +3,7 @@
 mod documents;
 mod hostile;
 mod json;
+mod plain;
 mod scalars;
 mod yaml;
 
