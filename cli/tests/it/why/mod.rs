@@ -1,0 +1,5 @@
+//! `portcullis why`: the whole story of one flow.
+
+mod json;
+mod parts;
+mod story;
