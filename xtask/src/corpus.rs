@@ -17,6 +17,12 @@ pub(crate) struct Arguments {
 
 /// Writes the corpus and gives the folder, if that went well.
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> Option<PathBuf> {
+    // cargo builds it for the tests of its package; with those of the whole workspace, so that nothing is compiled a second
+    // time with other features.
+    let mut build = cargo(["test", "--quiet", "--workspace", "--all-features", "--no-run", "--test", "tidy"]);
+    if !steps.run("build what exports the corpus", &mut build) {
+        return None;
+    }
     let out = arguments.out.clone().unwrap_or_else(|| target().join("corpus"));
     let mut export = export(&out);
     if arguments.is_broken {
@@ -39,9 +45,9 @@ pub(crate) fn broken() -> Result<PathBuf, String> {
     }
 }
 
+/// The program that writes it, as it was built last.
 fn export(out: &Path) -> Command {
-    // As the tests are built, with all features, so that little is compiled for it.
-    let mut export = cargo(["run", "--quiet", "--profile", "test", "-p", "portcullis-spec"]);
-    export.args(["--all-features", "--bin", "export", "--", "--out"]).arg(out);
+    let mut export = Command::new(target().join("debug/export"));
+    export.arg("--out").arg(out);
     export
 }

@@ -2,21 +2,20 @@
 //! digest.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::playground;
+use crate::served::Served;
 use crate::steps::{Steps, cargo, root, target};
-use crate::{playground, web};
 
 const SHELLS: [(&str, &str); 3] =
     [("bash", "portcullis"), ("zsh", "_portcullis"), ("fish", "portcullis.fish")];
 
 pub(crate) fn run(steps: &mut Steps) {
-    if !web::build(steps) || !playground::build(steps) {
+    if !playground::build_all(steps) {
         return;
     }
     let mut build =
@@ -72,33 +71,15 @@ fn write() -> Result<String, String> {
 
 /// Whether the program has the site in it, and gives it to who asks.
 fn serves_the_site(program: &Path) -> Result<(), String> {
-    let said = |error: std::io::Error| error.to_string();
-    let mut server = Command::new(program)
-        .args(["playground", "--port", "0"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(said)?;
-    let page =
-        server.stdout.take().ok_or("it has no output".to_string()).and_then(|out| page(out).map_err(said));
-    server.kill().and_then(|()| server.wait()).map_err(said)?;
-    let page = page?;
+    let mut command = Command::new(program);
+    let served =
+        Served::start(command.args(["playground", "--port", "0"])).map_err(|error| error.to_string())?;
+    let (head, page) = served.get("/").map_err(|error| error.to_string())?;
     if page.contains("Portcullis playground") {
         Ok(())
     } else {
-        Err(format!("`portcullis playground` does not give the page: {page}"))
+        Err(format!("`portcullis playground` does not give the page: {head} {page}"))
     }
-}
-
-/// What the server answers that says where it is.
-fn page(out: ChildStdout) -> std::io::Result<String> {
-    let mut line = String::new();
-    BufReader::new(out).read_line(&mut line)?;
-    let host = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    let mut stream = TcpStream::connect(host)?;
-    write!(stream, "GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
 }
 
 /// What the compiler calls this machine.

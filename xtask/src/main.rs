@@ -18,6 +18,8 @@ mod instructions;
 mod npm;
 mod oracle;
 mod playground;
+#[path = "../../cli/tests/shared/served.rs"]
+mod served;
 mod steps;
 mod test;
 mod wasm;
@@ -81,9 +83,7 @@ fn main() -> ExitCode {
         Task::Corpus(arguments) => {
             corpus::run(&mut steps, &arguments);
         }
-        Task::Wasm(arguments) => {
-            wasm::run(&mut steps, &arguments);
-        }
+        Task::Wasm(arguments) => wasm::run(&mut steps, &arguments),
         Task::Playground(arguments) => playground::run(&mut steps, &arguments),
         Task::Web(arguments) => web::run(&mut steps, &arguments),
         Task::Test => test::run(&mut steps),

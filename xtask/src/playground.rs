@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::steps::{Steps, root};
+use crate::wasm::{Choice, Toolchain};
 use crate::{npm, web};
 
 #[derive(clap::Args, Default)]
@@ -29,7 +30,7 @@ pub(crate) fn site() -> PathBuf {
 }
 
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
-    if !web::build(steps) || !build(steps) {
+    if !build_all(steps) {
         return;
     }
     if arguments.pictures {
@@ -43,8 +44,14 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     }
 }
 
+/// Builds the package, and the site on it; gives whether it is there.
+pub(crate) fn build_all(steps: &mut Steps) -> bool {
+    let toolchain = Toolchain::get(steps, Choice::default());
+    toolchain.is_some_and(|toolchain| web::build(steps, &toolchain)) && build(steps)
+}
+
 /// Builds the site on the package as it was built last; gives whether it is there.
-pub(crate) fn build(steps: &mut Steps) -> bool {
+fn build(steps: &mut Steps) -> bool {
     npm::is_there(steps, "playground: build")
         && npm::install(steps, "playground: install", &place())
         && steps.run("playground: build, sizes", npm::in_folder(&place()).args(["run", "--silent", "build"]))

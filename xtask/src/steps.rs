@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
@@ -28,28 +29,29 @@ impl Steps {
         Self { done: Vec::new(), started: Instant::now(), is_beside: false }
     }
 
-    /// Runs two rows of steps at the same time: many a command keeps one core busy, and leaves the others idle.
+    /// Runs two rows of steps at the same time: many a command keeps one core busy, and leaves the others idle. A row that
+    /// panics keeps what it has done, and fails.
     pub(crate) fn beside(
         &mut self,
         first: impl FnOnce(&mut Self) + Send,
         second: impl FnOnce(&mut Self) + Send,
     ) {
-        let row = || Self { is_beside: true, ..Self::new() };
         let (first, second) = thread::scope(|scope| {
-            let other = scope.spawn(move || {
-                let mut steps = row();
-                second(&mut steps);
-                steps.done
-            });
-            let mut steps = row();
-            first(&mut steps);
-            (steps.done, other.join())
+            let other = scope.spawn(move || Self::row("the second row of steps", second));
+            (Self::row("the first row of steps", first), other.join())
         });
-        self.done.extend(first);
-        match second {
-            Ok(second) => self.done.extend(second),
-            Err(_) => self.record("the second row of steps", Err("it panicked".to_string())),
+        let second = second.unwrap_or_else(|panic| resume_unwind(panic));
+        self.done.extend(first.into_iter().chain(second));
+    }
+
+    /// Runs one of two rows; gives what became of its steps.
+    fn row(name: &str, run: impl FnOnce(&mut Self)) -> Vec<(String, Outcome, Duration)> {
+        let mut steps = Self { is_beside: true, ..Self::new() };
+        // Steps are only added to a list, which is whole whenever a row stops.
+        if catch_unwind(AssertUnwindSafe(|| run(&mut steps))).is_err() {
+            steps.record(name, Err("it panicked".to_string()));
         }
+        steps.done
     }
 
     /// Runs a command in the workspace's root; a failure is remembered and later steps run all the same.
@@ -63,13 +65,11 @@ impl Steps {
         })
     }
 
-    /// As `run`, for a command that says much on stderr: of that, only lines that are worth keeping are printed, unless
-    /// it fails.
+    /// As `run`, for a command that says much: of that, only lines that are worth keeping are printed, unless it fails.
     pub(crate) fn run_quietly(&mut self, name: &str, command: &mut Command, keep: fn(&str) -> bool) -> bool {
         self.time(name, command, |command| {
-            let output = command.output()?;
-            let text = String::from_utf8_lossy(&output.stderr);
-            let passed = output.status.success();
+            let (passed, said) = whole(command)?;
+            let text = String::from_utf8_lossy(&said);
             let kept = text.lines().filter(|line| !passed || keep(line));
             Ok((passed, kept.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()))
         })

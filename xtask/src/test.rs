@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::steps::{Steps, cargo};
+use crate::wasm::{Choice, Toolchain};
 use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, playground, wasm, web};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
@@ -58,17 +59,19 @@ fn engine(steps: &mut Steps, has_guests: &Receiver<bool>, exported: &Sender<Path
 
 /// Everything that is built elsewhere: the guests, and the engine inside other languages.
 fn embedded(steps: &mut Steps, guests: &Sender<bool>, corpus: &Receiver<PathBuf>) {
-    let has_guests = wasm::run(steps, &wasm::Arguments::default());
-    let _ = guests.send(has_guests);
-    if has_guests {
-        wasm::reproduce(steps);
+    let toolchain = Toolchain::get(steps, Choice::default());
+    let toolchain = toolchain.as_ref();
+    let with_guests = toolchain.filter(|found| wasm::build(steps, &wasm::Arguments::default(), found));
+    let _ = guests.send(with_guests.is_some());
+    if let Some(toolchain) = with_guests {
+        wasm::reproduce(steps, toolchain);
     }
-    let has_package = web::build(steps);
+    let has_package = toolchain.is_some_and(|found| web::build(steps, found));
     apiserver::build(steps);
     let Ok(corpus) = corpus.recv() else { return };
     c::run(steps, &corpus);
     go::run(steps, &go::Arguments::default(), &corpus);
-    if has_guests {
+    if with_guests.is_some() {
         wasm::under_node(steps, &corpus);
     }
     if has_package {

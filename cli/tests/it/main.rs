@@ -22,6 +22,8 @@ mod replay;
 mod run;
 mod sarif;
 mod save_case;
+#[path = "../shared/served.rs"]
+mod served;
 mod services;
 #[path = "../shared/shown.rs"]
 mod shown;

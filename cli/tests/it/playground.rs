@@ -1,57 +1,17 @@
 //! `portcullis playground`: what it serves, to whom, and what it says where there is nothing to serve.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use expect_test::expect;
 
 use crate::run::{folder, root, run};
+use crate::served::Served;
 
-/// A server that is stopped with the test.
-struct Served {
-    child: Child,
-    port: u16,
-}
-
-impl Served {
-    fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-            .args(["playground", "--port", "0"])
-            .args(args)
-            .current_dir(root())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address =
-            line.split("http://127.0.0.1:").nth(1).unwrap_or_else(|| panic!("no address in `{line}`"));
-        let port = address.split('/').next().unwrap().parse().unwrap();
-        Self { child, port }
-    }
-
-    /// The head and the body of the answer to a request.
-    fn ask(&self, request: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.lines().next().unwrap().to_string(), body.to_string())
-    }
-
-    fn get(&self, path: &str) -> (String, String) {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port))
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
+fn serve(args: &[&str]) -> Served {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    program.args(["playground", "--port", "0"]).args(args).current_dir(root());
+    Served::start(&mut program).unwrap()
 }
 
 fn site(name: &str) -> String {
@@ -65,17 +25,12 @@ fn site(name: &str) -> String {
 
 #[test]
 fn a_page_is_served_with_the_manifests_that_were_named() {
-    let served = Served::start(&[
-        "--quiet",
-        "--site",
-        &site("playground-manifests"),
-        "-f",
-        "examples/mistakes/stray-dash",
-    ]);
-    let (status, page) = served.get("/");
+    let served =
+        serve(&["--quiet", "--site", &site("playground-manifests"), "-f", "examples/mistakes/stray-dash"]);
+    let (status, page) = served.get("/").unwrap();
     assert_eq!(status, "HTTP/1.1 200 OK");
     assert!(page.contains("the page") && page.contains("portcullis-manifests"), "{page}");
-    let (status, manifests) = served.get("/manifests.json?1");
+    let (status, manifests) = served.get("/manifests.json?1").unwrap();
     assert_eq!(status, "HTTP/1.1 200 OK");
     let manifests: serde_json::Value = serde_json::from_str(&manifests).unwrap();
     let names: Vec<_> =
@@ -84,21 +39,20 @@ fn a_page_is_served_with_the_manifests_that_were_named() {
         .map(|file| format!("examples/mistakes/stray-dash/{file}"));
     assert_eq!(names, wanted);
     assert!(manifests["documents"][2]["text"].as_str().unwrap().starts_with("apiVersion: v1\n"));
-    assert_eq!(served.get("/assets/page.js"), ("HTTP/1.1 200 OK".to_string(), "1".to_string()));
+    assert_eq!(served.get("/assets/page.js").unwrap(), ("HTTP/1.1 200 OK".to_string(), "1".to_string()));
 }
 
 #[test]
 fn without_manifests_the_page_is_told_of_none() {
-    let served = Served::start(&["--site", &site("playground-alone")]);
-    let (_, page) = served.get("/");
+    let served = serve(&["--site", &site("playground-alone")]);
+    let (_, page) = served.get("/").unwrap();
     assert!(!page.contains("portcullis-manifests"), "{page}");
-    assert_eq!(served.get("/manifests.json").0, "HTTP/1.1 404 Not Found");
+    assert_eq!(served.get("/manifests.json").unwrap().0, "HTTP/1.1 404 Not Found");
 }
 
 #[test]
 fn nothing_outside_of_the_site_is_served_and_nobody_elses_name_is_answered() {
-    let served =
-        Served::start(&["--site", &site("playground-hostile"), "-f", "examples/mistakes/stray-dash"]);
+    let served = serve(&["--site", &site("playground-hostile"), "-f", "examples/mistakes/stray-dash"]);
     for path in [
         "/../secret.txt",
         "/assets/../../secret.txt",
@@ -107,14 +61,17 @@ fn nothing_outside_of_the_site_is_served_and_nobody_elses_name_is_answered() {
         "secret.txt",
         "/nothing",
     ] {
-        assert_eq!(served.get(path).0, "HTTP/1.1 404 Not Found", "{path}");
+        assert_eq!(served.get(path).unwrap().0, "HTTP/1.1 404 Not Found", "{path}");
     }
-    let (status, body) = served.ask("GET /manifests.json HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    let (status, body) = served.ask("GET /manifests.json HTTP/1.1\r\nHost: evil.example\r\n\r\n").unwrap();
     assert_eq!(status, "HTTP/1.1 421 Misdirected Request");
     assert!(!body.contains("apiVersion"));
-    assert_eq!(served.ask("GET /manifests.json HTTP/1.1\r\n\r\n").0, "HTTP/1.1 421 Misdirected Request");
-    let post = format!("POST / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", served.port);
-    assert_eq!(served.ask(&post).0, "HTTP/1.1 405 Method Not Allowed");
+    assert_eq!(
+        served.ask("GET /manifests.json HTTP/1.1\r\n\r\n").unwrap().0,
+        "HTTP/1.1 421 Misdirected Request"
+    );
+    let post = format!("POST / HTTP/1.1\r\nHost: {}\r\n\r\n", served.host());
+    assert_eq!(served.ask(&post).unwrap().0, "HTTP/1.1 405 Method Not Allowed");
 }
 
 #[test]

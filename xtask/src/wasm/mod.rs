@@ -36,15 +36,15 @@ pub(crate) use node::run as under_node;
 pub(crate) use shrink::Binaryen;
 pub(crate) use toolchain::{Choice, Toolchain};
 
-/// Builds what the arguments ask for; gives whether the modules are there.
-pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
-    let toolchain = match Toolchain::find(arguments.toolchain) {
-        Ok(toolchain) => toolchain,
-        Err(why) => {
-            steps.missing("guest", &why);
-            return false;
-        }
-    };
+/// Builds what the arguments ask for.
+pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
+    if let Some(toolchain) = Toolchain::get(steps, arguments.toolchain) {
+        build(steps, arguments, &toolchain);
+    }
+}
+
+/// Builds what the arguments ask for with a compiler; gives whether the modules are there.
+pub(crate) fn build(steps: &mut Steps, arguments: &Arguments, toolchain: &Toolchain) -> bool {
     let is_wanted = |variant: &Variant| {
         let wanted = &arguments.modules;
         let is_part = *variant == Variant::Full && wanted.contains(&Variant::Component);
@@ -52,26 +52,23 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) -> bool {
     };
     let variants: Vec<Variant> = ALL.into_iter().filter(is_wanted).collect();
     let variants = &variants;
-    let built = variants.iter().all(|variant| build::build(steps, *variant, &toolchain));
+    let built = variants.iter().all(|variant| build::build(steps, *variant, toolchain));
     if !built {
         return false;
     }
     steps.record("guest: sizes", build::sizes(variants));
     if arguments.reproduce {
-        reproduce::run(steps, variants, &toolchain);
+        reproduce::run(steps, variants, toolchain);
     }
     if arguments.update {
-        steps.record("guest: update wasm/artefacts", artefacts::update(variants, &toolchain));
+        steps.record("guest: update wasm/artefacts", artefacts::update(variants, toolchain));
     } else if arguments.modules.is_empty() {
-        steps.record("guest: wasm/artefacts are what is built", artefacts::compare(variants, &toolchain));
+        steps.record("guest: wasm/artefacts are what is built", artefacts::compare(variants, toolchain));
     }
     true
 }
 
 /// Builds the modules that are there once more, from another folder, and compares them.
-pub(crate) fn reproduce(steps: &mut Steps) {
-    match Toolchain::find(Choice::default()) {
-        Ok(toolchain) => reproduce::run(steps, &ALL, &toolchain),
-        Err(why) => steps.missing("guest: from another folder", &why),
-    }
+pub(crate) fn reproduce(steps: &mut Steps, toolchain: &Toolchain) {
+    reproduce::run(steps, &ALL, toolchain);
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use clap::ValueEnum;
 
 use super::build::folder;
-use crate::steps::answers;
+use crate::steps::{Steps, answers};
 
 /// What the modules are built for.
 const TARGETS: [&str; 2] = ["wasm32v1-none", "wasm32-unknown-unknown"];
@@ -45,8 +45,19 @@ pub(crate) enum Toolchain {
 }
 
 impl Toolchain {
+    /// Finds one; where there is none, that is a step which is missing.
+    pub(crate) fn get(steps: &mut Steps, choice: Choice) -> Option<Self> {
+        match Self::find(choice) {
+            Ok(toolchain) => Some(toolchain),
+            Err(why) => {
+                steps.missing("guest, web: compiler", &why);
+                None
+            }
+        }
+    }
+
     /// Finds one, or says what is missing and how to get it.
-    pub(crate) fn find(choice: Choice) -> Result<Self, String> {
+    fn find(choice: Choice) -> Result<Self, String> {
         let mut problems = Vec::new();
         if choice != Choice::Debian {
             match add_targets() {

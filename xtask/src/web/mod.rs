@@ -5,6 +5,7 @@ mod test;
 
 use crate::corpus;
 use crate::steps::Steps;
+use crate::wasm::{Choice, Toolchain};
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
@@ -17,7 +18,8 @@ pub(crate) use package::run as build;
 pub(crate) use test::run as test;
 
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
-    if !build(steps) || !arguments.test {
+    let Some(toolchain) = Toolchain::get(steps, Choice::default()) else { return };
+    if !build(steps, &toolchain) || !arguments.test {
         return;
     }
     if let Some(corpus) = corpus::run(steps, &corpus::Arguments::default()) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::steps::{Steps, cargo, root};
-use crate::wasm::{Binaryen, Choice, Toolchain, folder, gzipped, remapped};
+use crate::wasm::{Binaryen, Toolchain, folder, gzipped, remapped};
 
 const NAME: &str = "portcullis_web";
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -22,15 +22,8 @@ pub(super) fn place() -> PathBuf {
     root().join("bindings").join("web")
 }
 
-/// Builds the package; gives whether it is there.
-pub(crate) fn run(steps: &mut Steps) -> bool {
-    let toolchain = match Toolchain::find(Choice::default()) {
-        Ok(toolchain) => toolchain,
-        Err(why) => {
-            steps.missing("web: package", &why);
-            return false;
-        }
-    };
+/// Builds the package with a compiler; gives whether it is there.
+pub(crate) fn run(steps: &mut Steps, toolchain: &Toolchain) -> bool {
     let Some(binaryen) = Binaryen::get(steps) else { return false };
     let out = folder().join("web");
     let mut command = cargo(["build", "--quiet", "--profile", "guest-full", "-p", "portcullis-web"]);
