@@ -75,17 +75,16 @@ fn names() -> Vec<String> {
     lines.map(|line| line.split_whitespace().next().unwrap().to_string()).collect()
 }
 
-/// The long flags of a command, each with the short one where it has one.
-fn flags(command: &str) -> Vec<(String, Option<String>)> {
+/// The long flags of a command.
+fn flags(command: &str) -> Vec<String> {
     let help = run(&format!("{command} --help")).stdout;
     let flag = |line: &str| {
         let line = line.trim_start();
-        let short = line.strip_prefix('-').filter(|rest| !rest.starts_with('-')).and_then(|it| it.get(..1));
         let long = line.split("--").nth(1).filter(|_| line.starts_with('-'))?;
         let end = long.find(|c: char| c != '-' && !c.is_ascii_lowercase()).unwrap_or(long.len());
-        Some((format!("--{}", &long[..end]), short.map(|short| format!("-{short}"))))
+        Some(format!("--{}", &long[..end]))
     };
-    help.lines().filter_map(flag).filter(|(long, _)| long != "--help").collect()
+    help.lines().filter_map(flag).collect()
 }
 
 /// The examples of a command's help.
@@ -208,48 +207,10 @@ fn every_script_of_the_documents_and_every_example_of_the_helps_runs() {
     assert!(ran >= 30, "{ran}");
 }
 
-/// All tests of the command line, and all commands that documents show.
-fn tested() -> Vec<(String, String)> {
-    let mut texts = Vec::new();
-    for folder in ["cli/tests/it", "cli/tests/cluster"] {
-        for entry in fs::read_dir(root().join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "rs") {
-                texts.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    for shown in documents().into_iter().flat_map(|document| commands(&document)) {
-        texts.push((shown.document, shown.command));
-    }
-    texts
-}
-
-#[test]
-fn every_flag_of_every_command_is_in_a_test_that_runs_the_command() {
-    let tested = tested();
-    let mut missing = Vec::new();
-    for name in names() {
-        for (long, short) in flags(&name) {
-            let is_used = tested.iter().any(|(_, text)| {
-                let has = |flag: &str| {
-                    [" ", "=", "\"", "\\"].iter().any(|end| text.contains(&format!("{flag}{end}")))
-                };
-                text.contains(&name) && (has(&long) || short.as_deref().is_some_and(has))
-            });
-            if !is_used {
-                missing.push(format!("{name} {long}"));
-            }
-        }
-    }
-    assert!(missing.is_empty(), "no test runs {missing:?}");
-}
-
 #[test]
 fn every_flag_that_a_document_names_is_one_of_the_program() {
     let names = names();
-    let of_commands = names.iter().flat_map(|name| flags(name)).map(|(long, _)| long);
-    let known: BTreeSet<String> = of_commands.chain(["--help".into()]).collect();
+    let known: BTreeSet<String> = names.iter().flat_map(|name| flags(name)).collect();
     let mut seen = 0;
     for document in documents() {
         let text = fs::read_to_string(root().join(&document)).unwrap();

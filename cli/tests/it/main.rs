@@ -9,6 +9,7 @@ mod examples;
 mod explain;
 mod exposure;
 mod fix;
+mod flags;
 mod input;
 mod lint;
 mod list;
