@@ -10,7 +10,7 @@ const PAGE: &str = "docs/analysis-speed.md";
 pub(crate) fn run(steps: &mut Steps, peers: bool) {
     let mut program = None;
     if peers {
-        let installed = nca::install(&target());
+        let installed = nca::install();
         program = installed.as_ref().ok().cloned();
         steps.record("network-config-analyzer", installed.map(|_| ()));
     }

@@ -14,10 +14,12 @@ mod differential;
 mod dist;
 mod fuzz;
 mod go;
+mod hooks;
 mod instructions;
 mod npm;
 mod oracle;
 mod playground;
+mod python;
 #[path = "../../cli/tests/shared/served.rs"]
 mod served;
 mod steps;
@@ -64,6 +66,8 @@ enum Task {
     Oracle(oracle::Arguments),
     /// Test the Go modules: on the corpus, under the race detector (needs Go)
     Go(go::Arguments),
+    /// Run the hooks for commits as pre-commit runs them (needs Python)
+    Hooks,
     /// Pack what a release has: the program with all features and the playground, manual pages, completions
     Dist,
     /// Run a fuzz target for a while
@@ -96,6 +100,7 @@ fn main() -> ExitCode {
                 go::run(&mut steps, &arguments, &corpus);
             }
         }
+        Task::Hooks => hooks::run(&mut steps),
         Task::Dist => dist::run(&mut steps),
         Task::Fuzz(arguments) => fuzz::run(&mut steps, &arguments),
     }

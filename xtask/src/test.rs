@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::steps::{Steps, cargo};
 use crate::wasm::{Choice, Toolchain};
-use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, oracle, playground, wasm, web};
+use crate::{apiserver, c, corpus, dataplane, differential, fuzz, go, hooks, oracle, playground, wasm, web};
 
 /// Builds of core with less than all features: features only add, so each has to stand by itself.
 const FEATURES: [&[&str]; 4] =
@@ -49,6 +49,7 @@ fn engine(steps: &mut Steps, has_guests: &Receiver<bool>, exported: &Sender<Path
         // The other row may have ended early; then nobody wants it.
         let _ = exported.send(corpus);
     }
+    hooks::run(steps);
     differential::run(steps, &differential::Arguments::default());
     differential::run(steps, &differential::Arguments::updates(100_000));
     differential::run(steps, &differential::Arguments::services(5_000));

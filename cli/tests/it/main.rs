@@ -10,6 +10,7 @@ mod explain;
 mod exposure;
 mod fix;
 mod flags;
+mod hooks;
 mod input;
 mod lint;
 mod list;

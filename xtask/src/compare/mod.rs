@@ -35,7 +35,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
 
 /// Asks it about every set, and compares with what is kept.
 fn answers(update: bool) -> Result<(), String> {
-    let program = nca::install(&target())?;
+    let program = nca::install()?;
     let text = |error: std::io::Error| error.to_string();
     if update {
         sets::write_generated(&root()).map_err(text)?;

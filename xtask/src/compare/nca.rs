@@ -4,28 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::python;
+
 /// The version that is compared with.
 pub(crate) const VERSION: &str = "2.1.0";
 
-/// Installs it into a folder of its own, unless it is there; gives the program.
-pub(crate) fn install(target: &Path) -> Result<PathBuf, String> {
-    let folder = target.join(format!("nca-{VERSION}"));
-    let program = folder.join("bin/nca");
-    if program.exists() {
-        return Ok(program);
-    }
-    let run = |command: &mut Command| -> Result<(), String> {
-        let output = command.output().map_err(|error| format!("{:?}: {error}", command.get_program()))?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned())
-        }
-    };
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    let package = format!("network-config-analyzer=={VERSION}");
-    run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", &package]))?;
-    Ok(program)
+/// Installs it, unless it is there; gives the program.
+pub(crate) fn install() -> Result<PathBuf, String> {
+    python::install("network-config-analyzer", VERSION, "nca")
 }
 
 /// A command that asks it for all connections of a folder, one a line.
