@@ -52,7 +52,7 @@ pub(super) fn nobody() -> PodMatch {
 pub(super) fn namespaces(cx: &mut Context, parent: &Fields<'_, '_>, name: &str) -> Option<Selection> {
     let node = parent.node(name)?;
     let fields = Fields::of(cx, node, parent.path().field(name));
-    let selector = LabelSelector::read(cx, &fields);
+    let selector = LabelSelector::read_custom(cx, &fields);
     check_expressions(cx, &fields);
     // CNP-013: the server does not look into selectors here, so what is wrong with them is no error.
     let (selector, sound) = cx.leniently(|cx| label_selector(cx, &selector, fields.path()));

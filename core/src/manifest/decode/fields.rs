@@ -193,6 +193,21 @@ impl<'a, 'p> Fields<'a, 'p> {
         .unwrap_or_default()
     }
 
+    /// A mapping of texts by free keys in an object of a custom kind, where a null value is as good as none.
+    pub(crate) fn text_map(&self, cx: &mut Context, name: &str) -> Vec<(At<String>, Option<At<String>>)> {
+        self.read(cx, name, |cx, node, path| {
+            let map = Fields::of(cx, node, path);
+            let entries = map.fields.iter().map(|field| {
+                let is_null = field.node.value == Value::Null;
+                // The API server names a key of such an object as it names a field.
+                let value = (!is_null).then(|| string(cx, &field.node, &map.path.field(&field.key)));
+                (At::new(field.key.clone(), field.at), value)
+            });
+            entries.collect()
+        })
+        .unwrap_or_default()
+    }
+
     /// A boolean.
     pub(crate) fn boolean(&self, cx: &mut Context, name: &str) -> Option<bool> {
         self.read(cx, name, |cx, node, path| match &node.value {

@@ -1,10 +1,12 @@
 //! `LabelSelector`.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Entry;
-use crate::manifest::decode::{At, Context, Fields, Known};
+use crate::manifest::code::Code;
+use crate::manifest::decode::{At, Context, Fields, Known, quote};
 use crate::source::Position;
 
 /// A selector as the text has it.
@@ -65,6 +67,37 @@ impl LabelSelector {
             match_labels: fields.string_map(cx, "matchLabels"),
             match_expressions: fields.objects(cx, "matchExpressions", read).unwrap_or_default(),
         }
+    }
+
+    /// Reads a selector of a custom kind, in which the API server takes null for nothing at all.
+    pub(crate) fn read_custom(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
+        fields.warn_unknown(cx, &SELECTOR);
+        let path = fields.path().field("matchLabels");
+        let mut match_labels = Vec::new();
+        for (key, value) in fields.text_map(cx, "matchLabels") {
+            match value {
+                Some(value) => match_labels.push((key, value)),
+                None => {
+                    let message = format!(
+                        "the label {} has no value: the API server drops it, so the selector does not look at it",
+                        quote(&key.value)
+                    );
+                    let help = "write `\"\"` for the empty value, or remove the label";
+                    cx.warning(Code::InvalidLabelValue, &path, key.at, message, help);
+                }
+            }
+        }
+        let read = |cx: &mut Context, fields: &Fields<'_, '_>| {
+            fields.warn_unknown(cx, &REQUIREMENT);
+            LabelSelectorRequirement {
+                key: fields.string_or_empty(cx, "key"),
+                operator: fields.string_or_empty(cx, "operator"),
+                values: fields.texts(cx, "values").unwrap_or_default(),
+                at: fields.at(),
+            }
+        };
+        let match_expressions = fields.items(cx, "matchExpressions", read).unwrap_or_default();
+        Self { match_labels, match_expressions }
     }
 
     /// Reads a selector that may be absent, which is not the same as an empty one.

@@ -57,7 +57,29 @@ pub(super) fn cases() -> Vec<Case> {
     let number = || protocol("{tcp: {destinationPort: {number: 1}}}");
     let long =
         |length: usize| format!("name: {}, action: Deny, to: [{{namespaces: {{}}}}]", "a".repeat(length));
+    let selecting = |selector: &str| {
+        cluster(&format!("tier: Admin, priority: 1, subject: {{namespaces: {{{selector}}}}}"))
+    };
     alloc::vec![
+        warning(
+            Code::InvalidLabelValue,
+            Stored,
+            "spec.subject.namespaces.matchLabels",
+            selecting("matchLabels: {a: }"),
+            selecting("matchLabels: {a: ''}")
+        ),
+        error(
+            Code::WrongType,
+            "spec.subject.namespaces.matchLabels.a",
+            selecting("matchLabels: {a: 1}"),
+            selecting("matchLabels: {a: '1'}")
+        ),
+        error(
+            Code::WrongType,
+            "spec.subject.namespaces.matchExpressions[0].values[0]",
+            selecting("matchExpressions: [{key: a, operator: In, values: [null]}]"),
+            selecting("matchExpressions: [{key: a, operator: In, values: ['']}]")
+        ),
         error(Code::BaselineName, "metadata.name", baseline("other"), baseline("default")),
         warning(
             Code::DomainNamesNotAccepted,
@@ -137,4 +159,17 @@ pub(super) fn cases() -> Vec<Case> {
         warning(Code::UnknownPort, Stored, item, protocol("{}"), number()),
         error(Code::UnknownTier, "spec.tier", cluster(&HEAD.replace("Admin", "admin")), cluster(HEAD)),
     ]
+}
+
+#[test]
+fn a_label_without_a_value_is_no_part_of_a_selector_in_a_policy_of_the_cluster() {
+    let subject = |labels: &str| {
+        let text = cluster(&format!(
+            "tier: Admin, priority: 1, subject: {{namespaces: {{matchLabels: {{{labels}}}}}}}"
+        ));
+        let loaded = super::read(&text, Stored).unwrap_or_else(|report| panic!("{report:#?}"));
+        loaded.policies.policies().next().unwrap().1.subject.clone()
+    };
+    assert_eq!(subject("a: "), subject(""));
+    assert_ne!(subject("a: ''"), subject(""));
 }
