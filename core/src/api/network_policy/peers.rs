@@ -77,20 +77,59 @@ fn lower_ip_block(cx: &mut Context, mirror: &IpBlockMirror, path: &Path<'_>) -> 
         .enumerate()
         .map(|(index, text)| read_cidr(cx, text, Code::InvalidExcept, &except_path.index(index)))
         .collect();
-    let cidr = cidr?;
+    let Some(cidr) = cidr else {
+        report_outside_disputed(cx, mirror, &except, &except_path);
+        return None;
+    };
     for (index, (hole, text)) in except.iter().zip(&mirror.except).enumerate() {
         // NP-014: an exception has to be a strict subset of its own CIDR.
         let outside =
             |hole: &Cidr| matches!(IpBlock::new(cidr, [*hole].into()), Err(IpBlockError::NotStrictSubset(_)));
         if hole.as_ref().is_some_and(outside) {
-            let hole_path = except_path.index(index);
-            let message =
-                format!("the exception {} is not strictly inside `cidr` `{cidr}`", quote(&text.value));
-            let help = "an exception only takes addresses out of its own `cidr`; correct one of the two, or remove it";
-            cx.error(Code::ExceptOutsideCidr, &hole_path, text.at, message, help);
+            report_outside(cx, text, &cidr.to_string(), &except_path.index(index));
         }
     }
     IpBlock::new(cidr, except.into_iter().collect::<Option<Vec<_>>>()?).ok()
+}
+
+fn report_outside(cx: &mut Context, hole: &At<String>, cidr: &str, path: &Path<'_>) {
+    let message = format!("the exception {} is not strictly inside `cidr` `{cidr}`", quote(&hole.value));
+    let help =
+        "an exception only takes addresses out of its own `cidr`; correct one of the two, or remove it";
+    cx.error(Code::ExceptOutsideCidr, path, hole.at, message, help);
+}
+
+/// Reports exceptions of a CIDR that is refused because readers disagree on it: the API server, which takes zeros
+/// for nothing and a mapped address for one of IPv6, looks at them all the same.
+fn report_outside_disputed(
+    cx: &mut Context,
+    mirror: &IpBlockMirror,
+    except: &[Option<Cidr>],
+    except_path: &Path<'_>,
+) {
+    let text = mirror.cidr.value.as_str();
+    let cidr = match Cidr::parse(text) {
+        Err(CidrError::LeadingZeros) => Cidr::parse(&without_zeros(text)).ok().map(|parsed| parsed.cidr),
+        Err(CidrError::Ipv4Mapped) => None,
+        _ => return,
+    };
+    for (index, (hole, text)) in except.iter().zip(&mirror.except).enumerate() {
+        let Some(hole) = hole else { continue };
+        if cidr.is_none_or(|cidr| IpBlock::new(cidr, [*hole].into()).is_err()) {
+            report_outside(cx, text, &mirror.cidr.value, &except_path.index(index));
+        }
+    }
+}
+
+/// A CIDR of IPv4 without zeros before its numbers.
+fn without_zeros(text: &str) -> String {
+    let number = |part: &str| match part.trim_start_matches('0') {
+        "" => "0".to_string(),
+        number => number.to_string(),
+    };
+    let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
+    let octets: Vec<String> = address.split('.').map(number).collect();
+    format!("{}/{}", octets.join("."), number(prefix))
 }
 
 /// A CIDR with what is odd about it; what is none is reported.

@@ -1,12 +1,13 @@
 //! What the API server checks of metadata when an object is made, though nothing here depends on it.
 
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::{Entry, ObjectMeta};
 use crate::label::LabelKey;
 use crate::manifest::code::Code;
-use crate::manifest::decode::{Context, Fields, quote};
+use crate::manifest::decode::{At, Context, Fields, Path, quote};
 
 /// The most bytes of all annotations of an object, keys included (the API's own limit).
 const MAX_ANNOTATIONS_BYTES: usize = 256 * 1024;
@@ -42,22 +43,52 @@ pub(super) fn check_object(cx: &mut Context, fields: &Fields<'_, '_>, meta: &Obj
 fn check_finalizers(cx: &mut Context, fields: &Fields<'_, '_>, meta: &ObjectMeta) {
     let path = fields.path().field("finalizers");
     for (index, finalizer) in meta.finalizers.iter().enumerate() {
-        let name = finalizer.value.as_str();
-        let help = "write `prefix/name`, such as `example.com/cleanup`";
-        if let Err(error) = LabelKey::try_from(name) {
-            let message = format!("the finalizer {} is not valid: {error}", quote(name));
-            cx.error(Code::InvalidFinalizer, &path, finalizer.at, message, help);
-        }
-        if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
-            let message = format!("the finalizer {} has no prefix, and is no standard one", quote(name));
-            cx.error(Code::InvalidFinalizer, &path.index(index), finalizer.at, message, help);
-        }
+        check_finalizer(cx, finalizer, &path, &path.index(index));
+    }
+    let find = |name: &str| meta.finalizers.iter().find(|finalizer| finalizer.value == name);
+    if let (Some(orphan), Some(_)) = (find("orphan"), find("foregroundDeletion")) {
+        let message = "`orphan` and `foregroundDeletion` stand beside each other".to_string();
+        cx.error(Code::InvalidFinalizer, &path, orphan.at, message, "leave one of the two");
+    }
+}
+
+/// Checks a finalizer; the API server reports what is no name, and what is none of its own, each under a path.
+pub(super) fn check_finalizer(
+    cx: &mut Context,
+    finalizer: &At<String>,
+    not_a_name: &Path<'_>,
+    not_its_own: &Path<'_>,
+) {
+    let name = finalizer.value.as_str();
+    let help = "write `prefix/name`, such as `example.com/cleanup`";
+    if let Err(error) = LabelKey::try_from(name) {
+        let message = format!("the finalizer {} is not valid: {error}", quote(name));
+        cx.error(Code::InvalidFinalizer, not_a_name, finalizer.at, message, help);
+    }
+    if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+        let message = format!("the finalizer {} has no prefix, and is no standard one", quote(name));
+        cx.error(Code::InvalidFinalizer, not_its_own, finalizer.at, message, help);
+    }
+}
+
+/// Whether a text is a version, with or without a group.
+fn is_api_version(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((_, version)) => !version.is_empty() && !version.contains('/'),
+        None => true,
     }
 }
 
 fn check_owners(cx: &mut Context, fields: &Fields<'_, '_>, meta: &ObjectMeta) {
     let path = fields.path().field("ownerReferences");
+    // The API server drops a reference that is there already.
+    let mut owners: Vec<_> = Vec::new();
     for owner in &meta.owners {
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    for owner in &owners {
         let parts = [
             ("apiVersion", &owner.value.api_version),
             ("kind", &owner.value.kind),
@@ -70,8 +101,18 @@ fn check_owners(cx: &mut Context, fields: &Fields<'_, '_>, meta: &ObjectMeta) {
             // Upstream leaves the place in the list out of this path.
             cx.error(Code::InvalidOwner, &path.field(field), text.at, message, help);
         }
+        let version = &owner.value.api_version;
+        if !version.value.is_empty() && !is_api_version(&version.value) {
+            let message = format!("{} is no version of an API", quote(&version.value));
+            let help = "write `version` or `group/version`, such as `apps/v1`";
+            cx.error(Code::InvalidOwner, &path.field("apiVersion"), version.at, message, help);
+        }
+        if version.value == "v1" && owner.value.kind.value == "Event" {
+            let message = "an event is no owner".to_string();
+            cx.error(Code::InvalidOwner, &path, owner.at, message, "remove the reference");
+        }
     }
-    if let Some(second) = meta.owners.iter().filter(|owner| owner.value.controller).nth(1) {
+    if let Some(second) = owners.iter().filter(|owner| owner.value.controller).nth(1) {
         let message = "two owner references say that they are the controller".to_string();
         cx.error(Code::InvalidOwner, &path, second.at, message, "leave `controller: true` on one of them");
     }

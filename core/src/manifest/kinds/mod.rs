@@ -15,14 +15,14 @@ mod service;
 mod tier_policy;
 mod workload;
 
-pub(crate) use endpoints::{EndpointPort, EndpointSlice, Endpoints, SubsetAddress, Target};
+pub(crate) use endpoints::{Endpoint, EndpointPort, EndpointSlice, Endpoints, SubsetAddress, Target};
 pub(crate) use meta::ObjectMeta;
 pub(crate) use namespace::Namespace;
 pub(crate) use network_policy::{IpBlock, NetworkPolicy, NetworkPolicySpec, Peer, Port, Rule};
 pub(crate) use node::Node;
 pub(crate) use pod::{Container, ContainerPort, Pod, PodSpec, PodStatus};
 pub(crate) use selector::{LabelSelector, LabelSelectorRequirement};
-pub(crate) use service::{Service, ServicePort, ServiceSpec};
+pub(crate) use service::{Service, ServicePort, ServiceSpec, TOPOLOGY_HINTS, TOPOLOGY_MODE};
 pub(crate) use tier_policy::TierPolicy;
 pub(crate) use workload::Workload;
 

@@ -59,6 +59,98 @@ pub(crate) struct PodStatus {
     pub(crate) host_ips: Vec<At<String>>,
 }
 
+const POD: Known = Known {
+    names: &["apiVersion", "kind", "metadata", "spec", "status"],
+    hints: &[
+        ("containers", "it belongs under `spec`"),
+        ("hostNetwork", "it belongs under `spec`"),
+        ("labels", "it belongs under `metadata`"),
+    ],
+    ..Known::NOTHING
+};
+
+const SPEC: Known = Known {
+    names: &[
+        "activeDeadlineSeconds",
+        "affinity",
+        "automountServiceAccountToken",
+        "containers",
+        "dnsConfig",
+        "dnsPolicy",
+        "enableServiceLinks",
+        "ephemeralContainers",
+        "hostAliases",
+        "hostIPC",
+        "hostNetwork",
+        "hostPID",
+        "hostUsers",
+        "hostname",
+        "hostnameOverride",
+        "imagePullSecrets",
+        "initContainers",
+        "nodeName",
+        "nodeSelector",
+        "os",
+        "overhead",
+        "preemptionPolicy",
+        "priority",
+        "priorityClassName",
+        "readinessGates",
+        "resourceClaims",
+        "resources",
+        "restartPolicy",
+        "runtimeClassName",
+        "schedulerName",
+        "schedulingGates",
+        "schedulingGroup",
+        "securityContext",
+        "serviceAccount",
+        "serviceAccountName",
+        "setHostnameAsFQDN",
+        "shareProcessNamespace",
+        "subdomain",
+        "terminationGracePeriodSeconds",
+        "tolerations",
+        "topologySpreadConstraints",
+        "volumes",
+        "workloadRef",
+    ],
+    hints: &[("ports", "it belongs in an item of `containers`")],
+    ..Known::NOTHING
+};
+
+const CONTAINER: Known = Known {
+    names: &[
+        "args",
+        "command",
+        "env",
+        "envFrom",
+        "image",
+        "imagePullPolicy",
+        "lifecycle",
+        "livenessProbe",
+        "name",
+        "ports",
+        "readinessProbe",
+        "resizePolicy",
+        "resources",
+        "restartPolicy",
+        "restartPolicyRules",
+        "securityContext",
+        "startupProbe",
+        "stdin",
+        "stdinOnce",
+        "terminationMessagePath",
+        "terminationMessagePolicy",
+        "tty",
+        "volumeDevices",
+        "volumeMounts",
+        "workingDir",
+    ],
+    hints: &[("containerPort", "it belongs in an item of `ports`")],
+    ..Known::NOTHING
+};
+
 const CONTAINER_PORT: Known = Known {
     names: &["containerPort", "hostIP", "hostPort", "name", "protocol"],
     hints: &[("port", "did you mean `containerPort`?"), ("targetPort", "did you mean `containerPort`?")],
@@ -67,6 +159,7 @@ const CONTAINER_PORT: Known = Known {
 
 impl Pod {
     pub(crate) fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
+        fields.warn_unknown(cx, &POD);
         Self {
             meta: ObjectMeta::read(cx, fields),
             spec: PodSpec::read(cx, fields),
@@ -79,6 +172,10 @@ impl PodSpec {
     /// Reads the field `spec` of a pod or a template.
     pub(crate) fn read(cx: &mut Context, parent: &Fields<'_, '_>) -> At<Self> {
         parent.object(cx, "spec", |cx, fields| {
+            // A newer API server may hold more, in every pod of a dump.
+            if cx.creates() {
+                fields.warn_unknown(cx, &SPEC);
+            }
             let spec = Self {
                 containers: fields.objects(cx, "containers", Container::read).unwrap_or_default(),
                 init_containers: fields.objects(cx, "initContainers", Container::read).unwrap_or_default(),
@@ -92,6 +189,9 @@ impl PodSpec {
 
 impl Container {
     fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> At<Self> {
+        if cx.creates() {
+            fields.warn_unknown(cx, &CONTAINER);
+        }
         let container = Self {
             name: fields.string_or_empty(cx, "name"),
             image: fields.string_or_empty(cx, "image"),

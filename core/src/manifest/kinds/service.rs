@@ -41,6 +41,9 @@ pub(crate) struct ServiceSpec {
     pub(crate) traffic_distribution: Option<At<String>>,
     /// The value of the annotation that came before `loadBalancerSourceRanges`.
     pub(crate) source_ranges_annotation: Option<At<String>>,
+    /// The values of the annotation for routing by topology, and of the one that came before it.
+    pub(crate) topology_mode: Option<At<String>>,
+    pub(crate) topology_hints: Option<At<String>>,
 }
 
 /// An item of `ports`.
@@ -104,6 +107,10 @@ const PORT: Known = Known {
 const AFFINITY: Known = Known { names: &["clientIP"], ..Known::NOTHING };
 const CLIENT_IP: Known = Known { names: &["timeoutSeconds"], ..Known::NOTHING };
 
+/// The annotation for routing by topology, and the one that came before it.
+pub(crate) const TOPOLOGY_MODE: &str = "service.kubernetes.io/topology-mode";
+pub(crate) const TOPOLOGY_HINTS: &str = "service.kubernetes.io/topology-aware-hints";
+
 /// The annotation that came before `loadBalancerSourceRanges`.
 const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
@@ -116,12 +123,16 @@ impl Service {
             })
         });
         let meta = ObjectMeta::read(cx, fields);
-        let source_ranges_annotation = fields.object(cx, "metadata", |cx, metadata| {
-            metadata.object(cx, "annotations", |cx, annotations| annotations.string(cx, SOURCE_RANGES))
-        });
-        let spec = fields.object(cx, "spec", |cx, fields| {
-            let spec = ServiceSpec { source_ranges_annotation, ..ServiceSpec::read(cx, fields) };
-            At::new(spec, fields.at())
+        let spec =
+            fields.object(cx, "spec", |cx, fields| At::new(ServiceSpec::read(cx, fields), fields.at()));
+        let spec = fields.object(cx, "metadata", |cx, metadata| {
+            metadata.object(cx, "annotations", |cx, annotations| {
+                let At { value: mut found, at } = spec;
+                found.source_ranges_annotation = annotations.string(cx, SOURCE_RANGES);
+                found.topology_mode = annotations.string(cx, TOPOLOGY_MODE);
+                found.topology_hints = annotations.string(cx, TOPOLOGY_HINTS);
+                At::new(found, at)
+            })
         });
         Self { meta, spec, ingress: ingress.unwrap_or_default() }
     }
@@ -159,6 +170,8 @@ impl ServiceSpec {
             affinity_timeout,
             traffic_distribution: fields.string(cx, "trafficDistribution"),
             source_ranges_annotation: None,
+            topology_mode: None,
+            topology_hints: None,
         }
     }
 }

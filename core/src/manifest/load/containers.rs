@@ -160,15 +160,23 @@ impl<'a> HostPorts<'a> {
             // On the host's network every container port is a host port.
             None => number.filter(|_| self.host_network),
         };
-        let (Some(protocol), Some(number), Some(port)) = (protocol, number, port) else { return };
         if !cx.creates() {
             return;
         }
-        if self.host_network && number != port {
-            let message = format!("`hostPort` {port} differs from `containerPort` {number}");
-            let help = "on the host's network both are the same port: remove `hostPort`";
-            cx.error(Code::HostPortMismatch, path, at, message, help);
+        let stated = mirror.value.container_port.map_or(0, |port| port.value);
+        match own {
+            Some(own) if self.host_network && own.value != stated => {
+                let message = format!("`hostPort` {} differs from `containerPort` {stated}", own.value);
+                let help = "on the host's network both are the same port: remove `hostPort`";
+                cx.error(Code::HostPortMismatch, path, at, message, help);
+            }
+            None if self.host_network && stated != 0 && number.is_none() => {
+                let message = format!("`containerPort` {stated} is the host's port too, and no port");
+                cx.error(Code::PortOutOfRange, path, at, message, "correct `containerPort`");
+            }
+            _ => {}
         }
+        let (Some(protocol), Some(port)) = (protocol, port) else { return };
         if !self.taken.insert((protocol, &mirror.value.host_ip.value, port)) {
             let message = format!("two ports of the pod take host port {port} for {protocol}");
             cx.error(Code::DuplicateHostPort, path, at, message, "give one of them another port");

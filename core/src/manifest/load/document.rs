@@ -270,7 +270,10 @@ fn lower(cx: &mut Context, mirror: &Object, namespace: &str, name: &str, origin:
             labels(cx, &object.meta.labels, &path);
             Model::Slice(endpoints::endpoints(cx, object, namespace, name))
         }
-        Object::Namespace(object) => Model::Namespace(labels(cx, &object.meta.labels, &path)),
+        Object::Namespace(object) => {
+            names::check_as_label(cx, &object.meta, &path);
+            Model::Namespace(labels(cx, &object.meta.labels, &path))
+        }
         Object::NetworkPolicy(object) => {
             // A policy's own labels select nothing, but the API server checks them.
             labels(cx, &object.meta.labels, &path);

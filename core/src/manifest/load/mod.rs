@@ -10,6 +10,7 @@ mod pods;
 mod services;
 #[cfg(test)]
 mod tests;
+mod values;
 mod workspace;
 
 use alloc::collections::BTreeMap;

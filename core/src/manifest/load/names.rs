@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use super::LoadOptions;
-use crate::label::{is_dns_label, is_dns_subdomain};
+use crate::label::{LabelValue, is_dns_label, is_dns_subdomain};
 use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{Kind, ObjectMeta};
@@ -12,11 +12,13 @@ use crate::manifest::problem::{Problem, Severity};
 
 /// The namespace of objects that name none.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";
+/// The most bytes of a prefix that go into a name.
+const MAX_GENERATED_PREFIX: usize = 58;
 /// The rule for a namespace's name, to follow "it".
 pub(super) const LABEL_RULE: &str =
     "must be at most 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit";
 /// The rule for most names, to follow "it".
-const SUBDOMAIN_RULE: &str = "must be at most 253 lower-case letters, digits, `-` or `.`, beginning and ending with a letter or digit, also around each `.`";
+pub(super) const SUBDOMAIN_RULE: &str = "must be at most 253 lower-case letters, digits, `-` or `.`, beginning and ending with a letter or digit, also around each `.`";
 
 /// What an object's name is.
 pub(super) enum Name {
@@ -44,9 +46,8 @@ pub(super) fn name(cx: &mut Context, kind: Kind, meta: &ObjectMeta) -> Name {
         valid
     };
     let prefix = &meta.generate_name;
-    // The API server puts five characters after it; what it ends with may be a `-`.
-    let sample = format!("{}x", prefix.value.strip_suffix('-').unwrap_or(&prefix.value));
-    let prefix_is_sound = prefix.value.is_empty() || check(cx, &sample, prefix, "generateName");
+    let prefix_is_sound =
+        prefix.value.is_empty() || check(cx, &without_dash(&prefix.value), prefix, "generateName");
     if !meta.name.value.is_empty() {
         if !check(cx, &meta.name.value, &meta.name, "name") {
             return Name::Bad;
@@ -55,11 +56,34 @@ pub(super) fn name(cx: &mut Context, kind: Kind, meta: &ObjectMeta) -> Name {
         return Name::Own(meta.name.value.clone());
     }
     if !prefix.value.is_empty() {
-        return if prefix_is_sound { Name::Generated(prefix.value.clone()) } else { Name::Bad };
+        let name_is_sound = check(cx, &sample(&prefix.value), prefix, "name");
+        return if prefix_is_sound && name_is_sound {
+            Name::Generated(prefix.value.clone())
+        } else {
+            Name::Bad
+        };
     }
     let message = format!("the {} has no name", kind.as_str());
     cx.error(Code::MissingName, &meta_path.field("name"), meta.name.at, message, "add `metadata.name`");
     Name::Bad
+}
+
+/// A prefix as the API server checks it: a dash at the end, and what is before it, are taken for one letter.
+fn without_dash(prefix: &str) -> String {
+    let mut characters = prefix.chars();
+    if characters.next_back() == Some('-') && characters.next_back().is_some() {
+        return format!("{}a", characters.as_str());
+    }
+    prefix.to_string()
+}
+
+/// A name that the API server may make of a prefix: as much of it as fits into a label with five characters more.
+fn sample(prefix: &str) -> String {
+    let mut end = prefix.len().min(MAX_GENERATED_PREFIX);
+    while !prefix.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    format!("{}xxxxx", prefix.get(..end).unwrap_or_default())
 }
 
 /// A pod's name is its host name, which dots and length spoil: the API server warns when one is made.
@@ -69,6 +93,18 @@ fn warn_host_name(cx: &mut Context, kind: Kind, name: &At<String>, meta_path: &P
             format!("{} is the pod's host name too, which should be a DNS label", quote(&name.value));
         let help = "use at most 63 characters and no `.`";
         cx.warning(Code::PodHostname, &meta_path.field("name"), name.at, message, help);
+    }
+}
+
+/// Checks a namespace's name as the value of the label that the API server gives it.
+pub(super) fn check_as_label(cx: &mut Context, meta: &ObjectMeta, labels: &Path<'_>) {
+    let name = &meta.name;
+    if let Err(error) = LabelValue::try_from(name.value.as_str())
+        && cx.creates()
+    {
+        let message =
+            format!("the name {} is a label too, and not valid as one: {error}", quote(&name.value));
+        cx.error(Code::InvalidLabelValue, labels, name.at, message, "rename the namespace");
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::containers::container_ports;
+use super::values::check_node_name;
 use crate::api::{label_selector, labels};
 use crate::cluster::{self, Phase, PodIdentity, WorkloadKind};
 use crate::label::{LabelKey, LabelValue};
@@ -30,7 +31,9 @@ pub(super) fn node(cx: &mut Context, mirror: &Node, name: &str) -> cluster::Node
             "ExternalIP" => addresses.len(),
             _ => continue,
         };
-        if let Some(address) = address(cx, text, &list.index(index).field("address")) {
+        // The API server does not look at them.
+        let found = cx.leniently(|cx| address(cx, text, &list.index(index).field("address"))).0;
+        if let Some(address) = found {
             addresses.insert(place, address);
             internal = internal.saturating_add(usize::from(kind.value == "InternalIP"));
         }
@@ -48,6 +51,10 @@ pub(super) fn pod(cx: &mut Context, mirror: &Pod, namespace: &str, name: &str) -
     pod.ports = container_ports(cx, &mirror.spec, &Path::Root.field("spec"));
     let node = &mirror.spec.value.node_name.value;
     pod.node = (!node.is_empty()).then(|| node.clone());
+    if cx.creates() && !node.is_empty() {
+        let spec = Path::Root.field("spec");
+        check_node_name(cx, &mirror.spec.value.node_name, &spec.field("nodeName"));
+    }
     pod.terminating = mirror.meta.terminating;
     pod.created.clone_from(&mirror.meta.created);
     // The API server drops the status of an object that is made.

@@ -4,12 +4,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
+use super::super::values::{check_qualified_name, check_special};
 use super::{NONE, addresses_of_cluster, one_of};
 use crate::cluster::{self, AddressFamily, ServiceKind, TrafficPolicy};
-use crate::label::LabelKey;
 use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
-use crate::manifest::kinds::{Service, ServiceSpec};
+use crate::manifest::kinds::{Service, ServiceSpec, TOPOLOGY_HINTS, TOPOLOGY_MODE};
+use crate::net::{CidrError, parse_address};
 use crate::source::Position;
 
 /// The annotation that came before `loadBalancerSourceRanges`.
@@ -43,6 +44,7 @@ pub(super) fn check(cx: &mut Context, mirror: &Service, service: &cluster::Servi
     check.affinity(cx);
     check.balancer(cx);
     check.names(cx);
+    check.topology(cx);
 }
 
 /// A service under examination.
@@ -70,9 +72,8 @@ impl Check<'_> {
     fn addresses_of_cluster(&self, cx: &mut Context) {
         let (spec, list) = (self.spec, self.path.field("clusterIPs"));
         let texts = addresses_of_cluster(spec);
-        let is_set = texts.iter().any(|text| !text.value.is_empty());
         if self.is_external_name() {
-            if is_set {
+            if !spec.cluster_ips.is_empty() || !spec.cluster_ip.value.is_empty() {
                 let message = "a service of type `ExternalName` has no address of its own";
                 self.forbid(cx, &list, self.at, message, "remove `clusterIP` and `clusterIPs`");
             }
@@ -82,11 +83,16 @@ impl Check<'_> {
             cx.error(Code::ClusterAddresses, path, self.at, message.to_string(), help);
         };
         let first = spec.cluster_ips.first().map(|text| &text.value);
-        if first.is_some_and(|first| *first != spec.cluster_ip.value) {
+        if first.is_some_and(|first| first.is_empty() || *first != spec.cluster_ip.value) {
             mismatch(cx, &list, "the first of `clusterIPs` is not `clusterIP`", "give both the same value");
         }
         if texts.len() > 1 && first.is_some_and(|first| first == NONE) {
             mismatch(cx, &list, "`None` stands beside other addresses", "leave `None` alone, or remove it");
+        }
+        for (index, text) in texts.iter().enumerate().skip(1).filter(|(_, text)| text.value == NONE) {
+            let message = "`None` stands beside other addresses".to_string();
+            let help = "leave `None` alone, or remove it";
+            cx.error(Code::InvalidAddress, &list.index(index), text.at, message, help);
         }
         if texts.len() > 2 {
             mismatch(cx, &list, "there are more than two addresses", "leave at most one of each family");
@@ -128,17 +134,21 @@ impl Check<'_> {
             }
             return;
         }
-        let Some(text) = &spec.ip_family_policy else { return };
         let policies = ["SingleStack", "PreferDualStack", "RequireDualStack"];
-        if text.value.is_empty() {
-            super::unknown_value(cx, text, &policies, &path);
-        }
-        let policy = one_of(cx, text, &policies, &path);
-        let is_dual = spec.cluster_ips.len() > 1 || spec.ip_families.len() > 1;
-        if policy == Some("SingleStack") && is_dual {
-            let message = "`SingleStack` stands beside two addresses or families".to_string();
+        let (is_single, at) = match &spec.ip_family_policy {
+            // Without a policy it is one family, unless nobody but the owner says what the endpoints are.
+            None => (!(self.service.headless && spec.selector.is_empty()), self.at),
+            Some(text) => {
+                if text.value.is_empty() {
+                    super::unknown_value(cx, text, &policies, &path);
+                }
+                (one_of(cx, text, &policies, &path) == Some("SingleStack"), text.at)
+            }
+        };
+        if is_single && (spec.cluster_ips.len() > 1 || spec.ip_families.len() > 1) {
+            let message = "there are two addresses or families, and `ipFamilyPolicy` allows one".to_string();
             let help = "write `PreferDualStack` or `RequireDualStack`, or leave one of the two";
-            cx.error(Code::ClusterAddresses, &path, text.at, message, help);
+            cx.error(Code::ClusterAddresses, &path, at, message, help);
         }
     }
 
@@ -176,7 +186,7 @@ impl Check<'_> {
                 );
             }
             if let Some(text) = &port.app_protocol {
-                qualified_name(cx, text, &path.field("appProtocol"));
+                check_qualified_name(cx, text, &path.field("appProtocol"));
             }
         }
     }
@@ -184,21 +194,18 @@ impl Check<'_> {
     fn outer_addresses(&self, cx: &mut Context) {
         let list = self.path.field("externalIPs");
         for (index, text) in self.spec.external_ips.iter().enumerate() {
-            let address = crate::net::parse_address(&text.value).ok();
-            if let Some(range) = address.and_then(special_range) {
-                let message = format!("{} is {range}", quote(&text.value));
-                let help = "write an address that packets from elsewhere can be sent to";
-                cx.error(Code::SpecialAddress, &list.index(index), text.at, message, help);
+            if let Ok(address) = parse_address(&text.value) {
+                check_special(cx, address, text, &list.index(index));
             }
         }
         let Some(first) = self.spec.external_ips.first() else { return };
-        let message = "`externalIPs` is deprecated, and some clusters do not implement it".to_string();
-        cx.warning(Code::DeprecatedField, &list, first.at, message, "use a load balancer or a gateway");
         if self.service.headless {
             self.ignored(cx, "externalIPs", first.at, "the service is headless");
-        }
-        if self.is_external_name() {
+        } else if self.is_external_name() {
             self.ignored(cx, "externalIPs", first.at, "the type is `ExternalName`");
+        } else {
+            let message = "`externalIPs` is deprecated, and some clusters do not implement it".to_string();
+            cx.warning(Code::DeprecatedField, &list, first.at, message, "use a load balancer or a gateway");
         }
     }
 
@@ -266,6 +273,11 @@ impl Check<'_> {
         if self.service.headless && !spec.load_balancer_ip.value.is_empty() {
             self.ignored(cx, "loadBalancerIP", spec.load_balancer_ip.at, "the service is headless");
         }
+        let ip = &spec.load_balancer_ip;
+        if matches!(parse_address(&ip.value), Ok(_) | Err(CidrError::LeadingZeros | CidrError::Ipv4Mapped)) {
+            // What is no address at all is let through without a word.
+            cx.leniently(|cx| address(cx, ip, &self.path.field("loadBalancerIP")));
+        }
         if self.service.kind == ServiceKind::LoadBalancer {
             return;
         }
@@ -290,33 +302,26 @@ impl Check<'_> {
     fn names(&self, cx: &mut Context) {
         let class = self.spec.load_balancer_class.as_ref();
         if let Some(text) = class.filter(|_| self.service.kind == ServiceKind::LoadBalancer) {
-            qualified_name(cx, text, &self.path.field("loadBalancerClass"));
+            check_qualified_name(cx, text, &self.path.field("loadBalancerClass"));
         }
     }
-}
 
-fn qualified_name(cx: &mut Context, text: &At<String>, path: &Path<'_>) {
-    if let Err(error) = LabelKey::try_from(text.value.as_str()) {
-        let message = format!("{} is no qualified name: {error}", quote(&text.value));
-        cx.error(Code::InvalidQualifiedName, path, text.at, message, "write `name` or `prefix/name`");
-    }
-}
-
-/// Why an address is nobody's.
-fn special_range(address: IpAddr) -> Option<&'static str> {
-    let is_link_local = match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    };
-    let is_link_local_multicast = match address {
-        IpAddr::V4(address) => matches!(address.octets(), [224, 0, 0, _]),
-        IpAddr::V6(address) => matches!(address.segments(), [0xff02, ..]),
-    };
-    match address {
-        _ if address.is_unspecified() => Some("the unspecified address"),
-        _ if address.is_loopback() => Some("a loopback address"),
-        _ if is_link_local => Some("a link-local address"),
-        _ if is_link_local_multicast => Some("a link-local multicast address"),
-        _ => None,
+    fn topology(&self, cx: &mut Context) {
+        let Some(hints) = &self.spec.topology_hints else { return };
+        let metadata = Path::Root.field("metadata");
+        let annotations = metadata.field("annotations");
+        let message = format!("the annotation `{TOPOLOGY_HINTS}` is deprecated");
+        let help = format!("use `{TOPOLOGY_MODE}`");
+        cx.warning(Code::DeprecatedField, &annotations.key(TOPOLOGY_HINTS), hints.at, message, help);
+        if let Some(mode) = self.spec.topology_mode.as_ref().filter(|mode| *mode != hints) {
+            let message = format!("it is not what `{TOPOLOGY_HINTS}` says");
+            cx.error(
+                Code::UnknownValue,
+                &annotations.key(TOPOLOGY_MODE),
+                mode.at,
+                message,
+                "remove the older one",
+            );
+        }
     }
 }

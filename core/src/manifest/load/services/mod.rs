@@ -17,6 +17,7 @@ use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, IntOrString, Path, quote};
 use crate::manifest::kinds::{Service, ServicePort, ServiceSpec};
 use crate::net::{Cidr, L4Protocol, PortName};
+use crate::source::Position;
 
 /// The value of `clusterIP` that makes a service headless.
 const NONE: &str = "None";
@@ -169,8 +170,9 @@ fn port(
         protocol(cx, &port.protocol, &path.field("protocol"))
     };
     let number = port_number(cx, port.port.unwrap_or(At::new(0, *at)), &path.field("port"));
-    if let Some(number) = port.port.filter(|number| !seen.numbers.insert((protocol, number.value))) {
-        let message = format!("two ports of the service have number {}", number.value);
+    let own = port.port.map_or(0, |number| number.value);
+    if !seen.numbers.insert((protocol, own)) {
+        let message = format!("two ports of the service have number {own}");
         cx.error(Code::DuplicateServicePort, path, *at, message, "remove one of the two");
     }
     let node_port = port.node_port.filter(|number| number.value != 0);
@@ -181,7 +183,7 @@ fn port(
     }
     let node_port = node_port.and_then(|number| port_number(cx, number, &node_path));
     let port_number = number.and_then(NonZeroU16::new);
-    let target = target_port(cx, port, port_number, &path.field("targetPort"));
+    let target = target_port(cx, port, port_number, *at, &path.field("targetPort"));
     Some(cluster::ServicePort {
         name: port.name.value.clone(),
         protocol: protocol?,
@@ -196,14 +198,28 @@ fn target_port(
     cx: &mut Context,
     port: &ServicePort,
     own: Option<NonZeroU16>,
+    at: Position,
     path: &Path<'_>,
 ) -> Option<TargetPort> {
+    let is_left_out = match &port.target_port {
+        None => true,
+        Some(At { value: IntOrString::Int(number), .. }) => *number == 0,
+        Some(At { value: IntOrString::String(text), .. }) => text.is_empty(),
+    };
+    if is_left_out {
+        if own.is_none() && cx.creates() {
+            // The API server copies the number, and refuses it a second time.
+            let at = port.port.map_or(at, |number| number.at);
+            let message = "there is no `targetPort`, and `port` is none".to_string();
+            cx.error(Code::PortOutOfRange, path, at, message, "correct `port`");
+        }
+        return own.map(TargetPort::Number);
+    }
     match &port.target_port {
-        None | Some(At { value: IntOrString::Int(0), .. }) => own.map(TargetPort::Number),
+        None => None,
         Some(At { value: IntOrString::Int(number), at }) => {
             port_number(cx, At::new(*number, *at), path).and_then(NonZeroU16::new).map(TargetPort::Number)
         }
-        Some(At { value: IntOrString::String(text), .. }) if text.is_empty() => own.map(TargetPort::Number),
         Some(At { value: IntOrString::String(text), at }) => {
             let name = PortName::try_from(text.as_str()).ok();
             if name.is_none() {

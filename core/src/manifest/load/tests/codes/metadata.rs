@@ -12,8 +12,8 @@ pub(super) fn cases() -> Vec<Case> {
     let labels = "metadata.labels";
     let named = |metadata: &str| object("v1", "Namespace", metadata);
     let np = "networking.k8s.io/v1";
-    let owner = |controller: &str| {
-        format!("{{apiVersion: v1, kind: Pod, name: a, uid: u, controller: {controller}}}")
+    let owner = |name: &str, controller: &str| {
+        format!("{{apiVersion: v1, kind: Pod, name: {name}, uid: u, controller: {controller}}}")
     };
     alloc::vec![
         error(
@@ -60,6 +60,49 @@ pub(super) fn cases() -> Vec<Case> {
             named("{name: a, finalizers: []}")
         ),
         on_create(
+            Code::InvalidFinalizer,
+            "metadata.finalizers",
+            named("{name: a, finalizers: [orphan, foregroundDeletion]}"),
+            named("{name: a, finalizers: [orphan, x/y]}")
+        ),
+        on_create(
+            Code::InvalidOwner,
+            "metadata.ownerReferences.apiVersion",
+            named("{name: a, ownerReferences: [{apiVersion: a/b/c, kind: Pod, name: a, uid: u}]}"),
+            named("{name: a, ownerReferences: [{apiVersion: a/b, kind: Pod, name: a, uid: u}]}")
+        ),
+        on_create(
+            Code::InvalidOwner,
+            "metadata.ownerReferences",
+            named("{name: a, ownerReferences: [{apiVersion: v1, kind: Event, name: a, uid: u}]}"),
+            named("{name: a, ownerReferences: [{apiVersion: a/v1, kind: Event, name: a, uid: u}]}")
+        ),
+        error(
+            Code::InvalidName,
+            "metadata.generateName",
+            object("v1", "Pod", "{generateName: a.}"),
+            object("v1", "Pod", "{generateName: a.b-}")
+        ),
+        error(
+            Code::InvalidName,
+            "metadata.name",
+            object("v1", "Pod", "{generateName: _-}"),
+            object("v1", "Pod", "{generateName: a-}")
+        ),
+        on_create(
+            Code::InvalidFinalizer,
+            "spec.finalizers",
+            "{apiVersion: v1, kind: Namespace, metadata: {name: a}, spec: {finalizers: [x]}}".into(),
+            "{apiVersion: v1, kind: Namespace, metadata: {name: a}, spec: {finalizers: [kubernetes]}}".into()
+        ),
+        warning(
+            Code::UnknownField,
+            Stored,
+            "labels",
+            "{apiVersion: v1, kind: Namespace, metadata: {name: a}, labels: {a: b}}".into(),
+            "{apiVersion: v1, kind: Namespace, metadata: {name: a, labels: {a: b}}}".into()
+        ),
+        on_create(
             Code::InvalidOwner,
             "metadata.ownerReferences.uid",
             named("{name: a, ownerReferences: [{apiVersion: v1, kind: Pod, name: a}]}"),
@@ -68,8 +111,18 @@ pub(super) fn cases() -> Vec<Case> {
         on_create(
             Code::InvalidOwner,
             "metadata.ownerReferences",
-            named(&format!("{{name: a, ownerReferences: [{0}, {0}]}}", owner("true"))),
-            named(&format!("{{name: a, ownerReferences: [{}, {}]}}", owner("true"), owner("false")))
+            named(&format!("{{name: a, ownerReferences: [{}, {}]}}", owner("a", "true"), owner("b", "true"))),
+            named(&format!(
+                "{{name: a, ownerReferences: [{}, {}]}}",
+                owner("a", "true"),
+                owner("b", "false")
+            ))
+        ),
+        on_create(
+            Code::InvalidOwner,
+            "metadata.ownerReferences",
+            named(&format!("{{name: a, ownerReferences: [{}, {}]}}", owner("a", "true"), owner("b", "true"))),
+            named(&format!("{{name: a, ownerReferences: [{0}, {0}]}}", owner("a", "true")))
         ),
         warning(
             Code::UnknownField,
@@ -109,12 +162,7 @@ pub(super) fn cases() -> Vec<Case> {
             subject("{matchExpressions: [{key: a, operator: NotIn, values: [b, '']}]}")
         ),
         error(Code::InvalidName, "metadata.name", named("{name: a.b}"), object("v1", "Pod", "{name: a.b}")),
-        error(
-            Code::InvalidName,
-            "metadata.generateName",
-            named("{generateName: A-}"),
-            named("{generateName: a-}")
-        ),
+        error(Code::InvalidName, "metadata.name", named("{generateName: A-}"), named("{generateName: a-}")),
         error(
             Code::InvalidNamespace,
             "metadata.namespace",

@@ -1,5 +1,6 @@
 //! Every code, both ways: a text that has the problem and its nearest neighbour that has not.
 
+mod endpoints;
 mod metadata;
 mod pods;
 mod policies;
@@ -81,7 +82,14 @@ fn warning(code: Code, strength: Strength, field: &'static str, bad: String, goo
 }
 
 fn all_cases() -> Vec<Case> {
-    let parts = [policies::cases(), metadata::cases(), pods::cases(), services::cases(), tiers::cases()];
+    let parts = [
+        endpoints::cases(),
+        metadata::cases(),
+        pods::cases(),
+        policies::cases(),
+        services::cases(),
+        tiers::cases(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -104,9 +112,8 @@ fn every_problem_is_reported_with_its_code_and_field_and_its_neighbour_has_none(
 #[test]
 fn every_code_has_a_case_and_a_name_of_its_own() {
     let tested: BTreeSet<Code> = all_cases().iter().map(|case| case.code).collect();
-    // These have tests of their own: a namespace to ask for, more objects than a test can make, an error beside a
-    // warning.
-    let elsewhere = [Code::NamespaceMismatch, Code::SpecialAddress, Code::TooManyObjects];
+    // These have tests of their own: a namespace to ask for, more objects than a test can make.
+    let elsewhere = [Code::NamespaceMismatch, Code::TooManyObjects];
     let missing: Vec<_> =
         Code::ALL.iter().filter(|it| !tested.contains(it) && !elsewhere.contains(it)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -130,6 +137,56 @@ fn what_cannot_be_read_is_reported_once_and_not_also_as_absent() {
     );
     let found = problems(read(&block("[]"), Stored));
     assert_eq!(found.len(), 1, "{found:#?}");
+}
+
+/// The fields that an API server would name when the object is made, sorted.
+fn named_fields(text: &str) -> Vec<String> {
+    let found = problems(read(text, Create));
+    let errors = found.into_iter().filter(|it| it.severity == Severity::Error);
+    let mut fields: Vec<String> = errors.map(|it| it.field).collect();
+    fields.sort();
+    fields
+}
+
+#[test]
+fn what_the_api_server_copies_to_another_field_is_refused_there_too() {
+    let service = |port: &str| {
+        format!("{{apiVersion: v1, kind: Service, metadata: {{name: s}}, spec: {{ports: [{{{port}}}]}}}}")
+    };
+    assert_eq!(named_fields(&service("port: 0")), ["spec.ports[0].port", "spec.ports[0].targetPort"]);
+    assert_eq!(named_fields(&service("name: a")), ["spec.ports[0].port", "spec.ports[0].targetPort"]);
+    assert_eq!(named_fields(&service("port: 0, targetPort: 80")), ["spec.ports[0].port"]);
+    let pod = |port: &str| {
+        pod(&format!("spec: {{hostNetwork: true, containers: [{{name: c, image: i, ports: [{{{port}}}]}}]}}"))
+    };
+    let ports = ["spec.containers[0].ports[0].containerPort", "spec.containers[0].ports[0].hostPort"];
+    assert_eq!(named_fields(&pod("containerPort: 65536")), ports);
+    assert_eq!(named_fields(&pod("hostPort: 80")), ports);
+    assert_eq!(named_fields(&pod("name: a")), ports[..1]);
+    let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: 'a b'}}";
+    assert_eq!(named_fields(namespace), ["metadata.labels", "metadata.name"]);
+    let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: a_b}}";
+    assert_eq!(named_fields(namespace), ["metadata.name"]);
+    let unnamed =
+        "{apiVersion: v1, kind: Pod, metadata: {generateName: A}, spec: {containers: [{name: c, image: i}]}}";
+    assert_eq!(named_fields(unnamed), ["metadata.generateName", "metadata.name"]);
+}
+
+#[test]
+fn exceptions_are_looked_at_beside_a_cidr_that_readers_disagree_on() {
+    let codes = |text: &str| {
+        problems(read(&block(text), Create)).iter().map(|it| it.code.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("{cidr: 010.0.0.0/8, except: [10.1.0.0/16]}"), ["leading-zeros"]);
+    assert_eq!(
+        codes("{cidr: 010.0.0.0/8, except: [11.0.0.0/16, 10.1.0.0/16]}"),
+        ["leading-zeros", "except-outside-cidr"]
+    );
+    assert_eq!(
+        codes("{cidr: '::ffff:10.0.0.0/104', except: [10.1.0.0/16]}"),
+        ["ipv4-mapped", "except-outside-cidr"]
+    );
+    assert_eq!(codes("{cidr: 10.0.0.0, except: [11.0.0.0/16]}"), ["invalid-cidr"]);
 }
 
 #[test]

@@ -29,6 +29,20 @@ pub(super) fn cases() -> Vec<Case> {
     alloc::vec![
         error(Code::ContainerPortMissing, first_port, pod_port("{name: web}"), sound_port()),
         error(Code::ContainerPortMissing, first_port, pod_port("{containerPort: 0}"), sound_port()),
+        warning(
+            Code::UnknownField,
+            Create,
+            "spec.hostnetwork",
+            pod("spec: {hostnetwork: true, containers: [{name: c, image: i}]}"),
+            pod("spec: {hostNetwork: true, containers: [{name: c, image: i}]}")
+        ),
+        warning(
+            Code::UnknownField,
+            Create,
+            "spec.containers[0].port",
+            containers("{name: c, image: i, port: 80}"),
+            containers("{name: c, image: i, ports: []}")
+        ),
         on_create(Code::ContainersMissing, "spec.containers", pod("spec: {}"), sound_port()),
         on_create(
             Code::DuplicateContainerName,
@@ -62,6 +76,25 @@ pub(super) fn cases() -> Vec<Case> {
             "spec.containers[0].ports[0].hostPort",
             host_port("81"),
             host_port("80")
+        ),
+        on_create(
+            Code::HostPortMismatch,
+            "spec.containers[0].ports[0].hostPort",
+            host_port("81"),
+            host_port("0")
+        ),
+        on_create(
+            Code::InvalidName,
+            "spec.nodeName",
+            pod("spec: {nodeName: a_b, containers: [{name: c, image: i}]}"),
+            pod("spec: {nodeName: a.b, containers: [{name: c, image: i}]}")
+        ),
+        warning(
+            Code::InvalidAddress,
+            Stored,
+            "status.addresses[0].address",
+            "{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: x}]}}".into(),
+            "{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: Hostname, address: x}]}}".into()
         ),
         error(
             Code::InvalidAddress,

@@ -53,6 +53,50 @@ pub(super) fn cases() -> Vec<Case> {
             two("name: a, port: 1", "name: b, port: 1, protocol: UDP")
         ),
         error(
+            Code::DuplicateServicePort,
+            "spec.ports[1]",
+            two("name: a, port: 1", "name: b, port: 1"),
+            two("name: a, port: 1", "name: b, port: 2")
+        ),
+        on_create(
+            Code::ClusterAddresses,
+            "spec.ipFamilyPolicy",
+            with("selector: {a: b}, ipFamilies: [IPv4, IPv6]"),
+            with("selector: {a: b}, ipFamilies: [IPv4, IPv6], ipFamilyPolicy: PreferDualStack")
+        ),
+        on_create(
+            Code::ClusterAddresses,
+            "spec.ipFamilyPolicy",
+            with("clusterIP: None, selector: {a: b}, ipFamilies: [IPv4, IPv6]"),
+            with("clusterIP: None, ipFamilies: [IPv4, IPv6]")
+        ),
+        on_create(
+            Code::InvalidAddress,
+            "spec.clusterIPs[1]",
+            with("clusterIP: 10.96.0.5, clusterIPs: [10.96.0.5, None], ipFamilyPolicy: PreferDualStack"),
+            with("clusterIP: 10.96.0.5, clusterIPs: [10.96.0.5, 'fd00::5'], ipFamilyPolicy: PreferDualStack")
+        ),
+        on_create(
+            Code::ForbiddenField,
+            "spec.clusterIPs",
+            service("type: ExternalName, externalName: a, clusterIP: None"),
+            service("type: ExternalName, externalName: a")
+        ),
+        warning(
+            Code::IgnoredField,
+            Create,
+            "spec.externalIPs",
+            with("clusterIP: None, externalIPs: [8.8.8.8]"),
+            with("clusterIP: None, externalIPs: []")
+        ),
+        warning(
+            Code::Ipv4Mapped,
+            Create,
+            "spec.loadBalancerIP",
+            balancer("loadBalancerIP: '::ffff:10.0.0.1'"),
+            balancer("loadBalancerIP: x")
+        ),
+        error(
             Code::DuplicateNodePort,
             "spec.ports[1].nodePort",
             two("name: a, port: 1, nodePort: 30000", "name: b, port: 2, nodePort: 30000"),
@@ -93,7 +137,7 @@ pub(super) fn cases() -> Vec<Case> {
         error(Code::InvalidAddress, "spec.clusterIPs[0]", with("clusterIP: x"), with("clusterIP: ''")),
         error(
             Code::InvalidAddress,
-            "endpoints[0].addresses[0]",
+            "endpoints[0].addresses",
             slice("addressType: IPv6, endpoints: [{addresses: [10.0.0.1]}]"),
             slice("addressType: IPv4, endpoints: [{addresses: [10.0.0.1]}]")
         ),
