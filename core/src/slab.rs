@@ -126,11 +126,6 @@ impl<T: Named + Clone> Slab<T> {
         self.places.get(place(number))
     }
 
-    /// The object of a number, to be changed in anything but its name.
-    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.places.get_mut(place(number))?.as_mut()
-    }
-
     /// Changes every object in anything but its name.
     pub(crate) fn for_each_mut(&mut self, mut change: impl FnMut(&mut T)) {
         for chunk in &mut self.places.chunks {

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{Cluster, EndpointSlice, Namespace, NamespaceId, NamespacePlace, Node, Pod, PodPlace, Service};
+use super::{Cluster, Counts, EndpointSlice, Namespace, NamespaceId, Node, Pod, PodPlace, Service};
 use crate::label::{LabelKey, LabelValue, Labels};
 use crate::net::DomainName;
 use crate::slab::{Named, Slab};
@@ -177,11 +177,9 @@ impl ClusterBuilder {
             pod_places.push(PodPlace { pod, namespace: NamespaceId(id) });
         }
         drop(ids);
-        let places = namespaces.into_iter().zip(counts);
         Ok(Cluster {
-            namespaces: Slab::of_sorted(
-                places.map(|(namespace, objects)| NamespacePlace { namespace, objects }).collect(),
-            ),
+            namespaces: Slab::of_sorted(namespaces),
+            counts: Counts(counts),
             pods: Slab::of_sorted(pod_places),
             nodes: Slab::of_sorted(nodes),
             services: Slab::of_sorted(services),

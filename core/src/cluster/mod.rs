@@ -61,7 +61,8 @@ pub struct Namespace {
 /// Namespaces, pods, nodes and services at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
-    namespaces: Slab<NamespacePlace>,
+    namespaces: Slab<Namespace>,
+    counts: Counts,
     pods: Slab<PodPlace>,
     nodes: Slab<Node>,
     services: Slab<Service>,
@@ -72,7 +73,7 @@ pub struct Cluster {
 impl Cluster {
     /// The namespaces, sorted by name, with their ids.
     pub fn namespaces(&self) -> impl Iterator<Item = (NamespaceId, &Namespace)> {
-        self.namespaces.iter().map(|(id, place)| (NamespaceId(id), &place.namespace))
+        self.namespaces.iter().map(|(id, namespace)| (NamespaceId(id), namespace))
     }
 
     /// The pods, sorted by namespace and name, with their ids.
@@ -120,7 +121,7 @@ impl Cluster {
     /// A namespace by its id.
     #[must_use]
     pub fn namespace(&self, id: NamespaceId) -> Option<&Namespace> {
-        self.namespaces.get(id.0).map(|place| &place.namespace)
+        self.namespaces.get(id.0)
     }
 
     /// A pod by its id.
@@ -159,7 +160,7 @@ impl Cluster {
     /// One look-up by hash.
     #[must_use]
     pub fn find_namespace(&self, name: &str) -> Option<NamespaceId> {
-        self.namespaces.find(name, |place| place.namespace.name == name).map(NamespaceId)
+        self.namespaces.find(name, |namespace| namespace.name == name).map(NamespaceId)
     }
 
     /// Finds a pod by namespace and identity.
@@ -212,13 +213,10 @@ impl Cluster {
     }
 }
 
-/// A namespace in its place.
-#[derive(Clone, Debug)]
-struct NamespacePlace {
-    namespace: Namespace,
-    /// How many pods, services and lists of endpoints are in it.
-    objects: u32,
-}
+/// How many pods, services and lists of endpoints are in each namespace, by its number. They change with every object;
+/// the namespaces themselves do not, so that copies of a cluster go on sharing them.
+#[derive(Clone, Debug, Default)]
+struct Counts(Vec<u32>);
 
 /// A pod in its place.
 #[derive(Clone, Debug)]
@@ -228,13 +226,13 @@ struct PodPlace {
 }
 
 // Numbers of places are no part of what an object is.
-impl PartialEq for NamespacePlace {
-    fn eq(&self, other: &Self) -> bool {
-        self.namespace == other.namespace
+impl PartialEq for Counts {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 
-impl Eq for NamespacePlace {}
+impl Eq for Counts {}
 
 impl PartialEq for PodPlace {
     fn eq(&self, other: &Self) -> bool {
@@ -244,13 +242,13 @@ impl PartialEq for PodPlace {
 
 impl Eq for PodPlace {}
 
-impl Named for NamespacePlace {
+impl Named for Namespace {
     fn compare(&self, other: &Self) -> Ordering {
-        self.namespace.name.cmp(&other.namespace.name)
+        self.name.cmp(&other.name)
     }
 
     fn hash_name(&self, hasher: &DefaultHashBuilder) -> u64 {
-        hasher.hash_one(self.namespace.name.as_str())
+        hasher.hash_one(self.name.as_str())
     }
 }
 

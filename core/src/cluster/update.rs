@@ -6,9 +6,10 @@ use core::net::IpAddr;
 
 use super::builder::put_name_label;
 use super::{
-    Cluster, EndpointSlice, Namespace, NamespaceId, NamespacePlace, Node, NodeId, Pod, PodId, PodIdentity,
-    PodPlace, Service, SliceKind,
+    Cluster, EndpointSlice, Namespace, NamespaceId, Node, NodeId, Pod, PodId, PodIdentity, PodPlace, Service,
+    SliceKind,
 };
+use crate::image::place;
 use crate::label::Labels;
 use crate::net::DomainName;
 
@@ -22,25 +23,25 @@ impl Cluster {
     pub(crate) fn mention_namespace(&mut self, name: &str) -> NamespaceId {
         match self.find_namespace(name) {
             Some(id) => id,
-            None => self.put_namespace_place(undeclared(name.into())),
+            None => self.put_whole_namespace(undeclared(name.into())),
         }
     }
 
     /// Declares a namespace, anew or in place of what was there.
     pub(crate) fn put_namespace(&mut self, name: String, labels: Labels) -> NamespaceId {
-        self.put_namespace_place(Namespace { name, labels, declared: true })
+        self.put_whole_namespace(Namespace { name, labels, declared: true })
     }
 
     /// Takes back that a namespace is declared; it stays as long as an object or, as the caller says, a policy is in it.
     pub(crate) fn retract_namespace(&mut self, name: &str) -> NamespaceId {
-        self.put_namespace_place(undeclared(name.into()))
+        self.put_whole_namespace(undeclared(name.into()))
     }
 
     /// Removes a namespace that no object declares and none is in; gives its id when it is gone.
     pub(crate) fn forget_namespace(&mut self, name: &str) -> Option<NamespaceId> {
         let id = self.find_namespace(name)?;
-        let place = self.namespaces.get(id.0)?;
-        if place.namespace.declared || place.objects > 0 {
+        let is_in_use = self.counts.0.get(place(id.0)).is_some_and(|count| *count > 0);
+        if is_in_use || self.namespaces.get(id.0)?.declared {
             return None;
         }
         self.namespaces.remove(id.0).map(|_| id)
@@ -124,7 +125,7 @@ impl Cluster {
                 place.pod.labels = of_pod(&place.pod, namespace);
             }
         });
-        relabelled.namespaces.for_each_mut(|place| place.namespace.labels = of_namespace(&place.namespace));
+        relabelled.namespaces.for_each_mut(|namespace| namespace.labels = of_namespace(namespace));
         relabelled
     }
 
@@ -137,18 +138,18 @@ impl Cluster {
         }
     }
 
-    fn put_namespace_place(&mut self, mut namespace: Namespace) -> NamespaceId {
+    fn put_whole_namespace(&mut self, mut namespace: Namespace) -> NamespaceId {
         put_name_label(&mut namespace);
-        let (id, before) = self.namespaces.put(NamespacePlace { namespace, objects: 0 });
-        if let Some(place) = self.namespaces.get_mut(id) {
-            place.objects = before.map_or(0, |before| before.objects);
+        let (id, _) = self.namespaces.put(namespace);
+        if self.counts.0.len() <= place(id) {
+            self.counts.0.resize(place(id).saturating_add(1), 0);
         }
         NamespaceId(id)
     }
 
     fn count(&mut self, namespace: NamespaceId, more: i32) {
-        if let Some(place) = self.namespaces.get_mut(namespace.0) {
-            place.objects = place.objects.saturating_add_signed(more);
+        if let Some(count) = self.counts.0.get_mut(place(namespace.0)) {
+            *count = count.saturating_add_signed(more);
         }
     }
 }
