@@ -22,10 +22,13 @@ use std::thread::{self, JoinHandle};
 use crate::delta::Delta;
 use crate::state::State;
 
+/// A transaction, with the generation that it makes.
+type Transaction = (Arc<[Delta]>, u32);
+
 /// What the engine tells the thread.
 enum Message {
-    /// A transaction, with the generation that it makes.
-    Transaction(Vec<Delta>, u32),
+    /// A transaction.
+    Transaction(Transaction),
     /// The offer was taken; this was there before, and is let go of where nobody waits for it.
     Taken(Box<State>),
 }
@@ -38,8 +41,8 @@ struct Offer {
 
 type Place = Arc<Mutex<Option<Offer>>>;
 
-/// How many transactions an offer may lag behind: whoever takes it applies them.
-const CATCH_UP: usize = 16;
+/// How many transactions an offer may lag behind: whoever takes it applies them, and nothing else meanwhile.
+const CATCH_UP: usize = 8;
 /// How many transactions may wait for the thread; when there are more, it will not keep up.
 const BACKLOG: u64 = 1 << 16;
 
@@ -48,8 +51,8 @@ struct Rebuild {
     messages: Sender<Message>,
     place: Place,
     sent: u64,
-    /// The last transactions, with their generations.
-    recent: VecDeque<(Vec<Delta>, u32)>,
+    /// The last transactions.
+    recent: VecDeque<Transaction>,
     thread: JoinHandle<()>,
 }
 
@@ -66,10 +69,11 @@ impl Rebuild {
 
     /// Tells the thread of a transaction.
     fn send(&mut self, deltas: &[Delta], generation: u32) {
+        let transaction: Transaction = (deltas.into(), generation);
         // A thread that has ended offers nothing any more; the engine goes on with what it has.
-        let _ = self.messages.send(Message::Transaction(deltas.to_vec(), generation));
+        let _ = self.messages.send(Message::Transaction(transaction.clone()));
         self.sent = self.sent.saturating_add(1);
-        self.recent.push_back((deltas.to_vec(), generation));
+        self.recent.push_back(transaction);
         if self.recent.len() > CATCH_UP {
             self.recent.pop_front();
         }
@@ -87,7 +91,7 @@ impl Rebuild {
         let missing = usize::try_from(self.sent.saturating_sub(applied)).unwrap_or(0);
         let known = self.recent.len().saturating_sub(missing);
         for (deltas, generation) in self.recent.drain(..).skip(known) {
-            state.apply(deltas, generation);
+            state.apply(deltas.iter().cloned(), generation);
         }
         Some(state)
     }
@@ -173,13 +177,13 @@ fn run(state: Box<State>, generation: u32, is_shared: bool, messages: &Receiver<
         }
         *lock() = Some(offer);
         let (deltas, generation) = match messages.recv() {
-            Ok(Message::Transaction(deltas, generation)) => (deltas, generation),
+            Ok(Message::Transaction(transaction)) => transaction,
             Ok(Message::Taken(before)) => return drop(before),
             Err(_) => return,
         };
         let Some(back) = lock().take() else { return };
         offer = back;
-        offer.state.apply(deltas, generation);
+        offer.state.apply(deltas.iter().cloned(), generation);
         offer.applied = offer.applied.saturating_add(1);
     }
 }

@@ -77,9 +77,11 @@ struct Claimants {
 impl Directory {
     /// A directory without pods, with room for them.
     pub(super) fn with_room(cluster: &Cluster) -> Self {
-        let mut pods = Vec::new();
-        pods.resize_with(cluster.pod_bound(), || None);
-        Self { pods, owners: HashMap::with_capacity(cluster.pod_bound()), owned: [0; 2], nowhere: None }
+        // With a little more: moving all of them is most of what the first pod that comes would take.
+        let bound = cluster.pod_bound();
+        let mut pods = Vec::with_capacity(bound.saturating_add(bound / 8));
+        pods.resize_with(bound, || None);
+        Self { pods, owners: HashMap::with_capacity(bound), owned: [0; 2], nowhere: None }
     }
 
     /// Puts a pod with its atoms.
