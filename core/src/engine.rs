@@ -112,7 +112,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::apply_all`].
     pub fn apply(&mut self, delta: Delta) -> Result<u32, DeltaError> {
-        self.apply_all([delta])
+        self.transact([delta])
     }
 
     /// Applies deltas in order as one transaction, and gives the generation that it makes.
@@ -122,11 +122,17 @@ impl Engine {
     /// # Errors
     /// When one of them cannot be applied; then none is.
     pub fn apply_all(&mut self, deltas: impl IntoIterator<Item = Delta>) -> Result<u32, DeltaError> {
-        let deltas: Vec<Delta> = deltas.into_iter().collect();
-        check(&deltas, &self.state.cluster, &self.state.policies)?;
+        self.transact(deltas.into_iter().collect::<Vec<Delta>>())
+    }
+
+    fn transact(
+        &mut self,
+        deltas: impl AsRef<[Delta]> + IntoIterator<Item = Delta>,
+    ) -> Result<u32, DeltaError> {
+        check(deltas.as_ref(), &self.state.cluster, &self.state.policies)?;
         let generation = self.image().generation().wrapping_add(1);
         #[cfg(all(feature = "std", not(target_family = "wasm")))]
-        self.beside.follow(&mut self.state, &deltas, generation);
+        self.beside.follow(&mut self.state, deltas.as_ref(), generation);
         self.state.apply(deltas, generation);
         if self.state.live.wants_rebuild() {
             self.build_anew(generation);
@@ -167,7 +173,7 @@ impl Engine {
     #[cfg(feature = "std")]
     #[must_use]
     pub fn reader(&mut self) -> Reader {
-        self.state.live.share();
+        self.state.live.share_with_room();
         self.publisher.reader(self.state.live.lines())
     }
 

@@ -1,7 +1,6 @@
 //! State: a cluster, its policies, and what they are compiled to, changed together.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use crate::cluster::Cluster;
 use crate::compile::{Live, Scope};
@@ -40,7 +39,7 @@ impl State {
     }
 
     /// Applies a transaction that has been checked.
-    pub(crate) fn apply(&mut self, deltas: Vec<Delta>, generation: u32) {
+    pub(crate) fn apply(&mut self, deltas: impl IntoIterator<Item = Delta>, generation: u32) {
         self.live.begin();
         for delta in deltas {
             self.change(delta);

@@ -20,6 +20,8 @@ mod intervals;
 mod live;
 mod named_ports;
 mod painter;
+#[cfg(test)]
+mod random;
 mod reach;
 mod regions;
 mod row_lines;

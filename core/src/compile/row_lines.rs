@@ -126,6 +126,7 @@ fn line_of<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> Line {
 #[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
+    use crate::compile::random::random;
     use crate::image::{is_link, place, port_key, value_at};
     use crate::net::L4Protocol;
 
@@ -185,13 +186,7 @@ mod tests {
 
     #[test]
     fn whatever_the_bounds_every_key_finds_its_value() {
-        let mut state = 1_u32;
-        let mut random = |below: u32| {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state % below
-        };
+        let mut random = random(1);
         for round in 0..3000 {
             let count = random(if round % 50 == 0 { 2000 } else { 30 });
             let span = if random(2) == 0 { 64 } else { other_protocols() };

@@ -3,15 +3,30 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::ahead::{Ahead, with_room};
 use crate::image::{HEADER_LINES, ImagePatch, Line, SECTIONS, Section, header, line_sum, place};
 
 /// Where a section lies, how much of it is used, and how much it has room for, in lines.
 #[derive(Clone, Copy, Debug, Default)]
-struct Extent {
-    first: u32,
-    used: u32,
-    room: u32,
-    grows: bool,
+pub(super) struct Extent {
+    pub(super) first: u32,
+    pub(super) used: u32,
+    pub(super) room: u32,
+    pub(super) grows: bool,
+    /// How much of the room is left when it is time to make more.
+    reserve: u32,
+}
+
+impl Extent {
+    /// The same with so much room.
+    pub(super) fn with_room(self, room: u32) -> Self {
+        let left = room.saturating_sub(self.used);
+        Self { room, reserve: left.saturating_sub(left.wrapping_shr(2)), ..self }
+    }
+
+    fn left(&self) -> u32 {
+        self.room.saturating_sub(self.used)
+    }
 }
 
 /// An image under construction.
@@ -32,12 +47,10 @@ pub(super) struct Arena {
     written: Vec<u32>,
     /// Whether sections have moved, so that nothing of the lines before is of use.
     moved: bool,
+    /// Lines on their way to where there is more room, and those for the next transaction once they are all there.
+    ahead: Option<Ahead>,
+    twin: Option<Vec<Line>>,
     sum: u64,
-}
-
-/// Room for half as much again, and a little more: for what has shown that it grows.
-fn with_room(lines: u32) -> u32 {
-    lines.saturating_add(lines.wrapping_shr(1)).saturating_add(16)
 }
 
 /// Room for a little more: for what may never grow.
@@ -57,6 +70,8 @@ impl Arena {
             shared: false,
             written: Vec::new(),
             moved: true,
+            ahead: None,
+            twin: None,
             sum: 0,
         }
     }
@@ -106,7 +121,7 @@ impl Arena {
                     *place = line;
                 }
             }
-            None => self.write(self.absolute(section, at), line),
+            None => self.write(number(section), at, line),
         }
     }
 
@@ -130,19 +145,17 @@ impl Arena {
             return first;
         }
         let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-        let Some(extent) = self.extents.get(number(section)).copied() else { return 0 };
-        let used = extent.used.saturating_add(count);
-        if used > extent.room {
-            self.lay_out(number(section), used);
+        let section = number(section);
+        self.make_room(section, count);
+        let Some(extent) = self.extents.get_mut(section) else { return 0 };
+        let first = extent.used;
+        extent.used = first.saturating_add(count);
+        let used = extent.used;
+        for (line, at) in lines.iter().zip(first..) {
+            self.write(section, at, *line);
         }
-        if let Some(extent) = self.extents.get_mut(number(section)) {
-            extent.used = used;
-        }
-        for (line, at) in lines.iter().zip(extent.used..) {
-            self.set_line(section, at, *line);
-        }
-        self.set_header(section_word(number(section)).saturating_add(1), used);
-        extent.used
+        self.set_header(section_word(section).saturating_add(1), used);
+        first
     }
 
     /// Writes a word of the header, which no sum covers.
@@ -169,37 +182,36 @@ impl Arena {
                 (false, false) => with_little_room(used),
                 (false, true) => with_room(used),
             };
-            *extent =
-                Extent { first: u32::try_from(total).unwrap_or(u32::MAX), used, room, grows: !fixed(at) };
+            let first = u32::try_from(total).unwrap_or(u32::MAX);
+            *extent = Extent { first, used, grows: !fixed(at), ..Extent::default() }.with_room(room);
             total = total.saturating_add(place(room));
         }
-        self.lines = bytemuck::zeroed_vec(total);
+        self.lines = Vec::with_capacity(total);
+        self.lines.resize(HEADER_LINES, Line::default());
         for (lines, extent) in staged.iter().zip(self.extents) {
-            let start = place(extent.first);
-            if let Some(target) = self.lines.get_mut(start..start.saturating_add(lines.len())) {
-                target.copy_from_slice(lines);
-            }
+            self.lines.extend_from_slice(lines);
+            self.lines.resize(place(extent.first.saturating_add(extent.room)), Line::default());
         }
+        // Lines that no section uses are zeros, and add nothing.
+        self.sum = self.extents.iter().fold(0, |sum, extent| {
+            let used = place(extent.first)..place(extent.first.saturating_add(extent.used));
+            let lines = self.lines.get(used).unwrap_or(&[]).iter().zip(extent.first..);
+            lines.fold(sum, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)))
+        });
         self.describe();
     }
 
     /// From now on readers have the finished lines: no transaction writes lines that one of them may see.
     pub(super) fn share(&mut self) {
-        self.shared = true;
+        if !self.shared {
+            self.shared = true;
+            self.ahead = None;
+        }
     }
 
     /// Whether readers have the finished lines.
     pub(super) fn is_shared(&self) -> bool {
         self.shared
-    }
-
-    /// Whether half of the little room is taken that a section has at first.
-    pub(super) fn is_nearly_full(&self) -> bool {
-        let is_full = |extent: &Extent| {
-            let left = extent.room.saturating_sub(extent.used);
-            extent.grows && left < extent.room.wrapping_shr(5).saturating_add(4)
-        };
-        self.extents.iter().any(is_full)
     }
 
     /// Sees to it that the next transaction has lines to write, where readers have the finished ones.
@@ -216,20 +228,20 @@ impl Arena {
     pub(super) fn begin(&mut self) {
         self.moved = false;
         self.written.clear();
-        let own = if self.shared { &mut self.spare } else { &mut Some(core::mem::take(&mut self.done)) };
-        let lines = own.take().map(Arc::try_unwrap);
-        self.lines = match lines {
-            Some(Ok(mut lines)) => {
-                for at in self.behind.drain(..).map(place) {
-                    if let (Some(line), Some(from)) = (lines.get_mut(at), self.done.get(at)) {
-                        *line = *from;
-                    }
-                }
-                lines
+        let own = if self.shared { self.spare.as_mut() } else { Some(&mut self.done) };
+        match own.and_then(Arc::get_mut) {
+            Some(lines) => self.lines = core::mem::take(lines),
+            None => {
+                self.lines = self.done.as_ref().clone();
+                self.spare = None;
+                self.behind.clear();
             }
-            Some(Err(read)) if !self.shared => read.as_ref().clone(),
-            Some(Err(_)) | None => self.done.as_ref().clone(),
-        };
+        }
+        for at in self.behind.drain(..).map(place) {
+            if let (Some(line), Some(from)) = (self.lines.get_mut(at), self.done.get(at)) {
+                *line = *from;
+            }
+        }
     }
 
     /// Ends a transaction.
@@ -241,71 +253,98 @@ impl Arena {
         self.set_header(header::CHECKSUM_HIGH, high);
         self.written.sort_unstable();
         self.written.dedup();
-        let before = core::mem::replace(&mut self.done, Arc::new(core::mem::take(&mut self.lines)));
-        if self.shared {
-            // Where sections have moved, what was written before is of no use.
-            self.spare = (!self.moved).then_some(before);
-            self.behind = self.written.clone();
+        let lines = core::mem::take(&mut self.lines);
+        if !self.shared {
+            put(&mut self.done, lines);
+            return;
         }
+        let mut next = self.spare.take().unwrap_or_default();
+        put(&mut next, lines);
+        let before = core::mem::replace(&mut self.done, next);
+        // Where sections have moved, what was written before is of no use.
+        self.spare = if self.moved { self.twin.take().map(Arc::new) } else { Some(before) };
+        self.behind.clone_from(&self.written);
     }
 
     fn absolute(&self, section: Section, at: u32) -> u32 {
         self.extents.get(number(section)).map_or(u32::MAX, |extent| extent.first.saturating_add(at))
     }
 
-    fn write(&mut self, at: u32, line: Line) {
-        let Some(place) = self.lines.get_mut(place(at)) else { return };
+    fn write(&mut self, section: usize, at: u32, line: Line) {
+        let Some(extent) = self.extents.get(section) else { return };
+        let number = extent.first.saturating_add(at);
+        let Some(place) = self.lines.get_mut(place(number)) else { return };
         if *place == line {
             return;
         }
-        self.sum = self.sum.wrapping_sub(line_sum(at, place)).wrapping_add(line_sum(at, &line));
+        self.sum = self.sum.wrapping_sub(line_sum(number, place)).wrapping_add(line_sum(number, &line));
         *place = line;
-        self.written.push(at);
+        self.written.push(number);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.write(section, at, &line);
+        }
     }
 
-    /// Moves everything to where one section has room for what it needs, and all that grow have much: moving is what takes
-    /// long, and room that nobody uses is memory that nobody touches.
-    fn lay_out(&mut self, grown: usize, needed: u32) {
-        let before = self.extents;
-        let mut total = u32::try_from(HEADER_LINES).unwrap_or(0);
-        for (extent, at) in self.extents.iter_mut().zip(0..) {
-            extent.first = total;
-            let used = if at == grown { needed } else { extent.used };
-            if at == grown || extent.grows {
-                extent.room = extent.room.max(used.saturating_mul(2).saturating_add(16));
-            }
-            total = total.saturating_add(extent.room);
+    /// Sees to it that a section has room for so many more lines, and that there is more when that is gone.
+    fn make_room(&mut self, section: usize, count: u32) {
+        let Some(extent) = self.extents.get(section).copied() else { return };
+        let needed = extent.used.saturating_add(count);
+        let is_short = |ahead: &Ahead| ahead.extents.get(section).is_none_or(|extent| extent.room < needed);
+        if self.ahead.as_ref().is_some_and(is_short) {
+            self.ahead = None;
         }
-        let old = core::mem::replace(&mut self.lines, bytemuck::zeroed_vec(place(total)));
+        if self.ahead.is_none() && (extent.left() < extent.reserve || needed > extent.room) {
+            self.ahead = Some(Ahead::new(&self.extents, section, needed, self.shared));
+        }
+        let Some(ahead) = &mut self.ahead else { return };
+        // All have moved when this section is full, however many lines at a time take its room.
+        let (remaining, left) = (ahead.remaining(), place(extent.left()).max(1));
+        let due = if needed > extent.room {
+            remaining
+        } else {
+            remaining.div_ceil(left).saturating_mul(place(count))
+        };
+        ahead.advance(due, &self.extents, &self.lines);
+        if ahead.remaining() == 0 {
+            self.switch();
+        }
+    }
+
+    /// Goes on with the lines that have moved.
+    fn switch(&mut self) {
+        let Some(ahead) = self.ahead.take() else { return };
+        let before = core::mem::replace(&mut self.lines, ahead.lines);
         let header = 0..HEADER_LINES;
-        if let (Some(target), Some(source)) = (self.lines.get_mut(header.clone()), old.get(header)) {
+        if let (Some(target), Some(source)) = (self.lines.get_mut(header.clone()), before.get(header)) {
             target.copy_from_slice(source);
         }
-        for (to, from) in self.extents.iter().zip(before) {
-            let range = |first: u32| place(first)..place(first.saturating_add(from.used));
-            if let (Some(target), Some(source)) =
-                (self.lines.get_mut(range(to.first)), old.get(range(from.first)))
-            {
-                target.copy_from_slice(source);
-            }
+        for (extent, to) in self.extents.iter_mut().zip(ahead.extents) {
+            *extent = Extent { used: extent.used, ..to }.with_room(to.room);
         }
+        self.twin = ahead.twin;
+        self.sum = ahead.sum;
+        self.moved = true;
+        // The twin has everything but the header.
+        self.written.clear();
+        self.written.extend((0_u32..).take(HEADER_LINES));
         self.describe();
     }
 
-    /// Writes down where sections lie, and sums all lines up.
+    /// Writes down where sections lie.
     fn describe(&mut self) {
-        self.moved = true;
         for (extent, at) in self.extents.into_iter().zip(0_usize..) {
             self.set_header(section_word(at), extent.first);
             self.set_header(section_word(at).saturating_add(1), extent.used);
         }
         self.set_header(header::LINES, u32::try_from(self.lines.len()).unwrap_or(u32::MAX));
-        // Lines that no section uses are zeros, and add nothing.
-        self.sum = self.extents.iter().fold(0, |sum, extent| {
-            let used = place(extent.first)..place(extent.first.saturating_add(extent.used));
-            let lines = self.lines.get(used).unwrap_or(&[]).iter().zip(extent.first..);
-            lines.fold(sum, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)))
-        });
+    }
+}
+
+/// Puts lines into their place, which nobody else has or which is not theirs alone.
+fn put(place: &mut Arc<Vec<Line>>, lines: Vec<Line>) {
+    match Arc::get_mut(place) {
+        Some(place) => *place = lines,
+        None => *place = Arc::new(lines),
     }
 }
 
@@ -316,3 +355,6 @@ const fn number(section: Section) -> usize {
 const fn section_word(at: usize) -> usize {
     header::SECTION_TABLE.saturating_add(at.saturating_mul(2))
 }
+
+#[cfg(test)]
+mod tests;

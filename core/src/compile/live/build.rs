@@ -79,6 +79,7 @@ impl Live {
             directory: Directory::default(),
             hasher: DefaultHashBuilder::default(),
             pods: Vec::new(),
+            unsettled_addresses: Vec::new(),
             groups: Groups::new(),
             namespaces: HashMap::new(),
             addressees: Addressees::default(),
@@ -201,8 +202,8 @@ impl Live {
         self.class(Class::default());
         let mut pods: Vec<(PodId, Option<u32>)> = Vec::new();
         for (id, pod) in cluster.pods() {
-            let class = self.join(cluster, id, pod);
-            pods.push((id, class));
+            let group = self.join(cluster, id, pod);
+            pods.push((id, group));
         }
         let mut is_peer: Vec<bool> = alloc::vec![false; self.of_matches.len()];
         for number in self.conditions.peers().iter().flat_map(|peers| &peers.matches) {
@@ -221,11 +222,11 @@ impl Live {
         self.directory.set_nowhere(&nowhere);
         let mut owned: Vec<(IpAddr, u32)> = Vec::new();
         let mut contested: Vec<IpAddr> = Vec::new();
-        for (id, class) in pods {
+        for (id, group) in pods {
             let Some(pod) = cluster.pod(id) else { continue };
-            let atoms = self.atoms_of(class.unwrap_or(NO_IDENTITY), &pod.addresses);
+            let atoms = self.atoms_in(group, &pod.addresses);
             // NP-019: a host-network pod has its node's address, which is never its own.
-            for (address, atom) in atoms.iter().filter(|_| !pod.host_network && class.is_some()) {
+            for (address, atom) in atoms.iter().filter(|_| !pod.host_network && group.is_some()) {
                 if self.directory.claim(address, id) {
                     contested.push(address);
                 }

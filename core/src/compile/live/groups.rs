@@ -1,5 +1,6 @@
 //! Groups and classes: which pods are alike.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
@@ -10,8 +11,8 @@ use super::super::classes::{Class, Index, has_identity};
 use super::super::named_ports;
 use super::super::painter::PortSet;
 use super::super::scope::selects;
-use super::Live;
 use super::subjects::{ELSEWHERE, OUTSIDE, PENDING};
+use super::{Live, alike};
 use crate::cluster::{Cluster, Namespace, NamespaceId, Pod, PodId};
 use crate::image::place;
 use crate::label::Labels;
@@ -27,6 +28,10 @@ pub(super) struct Group {
     pub(super) is_subject: bool,
     pub(super) class: u32,
     pub(super) pods: Vec<PodId>,
+    /// What the address of the last one was, and the atom that it got: that of nearly all.
+    pub(super) recent: Option<(Sort, u32)>,
+    /// What makes them alike.
+    key: Box<[u8]>,
     hash: u64,
 }
 
@@ -37,6 +42,9 @@ impl Group {
     }
 }
 
+/// What decides on the atom of a pod of a class: whether its address is of IPv4, and the set of lists that hold it.
+pub(super) type Sort = (bool, u32);
+
 /// Groups by number and by what makes them one.
 #[derive(Clone, Debug)]
 pub(super) struct Groups {
@@ -44,6 +52,8 @@ pub(super) struct Groups {
     free: Vec<u32>,
     numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    /// What would make a pod alike that was looked for last.
+    key: Vec<u8>,
 }
 
 /// A pod's place among those that are like it.
@@ -88,6 +98,7 @@ impl Groups {
             free: Vec::new(),
             numbers: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
+            key: Vec::new(),
         }
     }
 
@@ -104,25 +115,19 @@ impl Groups {
         (0..).zip(&self.groups).filter_map(|(number, group)| Some((number, group.as_ref()?)))
     }
 
-    fn hash(&self, namespace: NamespaceId, pod: &Pod) -> u64 {
-        self.hasher.hash_one((namespace, &pod.labels, &pod.ports))
+    /// The group of pods that are like one.
+    fn find(&mut self, namespace: NamespaceId, pod: &Pod, is_subject: bool) -> Option<u32> {
+        alike::write(&mut self.key, namespace, pod, is_subject);
+        let key = self.key.as_slice();
+        let is_it = |number: &u32| self.get(*number).is_some_and(|group| *group.key == *key);
+        self.numbers.find(self.hasher.hash_one(key), is_it).copied()
     }
 
-    fn find(&self, cluster: &Cluster, namespace: NamespaceId, pod: &Pod, is_subject: bool) -> Option<u32> {
-        let is_it = |number: &u32| {
-            self.get(*number).is_some_and(|group| {
-                group.namespace == namespace
-                    && group.is_subject == is_subject
-                    && group
-                        .pod(cluster)
-                        .is_some_and(|other| other.labels == pod.labels && other.ports == pod.ports)
-            })
-        };
-        self.numbers.find(self.hash(namespace, pod), is_it).copied()
-    }
-
-    fn add(&mut self, group: Group) -> u32 {
-        let hash = group.hash;
+    /// Adds a group for what was looked for last.
+    fn add(&mut self, namespace: NamespaceId, is_subject: bool, class: u32) -> u32 {
+        let key: Box<[u8]> = self.key.as_slice().into();
+        let hash = self.hasher.hash_one(&*key);
+        let group = Group { namespace, is_subject, class, pods: Vec::new(), recent: None, key, hash };
         let number = self.free.pop().unwrap_or_else(|| {
             self.groups.push(None);
             u32::try_from(self.groups.len().saturating_sub(1)).unwrap_or(u32::MAX)
@@ -148,20 +153,18 @@ impl Groups {
 }
 
 impl Live {
-    /// Finds a pod its group, and gives its class.
+    /// Finds a pod its group.
     pub(super) fn join(&mut self, cluster: &Cluster, id: PodId, pod: &Pod) -> Option<u32> {
         let namespace = cluster.namespace_id_of(id).filter(|_| has_identity(pod, self.options));
         let is_subject = self.scope.holds(pod);
         let group = namespace.map(|namespace| {
-            let known = self.groups.find(cluster, namespace, pod, is_subject);
+            let known = self.groups.find(namespace, pod, is_subject);
             known.unwrap_or_else(|| self.add_group(cluster, namespace, pod, is_subject))
         });
         let mut state = PodState { group, at: 0 };
-        let mut class = None;
         if let Some(group) = group.and_then(|group| self.groups.get_mut(group)) {
             state.at = group.pods.len();
             group.pods.push(id);
-            class = Some(group.class);
         }
         if self.pods.len() <= place(id.0) {
             self.pods.resize(place(id.0).saturating_add(1), None);
@@ -169,7 +172,7 @@ impl Live {
         if let Some(place) = self.pods.get_mut(place(id.0)) {
             *place = Some(state);
         }
-        class
+        group
     }
 
     /// Takes a pod out of its group.
@@ -198,8 +201,7 @@ impl Live {
         let ports = self.port_set(pod);
         let class = self.class(Class { matches, ports, is_pod: true, is_subject });
         self.count_groups(class, 1);
-        let hash = self.groups.hash(namespace, pod);
-        let number = self.groups.add(Group { namespace, is_subject, class, pods: Vec::new(), hash });
+        let number = self.groups.add(namespace, is_subject, class);
         self.namespaces.entry(namespace).or_default().groups.push(number);
         number
     }

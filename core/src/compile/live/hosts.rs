@@ -175,6 +175,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::compile::random::random;
     use crate::image::{Image, UNKNOWN_ATOM};
 
     /// Lines of pods alone, nearly full.
@@ -189,13 +190,7 @@ mod tests {
 
     #[test]
     fn addresses_come_and_go_and_are_found_as_long_as_they_are_there() {
-        let mut state = 1_u32;
-        let mut random = |below: u32| {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state % below
-        };
+        let mut random = random(1);
         for round in 0..40 {
             let mut arena = lines();
             let mut known: BTreeMap<IpAddr, u32> = BTreeMap::new();

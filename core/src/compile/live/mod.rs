@@ -2,20 +2,22 @@
 //! are there. Compiling a cluster is its first fill.
 //!
 //! - `build`: the first fill;
-//! - `groups`: pods of one namespace with the same labels and ports, which are in one class together;
+//! - `alike`, `groups`: pods of one namespace with the same labels and ports, which are in one class together;
 //! - `splits`: pods that are not alike any more;
 //! - `peers`: the atoms, and which of them the peers of rules hold;
 //! - `subjects`: the policies that select each class, and the tables that follow;
 //! - `slots`: the lines of tables;
 //! - `lists`: lists of blocks that come, and the lines of all addresses;
 //! - `hosts`: the lines of pods' addresses;
-//! - `arena`: the lines of the image, with room.
+//! - `arena`, `ahead`: the lines of the image, with room, and more room before it is gone.
 //!
 //! Classes, atoms and conditions that nobody needs any more stay until everything is built anew: what they are is said
 //! by what they answer, not by who is in them, so that they are right whenever they are needed again. Whatever cannot be
 //! done in place says so by `stale`, and the end of the transaction builds anew; before that comes to pass `wants_rebuild`
 //! asks for it.
 
+mod ahead;
+mod alike;
 mod arena;
 mod build;
 mod groups;
@@ -39,7 +41,7 @@ use self::subjects::Table;
 use super::atoms::Atoms;
 use super::buckets::TablePlace;
 use super::conditions::{Conditions, RuleKey, has_any};
-use super::directory::Directory;
+use super::directory::{Directory, PodAtoms};
 use super::intern::Interner;
 use super::intervals::Intervals;
 use super::painter::{Memory, PortSet};
@@ -75,6 +77,8 @@ enum Novelty {
 #[derive(Clone, Copy, Debug)]
 struct Rule {
     key: RuleKey,
+    /// NP-005: whether its peers are whatever there is.
+    holds_all: bool,
     /// Whether it counts among those that have its peers: from the first table on that it is in.
     has_taken: bool,
 }
@@ -92,6 +96,8 @@ pub(crate) struct Live {
     hasher: DefaultHashBuilder,
 
     pods: Vec<Option<PodState>>,
+    /// Addresses whose owners are to be found, while a pod comes or goes.
+    unsettled_addresses: Vec<IpAddr>,
     groups: Groups,
     namespaces: HashMap<NamespaceId, NamespaceState>,
     addressees: Addressees,
@@ -163,12 +169,6 @@ impl Live {
         self.changed.then(|| self.arena.patch(self.novelty == Novelty::Told))
     }
 
-    /// From now on others read the finished lines.
-    #[cfg(feature = "std")]
-    pub(crate) fn share(&mut self) {
-        self.arena.share();
-    }
-
     /// Where ends are found.
     pub(crate) fn directory(&self) -> &Directory {
         &self.directory
@@ -186,7 +186,7 @@ impl Live {
     pub(crate) fn wants_rebuild(&self) -> bool {
         let limit = |before: usize| before.saturating_add(before / 2).saturating_add(GROWTH);
         let has_grown = self.sizes.iter().zip(self.sizes_now()).any(|(before, now)| now > limit(*before));
-        has_grown || self.is_crowded || self.arena.is_nearly_full()
+        has_grown || self.is_crowded
     }
 
     /// Compiles everything anew.
@@ -259,7 +259,8 @@ impl Live {
 
     /// A pod was put.
     pub(crate) fn pod_put(&mut self, cluster: &Cluster, policies: &PolicySet, id: PodId) {
-        let mut addresses = self.unseat(id);
+        let mut addresses = core::mem::take(&mut self.unsettled_addresses);
+        self.unseat(id, &mut addresses);
         if let Some(pod) = cluster.pod(id) {
             if self.scope.holds(pod)
                 && self.scope.node().is_some()
@@ -268,41 +269,40 @@ impl Live {
                 self.wake(cluster, policies, namespace, &[&pod.labels]);
             }
             self.seat(cluster, id, pod);
-            addresses.extend(pod.addresses.iter().copied());
+            addresses.extend_from_slice(&pod.addresses);
         }
         self.settle_owners(cluster, addresses);
     }
 
     /// A pod was removed.
     pub(crate) fn pod_removed(&mut self, cluster: &Cluster, id: PodId) {
-        let addresses = self.unseat(id);
+        let mut addresses = core::mem::take(&mut self.unsettled_addresses);
+        self.unseat(id, &mut addresses);
         self.settle_owners(cluster, addresses);
     }
 
     /// Finds a pod its group, its class and its atoms, and lets it claim its addresses.
     fn seat(&mut self, cluster: &Cluster, id: PodId, pod: &Pod) {
-        let class = self.join(cluster, id, pod);
-        let atoms = self.atoms_of(class.unwrap_or(super::classes::NO_IDENTITY), &pod.addresses);
+        let group = self.join(cluster, id, pod);
+        let atoms = self.atoms_in(group, &pod.addresses);
         self.directory.put(id, pod, self.options, atoms);
         // NP-019: a host-network pod has its node's address, which is never its own.
-        if !pod.host_network && class.is_some() {
+        if !pod.host_network && group.is_some() {
             for address in &pod.addresses {
                 self.directory.claim(*address, id);
             }
         }
     }
 
-    /// Forgets a pod; gives its addresses, whose owners are to be found again.
-    fn unseat(&mut self, id: PodId) -> Vec<IpAddr> {
-        let Some(state) = self.pods.get_mut(place(id.0)).and_then(Option::take) else { return Vec::new() };
-        let atoms = self.directory.remove(id);
-        let addresses: Vec<IpAddr> =
-            atoms.iter().flat_map(|atoms| atoms.iter()).map(|found| found.0).collect();
-        for address in &addresses {
+    /// Forgets a pod; adds its addresses to those whose owners are to be found again.
+    fn unseat(&mut self, id: PodId, addresses: &mut Vec<IpAddr>) {
+        let Some(state) = self.pods.get_mut(place(id.0)).and_then(Option::take) else { return };
+        let first = addresses.len();
+        addresses.extend(self.directory.remove(id).iter().flat_map(PodAtoms::iter).map(|found| found.0));
+        for address in addresses.get(first..).unwrap_or(&[]) {
             self.directory.renounce(*address, id);
         }
         self.leave_group(state);
-        addresses
     }
 
     /// Nodes or domain names may have other addresses than before: policies that speak of them are put anew.
@@ -394,8 +394,10 @@ impl Live {
             if self.rules.len() <= place(id.0) {
                 self.rules.resize(place(id.0).saturating_add(1), None);
             }
+            let peers = self.conditions.peers().get(place(key.peers));
+            let holds_all = peers.is_some_and(|peers| peers.any);
             if let Some(place) = self.rules.get_mut(place(id.0)) {
-                *place = Some(Rule { key, has_taken: false });
+                *place = Some(Rule { key, holds_all, has_taken: false });
             }
         }
         subject
@@ -404,7 +406,7 @@ impl Live {
     fn settle_owners(&mut self, cluster: &Cluster, mut addresses: Vec<IpAddr>) {
         addresses.sort_unstable();
         addresses.dedup();
-        for address in addresses {
+        for address in addresses.drain(..) {
             let owner = self.directory.settle(address, cluster);
             match owner.and_then(|id| self.directory.atom_at(id, address)) {
                 Some(atom) => {
@@ -415,5 +417,6 @@ impl Live {
                 None => hosts::remove(&mut self.arena, address),
             }
         }
+        self.unsettled_addresses = addresses;
     }
 }

@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use hashbrown::HashSet;
 
 use super::super::atoms::Atom;
+use super::super::classes::NO_IDENTITY;
 use super::super::conditions::{PeerKey, RuleKey};
 use super::super::directory::PodAtoms;
 use super::super::fill::Ruled;
@@ -38,6 +39,25 @@ impl Live {
             }
             several => PodAtoms::Many(several.iter().map(|address| atom_at(*address)).collect()),
         }
+    }
+
+    /// The atoms of a pod of a group, or of what is no pod to policies.
+    pub(super) fn atoms_in(&mut self, group: Option<u32>, addresses: &[IpAddr]) -> PodAtoms {
+        let Some((group, class)) = group.and_then(|group| Some((group, self.groups.get(group)?.class)))
+        else {
+            return self.atoms_of(NO_IDENTITY, addresses);
+        };
+        let [address] = addresses else { return self.atoms_of(class, addresses) };
+        let sort = (address.is_ipv4(), self.intervals.set_of(*address));
+        let recent = self.groups.get(group).and_then(|group| group.recent);
+        let atom = match recent {
+            Some((known, atom)) if known == sort => atom,
+            _ => self.atom(class, Some((*address, sort.1))),
+        };
+        if let Some(group) = self.groups.get_mut(group) {
+            group.recent = Some((sort, atom));
+        }
+        PodAtoms::One(*address, atom)
     }
 
     /// The atom of an end of a class with an address that lies in a set of lists, or without an address.
@@ -114,11 +134,6 @@ impl Live {
         key.any
             || key.matches.iter().any(|number| matches.binary_search(number).is_ok())
             || key.list.is_some_and(|list| self.intervals.lists(atom.blocks).binary_search(&list).is_ok())
-    }
-
-    /// Whether peers hold whatever there is (NP-005).
-    pub(super) fn hold_any(&self, peers: u32) -> bool {
-        self.conditions.peers().get(place(peers)).is_some_and(|key| key.any)
     }
 
     /// A rule as tables are filled with it.

@@ -4,11 +4,13 @@ use alloc::vec::Vec;
 
 use super::super::atoms::Atom;
 use super::super::buckets::{EMPTY, TablePlace, lay, own_bucket, pair};
+use super::super::conditions::RuleKey;
 use super::super::fill::{Ruled, of_region};
 use super::super::painter::Painter;
+use super::super::reach::Sorts;
 use super::super::words::lines_of;
-use super::Live;
 use super::subjects::{Defaults, Table};
+use super::{Live, Rule};
 use crate::image::{HalfRecord, Line, NONE, REGIONS, Section, kind, kind_of, place};
 use crate::policy::RuleId;
 
@@ -32,13 +34,17 @@ impl Live {
     pub(super) fn enter_into(&mut self, number: u32, peer: u32, atom: Atom, holding: &[u32]) {
         let Some(table) = self.tables.get(place(number)) else { return };
         let names = if table.on_peers_names { self.names_of(atom.class) } else { table.key.names };
-        let rules = self.rules_of(&table.key);
-        let hold = |peers: u32| holding.binary_search(&peers).is_ok() || self.hold_any(peers);
-        let held = rules.iter().map(|rule| hold(rule.key.peers)).zip(0_u32..);
-        let list: Vec<u32> = held.filter(|(held, _)| *held).map(|(_, at)| at).collect();
+        let holds = |rule: &Rule| rule.holds_all || holding.binary_search(&rule.key.peers).is_ok();
+        let held = table.rules.iter().zip(0_u32..).filter(|(rule, _)| holds(rule));
+        let list: Vec<u32> = held.map(|(_, at)| at).collect();
+        // What the rules hold is known: `list` says it.
+        let ruled = |rule: &Rule| {
+            let RuleKey { action, traffic, .. } = rule.key;
+            Ruled { action, traffic, by_default: Sorts::default(), exceptions: &[] }
+        };
+        let ruled: Vec<Ruled<'_>> = table.rules.iter().map(ruled).collect();
         let (mut rows, mut memory) = (core::mem::take(&mut self.rows), core::mem::take(&mut self.memory));
         let slot = {
-            let ruled: Vec<Ruled<'_>> = rules.iter().map(|rule| self.ruled(*rule)).collect();
             let (conditions, port_sets, options) = (&self.conditions, &self.port_sets, self.options);
             let (rows, memory) = (&mut rows, &mut memory);
             let ground = table.key.ground;

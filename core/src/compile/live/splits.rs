@@ -127,6 +127,7 @@ impl Live {
     fn move_group(&mut self, number: u32, class: u32) {
         let Some(group) = self.groups.get_mut(number) else { return };
         let before = core::mem::replace(&mut group.class, class);
+        group.recent = None;
         let pods = group.pods.clone();
         self.count_groups(before, -1);
         self.count_groups(class, 1);

@@ -1,5 +1,6 @@
 //! Subjects: which policies select a class, and the tables that follow.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
@@ -41,6 +42,8 @@ pub(super) struct TableKey {
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     pub(super) key: TableKey,
+    /// Its rules as they are asked.
+    pub(super) rules: Box<[Rule]>,
     /// NP-008: on egress the peer is the destination, whose names decide.
     pub(super) on_peers_names: bool,
     pub(super) defaults: Defaults,
@@ -66,6 +69,7 @@ impl Live {
             let slot = self.rows.slot(alloc::vec![Bound { start: 0, value: answer(reason) }]);
             self.tables.push(Table {
                 key: TableKey::default(),
+                rules: Box::default(),
                 on_peers_names: false,
                 defaults: Defaults { words: [slot; kind::COUNT], by_region: false },
                 place,
@@ -120,10 +124,8 @@ impl Live {
         }
         take_out(&mut self.by_names, number);
         let (bucket_place, list, key) = (table.place, table.list, core::mem::take(&mut table.key));
-        for rule in &key.rules {
-            let peers =
-                self.rules.get(place(rule.0)).copied().flatten().map_or(u32::MAX, |rule| rule.key.peers);
-            if let Some(set) = self.peer_sets.get_mut(place(peers)) {
+        for rule in core::mem::take(&mut table.rules) {
+            if let Some(set) = self.peer_sets.get_mut(place(rule.key.peers)) {
                 set.tables.remove(&number);
             }
         }
@@ -230,11 +232,6 @@ impl Live {
         if kept.is_empty() { NO_NAMES } else { self.port_sets.intern(kept) }
     }
 
-    /// The rules of a table.
-    pub(super) fn rules_of(&self, key: &TableKey) -> Vec<Rule> {
-        key.rules.iter().filter_map(|rule| self.rules.get(place(rule.0)).copied().flatten()).collect()
-    }
-
     fn add_table(&mut self, key: TableKey, on_peers_names: bool) -> u32 {
         for rule in &key.rules {
             let Some(Some(rule)) = self.rules.get_mut(place(rule.0)) else { continue };
@@ -244,7 +241,8 @@ impl Live {
             }
         }
         let list = self.place_list(&key.rules);
-        let rules = self.rules_of(&key);
+        let of_key = |rule: &RuleId| self.rules.get(place(rule.0)).copied().flatten();
+        let rules: Box<[Rule]> = key.rules.iter().filter_map(of_key).collect();
         let (mut rows, mut memory) = (core::mem::take(&mut self.rows), core::mem::take(&mut self.memory));
         let filled = {
             let ruled: Vec<Ruled<'_>> = rules.iter().map(|rule| self.ruled(*rule)).collect();
@@ -273,7 +271,8 @@ impl Live {
             self.by_names.push(number);
         }
         let hash = self.hasher.hash_one(&key);
-        let table = Table { key, on_peers_names, defaults, place: place_of_slots, list, classes: Vec::new() };
+        let table =
+            Table { key, rules, on_peers_names, defaults, place: place_of_slots, list, classes: Vec::new() };
         match self.tables.get_mut(place(number)) {
             Some(free) => *free = table,
             None => self.tables.push(table),
