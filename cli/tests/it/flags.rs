@@ -68,10 +68,10 @@ fn said(words: &str) -> String {
         .env("KUBECONFIG", here.join("none"))
         .env_remove("CLICOLOR_FORCE")
         .stdin(Stdio::null());
-    if words.starts_with("playground") {
-        if let Ok(served) = Served::start(&mut command) {
-            return served.get("/").unwrap().1;
-        }
+    if words.starts_with("playground")
+        && let Ok(served) = Served::start(&mut command)
+    {
+        return served.get("/").unwrap().1;
     }
     let output = command.stdout(Stdio::piped()).output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();

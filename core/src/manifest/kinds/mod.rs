@@ -26,6 +26,8 @@ pub(crate) use service::{Service, ServicePort, ServiceSpec, TOPOLOGY_HINTS, TOPO
 pub(crate) use tier_policy::TierPolicy;
 pub(crate) use workload::Workload;
 
+use alloc::boxed::Box;
+
 use super::decode::{At, Context, Fields};
 use crate::cluster::WorkloadKind;
 use crate::policy::PolicyKind;
@@ -134,7 +136,7 @@ pub(crate) enum Object {
     NetworkPolicy(NetworkPolicy),
     Node(Node),
     Pod(Pod),
-    Service(Service),
+    Service(Box<Service>),
     Tier(TierPolicy),
     Workload(Workload),
 }
@@ -149,7 +151,7 @@ impl Object {
             Kind::NetworkPolicy => Self::NetworkPolicy(NetworkPolicy::read(cx, fields)),
             Kind::Node => Self::Node(Node::read(cx, fields)),
             Kind::Pod => Self::Pod(Pod::read(cx, fields)),
-            Kind::Service => Self::Service(Service::read(cx, fields)),
+            Kind::Service => Self::Service(Box::new(Service::read(cx, fields))),
             Kind::Tier(kind) => Self::Tier(TierPolicy::read(cx, kind, fields)),
             Kind::Workload(kind) => Self::Workload(Workload::read(cx, kind, fields)),
         }
