@@ -232,7 +232,6 @@ impl<'a> Painter<'a> {
 }
 
 #[cfg(all(test, feature = "gen"))]
-#[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
     use crate::Options;

@@ -114,7 +114,6 @@ fn edits(pieces: Vec<Piece>) -> Vec<Edit> {
 }
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::super::apply;
     use super::*;
