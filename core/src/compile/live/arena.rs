@@ -215,7 +215,7 @@ impl Arena {
     }
 
     /// Sees to it that the next transaction has lines to write, where readers have the finished ones.
-    #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg(feature = "std")]
     pub(super) fn spare(&mut self) {
         if self.spare.is_none() {
             self.spare = Some(Arc::new(self.done.as_ref().clone()));

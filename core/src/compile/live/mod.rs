@@ -200,7 +200,7 @@ impl Live {
     }
 
     /// From now on others read the finished lines, and the next transaction has others to write.
-    #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg(feature = "std")]
     pub(crate) fn share_with_room(&mut self) {
         self.arena.share();
         self.arena.spare();
