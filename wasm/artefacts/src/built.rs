@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "d280cd53d1c89b5d06caef9a84c15f0fe124399791af40c308bd134249baae85",
+    sha256: "eb0639e33b27dd78cfca24e7abc09147e38453e4db4300245894140195403e96",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "b5f3006086a7c4d924fd739b9c08ba0936437cf6a06a1f3cbc49ea12267525e6",
+    sha256: "482f3d634ec2843ea10a280ba3286b772beb632614ed21d552805ba72f2c75be",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
