@@ -124,7 +124,7 @@ pub(super) fn cases() -> Vec<Case> {
             port("{appProtocol: a b}"),
             port("{appProtocol: a/b}")
         ),
-        on_create(Code::MissingField, "subsets[0]", subset("ports: []"), of_subset("nodeName: n")),
+        on_create(Code::MissingField, "subsets[0]", subset("ports: []"), of_subset("nodeName: n1")),
         on_create(
             Code::SpecialAddress,
             "subsets[0].notReadyAddresses[0].ip",

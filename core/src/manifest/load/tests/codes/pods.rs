@@ -93,8 +93,8 @@ pub(super) fn cases() -> Vec<Case> {
             Code::InvalidAddress,
             Stored,
             "status.addresses[0].address",
-            "{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: x}]}}".into(),
-            "{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: Hostname, address: x}]}}".into()
+            "{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: x}]}}".into(),
+            "{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: Hostname, address: x}]}}".into()
         ),
         error(
             Code::InvalidAddress,
