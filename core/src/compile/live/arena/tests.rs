@@ -30,8 +30,8 @@ fn assert_is(arena: &Arena, model: &Model) {
     let words: &[u32] = bytemuck::cast_slice(arena.done());
     for (lines, at) in model.iter().zip(0..) {
         let first = place(words[section_word(at)]);
-        assert_eq!(place(words[section_word(at) + 1]), lines.len(), "section {at}");
-        assert_eq!(arena.done()[first..first + lines.len()], **lines, "section {at}");
+        assert_eq!(place(words[section_word(at).saturating_add(1)]), lines.len(), "section {at}");
+        assert_eq!(arena.done()[first..first.saturating_add(lines.len())], **lines, "section {at}");
     }
     assert_eq!(place(words[header::LINES]), arena.done().len());
     let body = arena.done().iter().zip(0..).skip(HEADER_LINES);

@@ -151,7 +151,7 @@ pub(super) fn cases() -> Vec<Case> {
             Code::ClusterAddresses,
             "spec.clusterIPs",
             with("clusterIP: 10.0.0.1, clusterIPs: [10.0.0.2]"),
-            with("clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, 'fd00::1']")
+            with("clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, 'fd00::1'], ipFamilyPolicy: PreferDualStack")
         ),
         on_create(
             Code::ClusterAddresses,
