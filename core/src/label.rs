@@ -9,6 +9,9 @@ const MAX_NAME_BYTES: usize = 63;
 /// The most bytes in the prefix of a label key (a DNS subdomain's limit).
 const MAX_PREFIX_BYTES: usize = 253;
 
+/// The key under which Cilium puts the name of a pod's namespace (CIL-7).
+pub(crate) const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
+
 /// Why a text is no label key or label value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::label::{LabelKey, LabelValue, Labels};
+use crate::label::{LabelKey, LabelValue, Labels, POD_NAMESPACE};
 
 /// One condition of a selector (NP-012).
 ///
@@ -75,9 +75,13 @@ impl From<LabelValue> for Values {
 
 /// A conjunction of requirements; without any it selects everything.
 ///
-/// Equal selectors compare equal however they were written: requirements are sorted and each occurs once.
+/// Equal selectors compare equal however they were written: requirements are sorted and each occurs once. The one
+/// thing that is kept of how it was written is what no plugin but Cilium tells apart ([`Selector::is_expressed`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Selector(Vec<Requirement>);
+pub struct Selector {
+    requirements: Vec<Requirement>,
+    expressed: Vec<Requirement>,
+}
 
 impl Selector {
     /// The selector that matches all labels (`{}`).
@@ -86,31 +90,64 @@ impl Selector {
         Self::default()
     }
 
+    /// The selector that `matchLabels` and `matchExpressions` make together.
+    #[must_use]
+    pub fn written(
+        labels: impl IntoIterator<Item = (LabelKey, LabelValue)>,
+        expressions: impl IntoIterator<Item = Requirement>,
+    ) -> Self {
+        let expressions: Vec<_> = expressions.into_iter().collect();
+        let is_told_apart = |requirement: &&Requirement| is_told_apart(requirement);
+        let expressed = expressions.iter().filter(is_told_apart).cloned().collect();
+        let labels = labels.into_iter().map(|(key, value)| Requirement::In(key, value.into()));
+        Self { requirements: sorted(labels.chain(expressions).collect()), expressed: sorted(expressed) }
+    }
+
     /// Whether labels meet every requirement.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
-        self.0.iter().all(|requirement| requirement.matches(labels))
+        self.requirements.iter().all(|requirement| requirement.matches(labels))
     }
 
     /// Whether this is the selector without requirements.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.0.is_empty()
+        self.requirements.is_empty()
     }
 
     /// The requirements, sorted.
     #[must_use]
     pub fn requirements(&self) -> &[Requirement] {
-        &self.0
+        &self.requirements
+    }
+
+    /// Whether a requirement is none of `matchLabels`, as far as that makes a difference to a plugin: Cilium writes the
+    /// policy's namespace over what `matchLabels` says of `io.kubernetes.pod.namespace`, and heeds what
+    /// `matchExpressions` say of it (CIL-7).
+    #[must_use]
+    pub fn is_expressed(&self, requirement: &Requirement) -> bool {
+        !is_told_apart(requirement) || self.expressed.binary_search(requirement).is_ok()
     }
 }
 
+/// Whether it matters to a plugin how a requirement was written: `matchLabels` can say it, and Cilium looks.
+fn is_told_apart(requirement: &Requirement) -> bool {
+    match requirement {
+        Requirement::In(key, values) => key.as_str() == POD_NAMESPACE && values.iter().count() == 1,
+        _ => false,
+    }
+}
+
+fn sorted(mut requirements: Vec<Requirement>) -> Vec<Requirement> {
+    requirements.sort_unstable();
+    requirements.dedup();
+    requirements
+}
+
 impl FromIterator<Requirement> for Selector {
+    /// Where one value is asked for, this is what `matchLabels` says.
     fn from_iter<I: IntoIterator<Item = Requirement>>(requirements: I) -> Self {
-        let mut requirements: Vec<_> = requirements.into_iter().collect();
-        requirements.sort_unstable();
-        requirements.dedup();
-        Self(requirements)
+        Self { requirements: sorted(requirements.into_iter().collect()), expressed: Vec::new() }
     }
 }
 
@@ -172,6 +209,27 @@ mod tests {
                 .into_iter()
                 .collect();
         assert_eq!(ab, bab);
+    }
+
+    #[test]
+    fn cil_7_how_a_selector_was_written_is_kept_of_the_one_key_of_which_a_plugin_looks() {
+        let namespace = |texts: &[&str]| Requirement::In(key(POD_NAMESPACE), values(texts));
+        let app = |text: &str| Requirement::In(key("app"), values(&[text]));
+        let label = |text: &str| (key(POD_NAMESPACE), value(text));
+        let written = |labels: &[(LabelKey, LabelValue)], expressions: &[Requirement]| {
+            Selector::written(labels.iter().cloned(), expressions.iter().cloned())
+        };
+        let both = written(&[label("a")], &[namespace(&["b"]), namespace(&["a", "b"])]);
+        assert_eq!(both.requirements().len(), 3);
+        let expected =
+            [(namespace(&["a"]), false), (namespace(&["b"]), true), (namespace(&["a", "b"]), true)];
+        for (requirement, is_expressed) in expected {
+            assert_eq!(both.is_expressed(&requirement), is_expressed, "{requirement:?}");
+        }
+        assert!(written(&[label("a")], &[namespace(&["a"])]).is_expressed(&namespace(&["a"])));
+        assert_ne!(written(&[label("a")], &[]), written(&[], &[namespace(&["a"])]));
+        assert_eq!(written(&[label("a")], &[]), [namespace(&["a"])].into_iter().collect());
+        assert_eq!(written(&[(key("app"), value("x"))], &[]), written(&[], &[app("x")]));
     }
 
     #[test]

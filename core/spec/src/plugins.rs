@@ -129,6 +129,13 @@ impl Spec<'_> {
                 add("pcns.projectcalico.org/name".to_string(), &namespace.name);
                 add("projectcalico.org/namespace".to_string(), &namespace.name);
                 add("projectcalico.org/orchestrator".to_string(), "k8s");
+                // CAL-5: the account's name is a label of its own where it is shorter than 63 letters.
+                if let Some(account) = &pod.service_account {
+                    add("pcsa.projectcalico.org/name".to_string(), account);
+                    if account.len() < 63 {
+                        add("projectcalico.org/serviceaccount".to_string(), account);
+                    }
+                }
             }
             LabelDomain::Cilium | LabelDomain::Cilium118 => {
                 for (key, value) in self.labels_of_namespace(namespace).iter() {
@@ -136,6 +143,9 @@ impl Spec<'_> {
                 }
                 add("io.kubernetes.pod.namespace".to_string(), &namespace.name);
                 add("io.cilium.k8s.policy.cluster".to_string(), "default");
+                if let Some(account) = &pod.service_account {
+                    add("io.cilium.k8s.policy.serviceaccount".to_string(), account);
+                }
             }
         }
         seen
@@ -147,8 +157,8 @@ impl Spec<'_> {
         let has_own_namespace = matches!(wanted.namespaces, NamespaceMatch::Named(_));
         let asked = wanted.pods.requirements().iter().filter(|requirement| match requirement {
             // CIL-7: the label of the namespace's name is set to the policy's own, whatever `matchLabels` says.
-            Requirement::In(key, values) if key.as_str() == "io.kubernetes.pod.namespace" => {
-                !(is_cilium && has_own_namespace && values.iter().count() == 1)
+            Requirement::In(key, _) if key.as_str() == "io.kubernetes.pod.namespace" => {
+                !(is_cilium && has_own_namespace) || wanted.pods.is_expressed(requirement)
             }
             _ => true,
         });

@@ -24,16 +24,16 @@ pub(crate) fn labels(cx: &mut Context, entries: &[Entry], path: &Path<'_>) -> La
 pub(crate) fn label_selector(cx: &mut Context, selector: &LabelSelector, path: &Path<'_>) -> Selector {
     let labels_path = path.field("matchLabels");
     let expressions_path = path.field("matchExpressions");
-    let mut requirements = Vec::new();
+    let mut labels = Vec::new();
     for (key, value) in &selector.match_labels {
         // NP-012: `matchLabels` with an empty value needs the key to be there and empty.
-        let label = label(cx, key, value, &labels_path, SELECTOR_HELP);
-        requirements.extend(label.map(|(key, value)| Requirement::In(key, value.into())));
+        labels.extend(label(cx, key, value, &labels_path, SELECTOR_HELP));
     }
+    let mut expressions = Vec::new();
     for (index, expression) in selector.match_expressions.iter().enumerate() {
-        requirements.extend(requirement(cx, expression, &expressions_path.index(index)));
+        expressions.extend(requirement(cx, expression, &expressions_path.index(index)));
     }
-    requirements.into_iter().collect()
+    Selector::written(labels, expressions)
 }
 
 /// A selector that is no more than labels, as services have it.

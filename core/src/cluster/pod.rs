@@ -27,6 +27,8 @@ pub struct Pod {
     pub host_network: bool,
     /// The name of the node that it runs on.
     pub node: Option<String>,
+    /// The name of the service account that it runs as; some plugins make a label of it (CAL-5, CIL-7).
+    pub service_account: Option<String>,
     /// Where the pod is in its life (NP-025).
     pub phase: Phase,
     /// Whether it is ready to answer, as its status says; services send nothing to others (SVC-004).
@@ -53,6 +55,7 @@ impl Pod {
             host_addresses: Vec::new(),
             host_network: false,
             node: None,
+            service_account: None,
             phase: Phase::Running,
             ready: true,
             terminating: false,

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::num::NonZeroU16;
 
-use super::vocabulary::{NAMESPACES, NODES, PORTS, Vocabulary, node_ipv4, node_ipv6, pod_ipv4, pod_ipv6};
+use super::vocabulary::{
+    DEFAULT_ACCOUNT, NAMESPACES, NODES, PORTS, Vocabulary, node_ipv4, node_ipv6, pod_ipv4, pod_ipv6,
+};
 use super::{Bytes, Scope};
 use crate::cluster::{
     ContainerKind, ContainerPort, Namespace, Node, Phase, Pod, PodIdentity, Workload, WorkloadKind,
@@ -66,6 +68,7 @@ fn pod(
     let mut pod = Pod::new(namespace, format!("p{number}"));
     pod.labels = words.labels(bytes);
     pod.ports = ports(bytes, words);
+    pod.service_account = Some(bytes.weighted(DEFAULT_ACCOUNT, &[(15, "a"), (10, "b")]).to_string());
     if scope != Scope::Oracle && bytes.chance(5) {
         // NP-026: a workload stands for pods that nobody has seen, so there is no address, node or phase.
         let workload = Workload {

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{Display, Write};
 
+use super::vocabulary::DEFAULT_ACCOUNT;
 use super::{Probe, ProbeEnd, World, tier_objects};
 use crate::cluster::{
     ContainerKind, ContainerPort, Namespace, Node, Phase, Pod, PodIdentity, Workload, WorkloadKind,
@@ -181,6 +182,9 @@ fn pod_spec(pod: &Pod) -> String {
     if pod.host_network {
         fields.push(("hostNetwork", "true".to_string()));
     }
+    if let Some(account) = pod.service_account.as_ref().filter(|account| *account != DEFAULT_ACCOUNT) {
+        fields.push(("serviceAccountName", text(account)));
+    }
     // One container a port, so that every name may be given twice; a name is unique within a container.
     let (regular, init): (Vec<_>, Vec<_>) =
         pod.ports.iter().enumerate().partition(|(_, port)| port.container == ContainerKind::Regular);
@@ -291,7 +295,20 @@ pub(super) fn selector(selector: &Selector) -> String {
     if selector.is_everything() {
         return "{}".to_string();
     }
-    object(&[("matchExpressions", list(selector.requirements().iter().map(requirement)))])
+    // CIL-7: what has to be in `matchLabels` is one label at most.
+    let (expressions, labels): (Vec<_>, Vec<_>) =
+        selector.requirements().iter().partition(|requirement| selector.is_expressed(requirement));
+    let mut fields = Vec::new();
+    if !expressions.is_empty() {
+        fields.push(("matchExpressions", list(expressions.into_iter().map(requirement))));
+    }
+    for label in labels {
+        if let Requirement::In(key, values) = label {
+            let pairs = values.iter().map(|value| format!("{}: {}", text(key), text(value)));
+            fields.push(("matchLabels", format!("{{{}}}", pairs.collect::<String>())));
+        }
+    }
+    object(&fields)
 }
 
 fn requirement(requirement: &Requirement) -> String {

@@ -9,7 +9,7 @@ use super::cluster::namespace_of;
 use super::vocabulary::{OUTSIDE, PORTS, Vocabulary};
 use super::{Bytes, Scope};
 use crate::cluster::{Node, Pod};
-use crate::label::{LabelKey, LabelValue};
+use crate::label::{LabelKey, LabelValue, POD_NAMESPACE};
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
 use crate::policy::{NamespaceMatch, Peer, Peers, PodMatch, Policy, PortMatch, Rank, Rule, Traffic};
 use crate::selector::{Requirement, Selector, Values};
@@ -150,13 +150,17 @@ impl<'a> Draw<'a> {
             return Selector::everything();
         }
         let count = bytes.weighted(1_u8, &[(25, 2), (4, 3)]);
-        (0..count)
-            .filter_map(|_| {
-                let key = bytes.weighted(0, &[(30, 1), (12, 2), (6, 3), (3, 4), (2, 5)]);
-                let key = self.words.keys.get(key)?.clone();
-                self.requirement(bytes, key, &self.words.values)
-            })
-            .collect()
+        let drawn = (0..count).filter_map(|_| {
+            let key = bytes.weighted(0, &[(30, 1), (12, 2), (6, 3), (3, 4), (2, 5), (2, 6), (2, 7)]);
+            let key = self.words.keys.get(key)?.clone();
+            self.requirement(bytes, key, &self.words.values)
+        });
+        let drawn: Vec<Requirement> = drawn.collect();
+        // CIL-7: how it is written makes a difference there, and a key can be but once among `matchLabels`.
+        match drawn.as_slice() {
+            [only] if only.key().as_str() == POD_NAMESPACE && bytes.chance(50) => drawn.into_iter().collect(),
+            _ => Selector::written([], drawn),
+        }
     }
 
     fn requirement(

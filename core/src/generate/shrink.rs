@@ -1,7 +1,9 @@
 //! Shrinking: the smallest world and probe that still fail.
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::vocabulary::DEFAULT_ACCOUNT;
 use super::{Probe, World};
 use crate::cluster::{Phase, Pod};
 use crate::flow::Connection;
@@ -120,7 +122,7 @@ fn smaller_peers(peer: &Peer) -> Vec<Peer> {
         }),
         Peer::Pods(pods) => found.extend(smaller_matches(pods).into_iter().map(Peer::Pods)),
         Peer::Nodes(selector) => without_each(selector.requirements(), |kept| {
-            found.push(Peer::Nodes(Selector::from_iter(kept)));
+            found.push(Peer::Nodes(Selector::written([], kept)));
         }),
         Peer::Networks(networks) => without_each(networks, |kept| found.push(Peer::Networks(kept))),
         Peer::DomainNames(names) => without_each(names, |kept| found.push(Peer::DomainNames(kept))),
@@ -132,11 +134,11 @@ fn smaller_peers(peer: &Peer) -> Vec<Peer> {
 fn smaller_matches(pods: &PodMatch) -> Vec<PodMatch> {
     let mut found = Vec::new();
     without_each(pods.pods.requirements(), |kept| {
-        found.push(PodMatch { pods: Selector::from_iter(kept), ..pods.clone() });
+        found.push(PodMatch { pods: Selector::written([], kept), ..pods.clone() });
     });
     if let NamespaceMatch::Selected(selector) = &pods.namespaces {
         without_each(selector.requirements(), |kept| {
-            let namespaces = NamespaceMatch::Selected(Selector::from_iter(kept));
+            let namespaces = NamespaceMatch::Selected(Selector::written([], kept));
             found.push(PodMatch { namespaces, ..pods.clone() });
         });
     }
@@ -155,6 +157,7 @@ fn smaller_pods(pod: &Pod) -> Vec<Pod> {
     let plainer = [
         Pod { host_addresses: Vec::new(), ..pod.clone() },
         Pod { node: None, ..pod.clone() },
+        Pod { service_account: Some(DEFAULT_ACCOUNT.to_string()), ..pod.clone() },
         Pod { phase: Phase::Running, ..pod.clone() },
         Pod { terminating: false, ..pod.clone() },
         Pod { created: None, ..pod.clone() },

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Bytes;
-use crate::label::{LabelKey, LabelValue, Labels};
+use crate::label::{LabelKey, LabelValue, Labels, POD_NAMESPACE};
 use crate::net::PortName;
 
 /// Names of namespaces; the last ones are seldom declared.
@@ -13,6 +13,20 @@ pub(super) const NAMESPACES: [&str; 4] = ["a", "b", "c", "d"];
 pub(super) const NODES: [&str; 4] = ["n0", "n1", "n2", "gone"];
 /// Port numbers that containers, rules and flows share, close together and at the ends of the range.
 pub(super) const PORTS: [u16; 10] = [80, 81, 443, 8080, 53, 8081, 82, 1, 65535, 5432];
+
+/// The account of pods that name none.
+pub(super) const DEFAULT_ACCOUNT: &str = "default";
+/// Keys of labels, and how many of a hundred objects have each.
+const KEYS: [(&str, u8); 8] = [
+    ("app", 75),
+    ("tier", 45),
+    ("x.io/env", 25),
+    ("pod-template-hash", 8),
+    ("pcns.app", 4),
+    (POD_NAMESPACE, 4),
+    ("projectcalico.org/serviceaccount", 3),
+    ("io.cilium.k8s.policy.serviceaccount", 3),
+];
 
 /// The labels and port names in use.
 pub(super) struct Vocabulary {
@@ -27,10 +41,7 @@ impl Vocabulary {
         let values =
             |texts: &[&str]| texts.iter().filter_map(|text| LabelValue::try_from(*text).ok()).collect();
         Self {
-            keys: ["app", "tier", "x.io/env", "pod-template-hash", "pcns.app", "io.kubernetes.pod.namespace"]
-                .iter()
-                .filter_map(|text| LabelKey::try_from(*text).ok())
-                .collect(),
+            keys: KEYS.iter().filter_map(|(text, _)| LabelKey::try_from(*text).ok()).collect(),
             values: values(&["a", "b", ""]),
             namespace_names: values(&NAMESPACES),
             port_names: ["http", "dns", "web-1"]
@@ -43,7 +54,7 @@ impl Vocabulary {
     /// Labels of a pod, a namespace or a node: the same keys for all, so that mixing up their domains shows.
     pub(super) fn labels(&self, bytes: &mut Bytes<'_>) -> Labels {
         let mut labels = Labels::new();
-        for (key, percent) in self.keys.iter().zip([75, 45, 25, 8, 4, 4]) {
+        for (key, (_, percent)) in self.keys.iter().zip(KEYS) {
             if bytes.chance(percent) {
                 insert(&mut labels, key.clone(), bytes.pick(&self.values));
             }

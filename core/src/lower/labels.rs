@@ -3,7 +3,7 @@
 use alloc::format;
 
 use crate::cluster::{Cluster, Namespace, Pod};
-use crate::label::{LabelKey, LabelValue, Labels};
+use crate::label::{LabelKey, LabelValue, Labels, POD_NAMESPACE};
 use crate::options::{LabelDomain, Options};
 use crate::policy::{NamespaceMatch, PodMatch};
 use crate::selector::Selector;
@@ -23,6 +23,10 @@ const CALICO_NAMESPACE: &str = "pcns.";
 /// `CAL-5`: what a service account's labels are called on its pods.
 const CALICO_SERVICE_ACCOUNT: &str = "pcsa.";
 
+/// `CAL-5`: where a pod has its service account's name, unless that is as long as a label's value may just be, or longer.
+const CALICO_ACCOUNT_NAME: &str = "projectcalico.org/serviceaccount";
+const LONGEST_ACCOUNT_NAME: usize = 62;
+
 /// `CAL-5`: where a namespace has its name.
 const CALICO_NAMESPACE_NAME: &str = "projectcalico.org/name";
 
@@ -38,6 +42,12 @@ fn calico_pod(pod: &Pod, namespace: &Namespace) -> Labels {
     put(&mut labels, "pcns.projectcalico.org/name", &namespace.name);
     put(&mut labels, "projectcalico.org/namespace", &namespace.name);
     put(&mut labels, "projectcalico.org/orchestrator", "k8s");
+    if let Some(account) = &pod.service_account {
+        put(&mut labels, "pcsa.projectcalico.org/name", account);
+        if account.len() <= LONGEST_ACCOUNT_NAME {
+            put(&mut labels, CALICO_ACCOUNT_NAME, account);
+        }
+    }
     labels
 }
 
@@ -48,7 +58,7 @@ fn calico_namespace(namespace: &Namespace) -> Labels {
 }
 
 /// `CIL-7`: prefixes of keys that stay although one of [`CILIUM_IGNORED`] is a prefix, too.
-const CILIUM_KEPT: [&str; 2] = [CILIUM_NAMESPACE_NAME, "app.kubernetes.io"];
+const CILIUM_KEPT: [&str; 2] = [POD_NAMESPACE, "app.kubernetes.io"];
 /// `CIL-7`: prefixes of keys that are no part of an identity.
 const CILIUM_IGNORED: [&str; 14] = [
     "annotation",
@@ -77,10 +87,10 @@ const CILIUM_SOURCE: &str = "k8s.";
 /// How long the prefix of a key can be, and how long its name.
 const LONGEST_PREFIX: usize = 253;
 const LONGEST_NAME: usize = 63;
-/// `CIL-7`: where a pod has its namespace's name.
-pub(super) const CILIUM_NAMESPACE_NAME: &str = "io.kubernetes.pod.namespace";
 /// `CIL-7`: where a pod has its cluster's name, and the name that a cluster has unless it is told another.
 const CILIUM_CLUSTER: (&str, &str) = ("io.cilium.k8s.policy.cluster", "default");
+/// `CIL-7`: where a pod has its service account's name.
+const CILIUM_ACCOUNT_NAME: &str = "io.cilium.k8s.policy.serviceaccount";
 /// `CIL-7`: the prefix that is Cilium's own; what a pod calls so cannot be selected.
 const CILIUM_RESERVED: &str = "io.cilium.k8s";
 
@@ -97,8 +107,11 @@ fn cilium(pod: &Pod, namespace: &Namespace, counts: fn(&str) -> bool) -> Labels 
     for (key, value) in cilium_namespace(namespace).iter() {
         put(&mut labels, &format!("{CILIUM_NAMESPACE}{key}"), value.as_str());
     }
-    put(&mut labels, CILIUM_NAMESPACE_NAME, &namespace.name);
+    put(&mut labels, POD_NAMESPACE, &namespace.name);
     put(&mut labels, CILIUM_CLUSTER.0, CILIUM_CLUSTER.1);
+    if let Some(account) = &pod.service_account {
+        put(&mut labels, CILIUM_ACCOUNT_NAME, account);
+    }
     labels
 }
 
@@ -128,13 +141,13 @@ pub(crate) fn is_special(key: &str, domain: LabelDomain, of_namespaces: bool) ->
         if of_namespaces {
             return !is_of_namespace(key);
         }
-        !is_of_identity(key, counts) || key == CILIUM_NAMESPACE_NAME
+        !is_of_identity(key, counts) || key == POD_NAMESPACE
     };
     match domain {
         LabelDomain::Own => false,
         LabelDomain::Calico if of_namespaces => key == CALICO_NAMESPACE_NAME,
         LabelDomain::Calico => {
-            let own = ["projectcalico.org/namespace", "projectcalico.org/orchestrator"];
+            let own = ["projectcalico.org/namespace", "projectcalico.org/orchestrator", CALICO_ACCOUNT_NAME];
             key.starts_with(CALICO_NAMESPACE) || key.starts_with(CALICO_SERVICE_ACCOUNT) || own.contains(&key)
         }
         LabelDomain::Cilium => is_cilium(|_| true),
@@ -244,8 +257,10 @@ mod tests {
 
     #[test]
     fn cil_7_pods_carry_ciliums_labels_and_those_of_their_namespace_that_the_filter_leaves() {
-        let forged = labels(&["app", "io.cilium.k8s.policy.cluster", "io.kubernetes.pod.namespace"]);
-        let pod = Pod { labels: forged, ..Pod::new("shop", "web") };
+        let own = ["io.cilium.k8s.policy.cluster", "io.cilium.k8s.policy.serviceaccount"];
+        let forged = labels(&["app", own[0], own[1], "io.kubernetes.pod.namespace"]);
+        let service_account = Some("till".to_string());
+        let mut pod = Pod { labels: forged, service_account, ..Pod::new("shop", "web") };
         let of = namespace(&["env", "kubernetes.io/metadata.name", "x.beta.kubernetes.io/y"]);
         let seen = cilium_pod(&pod, &of);
         assert_eq!(
@@ -255,12 +270,16 @@ mod tests {
                 "io.cilium.k8s.namespace.labels.env",
                 "io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name",
                 "io.cilium.k8s.policy.cluster",
+                "io.cilium.k8s.policy.serviceaccount",
                 "io.kubernetes.pod.namespace",
             ]
         );
         let value = |key: &str| seen.get(&LabelKey::try_from(key).unwrap()).unwrap().as_str();
         assert_eq!(value("io.cilium.k8s.policy.cluster"), "default");
         assert_eq!(value("io.kubernetes.pod.namespace"), "shop");
+        assert_eq!(value("io.cilium.k8s.policy.serviceaccount"), "till");
+        pod.service_account = None;
+        assert!(!keys(&cilium_pod(&pod, &of)).contains(&own[1]));
         assert_eq!(keys(&cilium_namespace(&of)), ["env", "kubernetes.io/metadata.name"]);
     }
 
@@ -294,8 +313,10 @@ mod tests {
 
     #[test]
     fn cal_5_pods_carry_calicos_labels_and_cannot_forge_them() {
-        let forged = labels(&["app", "pcns.team", "pcsa.x", "projectcalico.org/namespace"]);
-        let pod = Pod { labels: forged, ..Pod::new("shop", "web") };
+        let forged =
+            labels(&["app", "pcns.team", "pcsa.x", "projectcalico.org/namespace", CALICO_ACCOUNT_NAME]);
+        let service_account = Some("till".to_string());
+        let mut pod = Pod { labels: forged, service_account, ..Pod::new("shop", "web") };
         let seen = calico_pod(&pod, &namespace(&["env", "x.io/y"]));
         assert_eq!(
             keys(&seen),
@@ -304,12 +325,26 @@ mod tests {
                 "pcns.env",
                 "pcns.projectcalico.org/name",
                 "pcns.x.io/y",
+                "pcsa.projectcalico.org/name",
                 "projectcalico.org/namespace",
-                "projectcalico.org/orchestrator"
+                "projectcalico.org/orchestrator",
+                "projectcalico.org/serviceaccount"
             ]
         );
         let own = seen.get(&LabelKey::try_from("projectcalico.org/namespace").unwrap()).unwrap();
         assert_eq!(own.as_str(), "shop");
+        // A name of 63 letters is a value of a label, and yet Calico leaves it out.
+        let of = |pod: &Pod| {
+            let seen = calico_pod(pod, &namespace(&[]));
+            seen.get(&LabelKey::try_from(CALICO_ACCOUNT_NAME).unwrap()).map(ToString::to_string)
+        };
+        for (account, expected) in
+            [("till".to_string(), true), ("a".repeat(62), true), ("a".repeat(63), false)]
+        {
+            let expected = if expected { account.clone() } else { "v".to_string() };
+            pod.service_account = Some(account);
+            assert_eq!(of(&pod), Some(expected));
+        }
         assert_eq!(keys(&calico_namespace(&namespace(&["env"]))), ["env", "projectcalico.org/name"]);
     }
 }

@@ -7,6 +7,7 @@ use core::net::IpAddr;
 use super::{blocks, labels};
 use crate::cluster::{Cluster, Phase, Pod};
 use crate::compile::{declared_port_numbers, has_identity};
+use crate::label::POD_NAMESPACE;
 use crate::net::{Cidr, IpBlock, L4Protocol, PortName, PortRange};
 use crate::options::{
     AdminNetworkPolicies, ClusterNetworkPolicies, ClusterPeers, EgressPortNames, Enforcement, Excepts,
@@ -140,11 +141,8 @@ impl Lowering<'_> {
             return pods.clone();
         }
         // CIL-7: the policy's own namespace is written over what the selector says of the namespace's name.
-        let is_overwritten = |requirement: &Requirement| match requirement {
-            Requirement::In(key, values) => {
-                key.as_str() == labels::CILIUM_NAMESPACE_NAME && values.iter().count() == 1
-            }
-            _ => false,
+        let is_overwritten = |requirement: &Requirement| {
+            requirement.key().as_str() == POD_NAMESPACE && !pods.pods.is_expressed(requirement)
         };
         let kept = pods.pods.requirements().iter().filter(|requirement| !is_overwritten(requirement));
         PodMatch { namespaces: pods.namespaces.clone(), pods: kept.cloned().collect() }

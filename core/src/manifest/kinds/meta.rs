@@ -20,6 +20,8 @@ pub(crate) struct ObjectMeta {
     pub(crate) owners: Vec<At<OwnerReference>>,
     pub(crate) created: Option<String>,
     pub(crate) terminating: bool,
+    /// Whether a node's kubelet made it for a pod of its own.
+    pub(crate) is_mirror: bool,
 }
 
 /// What is read of an item of `ownerReferences`.
@@ -31,6 +33,9 @@ pub(crate) struct OwnerReference {
     pub(crate) uid: At<String>,
     pub(crate) controller: bool,
 }
+
+/// The annotation of the images that nodes make of their own pods.
+const MIRROR: &str = "kubernetes.io/config.mirror";
 
 const META: Known = Known {
     // Gone from the API, but in dumps of older clusters.
@@ -103,6 +108,7 @@ impl ObjectMeta {
             owners: fields.objects(cx, "ownerReferences", OwnerReference::read).unwrap_or_default(),
             created: fields.time(cx, "creationTimestamp"),
             terminating: fields.time(cx, "deletionTimestamp").is_some(),
+            is_mirror: annotations.iter().any(|(key, _)| key.value == MIRROR),
         }
     }
 }

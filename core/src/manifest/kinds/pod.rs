@@ -22,6 +22,8 @@ pub(crate) struct PodSpec {
     pub(crate) host_network: bool,
     /// Empty when there is none.
     pub(crate) node_name: At<String>,
+    /// By its name of today or its older one; empty when there is none.
+    pub(crate) service_account_name: String,
 }
 
 /// What is read of a container.
@@ -181,10 +183,18 @@ impl PodSpec {
                 init_containers: fields.objects(cx, "initContainers", Container::read).unwrap_or_default(),
                 host_network: fields.boolean(cx, "hostNetwork").unwrap_or(false),
                 node_name: fields.string_or_empty(cx, "nodeName"),
+                service_account_name: service_account_name(cx, fields),
             };
             At::new(spec, fields.at())
         })
     }
+}
+
+/// The API server reads the older field where there is no newer one.
+fn service_account_name(cx: &mut Context, fields: &Fields<'_, '_>) -> String {
+    let older = fields.string_or_empty(cx, "serviceAccount").value;
+    let name = fields.string_or_empty(cx, "serviceAccountName").value;
+    if name.is_empty() { older } else { name }
 }
 
 impl Container {

@@ -12,7 +12,7 @@ use crate::cluster::{self, Phase, PodIdentity, WorkloadKind};
 use crate::label::{LabelKey, LabelValue};
 use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
-use crate::manifest::kinds::{Node, Pod, PodStatus, Workload};
+use crate::manifest::kinds::{Node, Pod, PodSpec, PodStatus, Workload};
 use crate::net::{CidrError, parse_address};
 
 /// A node with its addresses.
@@ -55,6 +55,8 @@ pub(super) fn pod(cx: &mut Context, mirror: &Pod, namespace: &str, name: &str) -
         let spec = Path::Root.field("spec");
         check_node_name(cx, &mirror.spec.value.node_name, &spec.field("nodeName"));
     }
+    // The API server allows none to the image of a node's own pod.
+    pod.service_account = (!mirror.meta.is_mirror).then(|| service_account(&mirror.spec.value));
     pod.terminating = mirror.meta.terminating;
     pod.created.clone_from(&mirror.meta.created);
     // The API server drops the status of an object that is made.
@@ -84,9 +86,16 @@ pub(super) fn template(cx: &mut Context, mirror: &Workload, namespace: &str, nam
         label_as_job(&mut pod, name);
     }
     pod.host_network = mirror.template.value.host_network;
+    pod.service_account = Some(service_account(&mirror.template.value));
     pod.ports = container_ports(cx, &mirror.template, &path.field("spec"));
     check_selector(cx, mirror, &pod);
     pod
+}
+
+/// The control plane gives the account `default` to pods that name none.
+fn service_account(spec: &PodSpec) -> String {
+    let name = if spec.service_account_name.is_empty() { "default" } else { &spec.service_account_name };
+    name.to_string()
 }
 
 /// The control plane labels a job's pods with its name.

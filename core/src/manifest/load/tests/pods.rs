@@ -37,6 +37,36 @@ fn np_027_all_addresses_of_a_pod_are_read_the_primary_one_first_and_each_once() 
 }
 
 #[test]
+fn cal_5_and_cil_7_pods_run_as_the_account_that_they_name_by_either_field_or_as_default() {
+    let cases = [
+        ("spec: {}", Some("default")),
+        ("spec: {serviceAccountName: till}", Some("till")),
+        ("spec: {serviceAccount: older}", Some("older")),
+        ("spec: {serviceAccountName: till, serviceAccount: older}", Some("till")),
+        ("spec: {serviceAccountName: ''}", Some("default")),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(
+            pod(&format!("metadata: {{name: a}}, {text}")).service_account.as_deref(),
+            expected,
+            "{text}"
+        );
+        let template = format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: a}}, spec: {{selector: {{matchLabels: {{a: b}}}}, \
+             template: {{metadata: {{labels: {{a: b}}}}, {text}}}}}}}"
+        );
+        let loaded = sound(&template);
+        assert_eq!(
+            loaded.cluster.pods().next().unwrap().1.service_account.as_deref(),
+            expected,
+            "{template}"
+        );
+    }
+    let mirror = pod("metadata: {name: a, annotations: {kubernetes.io/config.mirror: x}}");
+    assert_eq!(mirror.service_account, None);
+}
+
+#[test]
 fn np_025_where_a_pod_is_in_its_life_is_read() {
     let phases = [
         ("", Phase::Running),
