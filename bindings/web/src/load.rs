@@ -125,6 +125,8 @@ impl Session {
         self.settings = settings;
         let options = options(&self.settings);
         Ok(self.change(|texts| {
+            // Domain names may mean other addresses now, which are no text's.
+            texts.forget();
             if is_read_alike {
                 return;
             }
@@ -159,11 +161,14 @@ impl Session {
         let before = self.hold();
         change(&mut self.texts);
         let parsed = self.texts.documents_read();
-        let outcome = self.texts.load();
+        let outcome = self.texts.load_change();
         let parsed = self.texts.documents_read().saturating_sub(parsed);
         let (status, report) = match outcome {
-            Ok(loaded) => match self.take(loaded) {
-                Ok(()) => ("loaded", self.report.clone()),
+            Ok(change) => match self.take(change) {
+                Ok(report) => {
+                    self.report.clone_from(&report);
+                    ("loaded", report)
+                }
                 Err(Refusal(message)) => return self.refused(before, &message),
             },
             Err(report) => {
@@ -177,6 +182,8 @@ impl Session {
     /// What an engine refuses is no text's fault, hence has no place in one.
     fn refused(&mut self, before: Option<(Workspace, Places)>, message: &str) -> Value {
         self.refuse(before);
+        // The engine still has what was loaded before that.
+        self.texts.forget();
         let mut said = self.said("refused", &Report::default(), 0);
         said["diagnostics"] = json!([{
             "code": "too-much", "severity": "error", "object": null, "field": "", "message": message, "help": "",

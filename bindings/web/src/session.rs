@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use portcullis::analyze::lint::Outlines;
-use portcullis::manifest::{Loaded, Report, Workspace};
+use portcullis::manifest::{Change, Loaded, Report, Workspace};
 use portcullis::profile::{Comparison, Profile};
 use portcullis::{Engine, Options};
 
@@ -82,27 +82,33 @@ impl Session {
         self.held = before;
     }
 
-    /// Takes what was read of the texts.
-    pub(crate) fn take(&mut self, loaded: Loaded) -> Result<(), Refusal> {
-        self.held = None;
-        let Loaded { cluster, policies, report } = loaded;
-        let cluster = cluster.with_resolved(self.settings.resolved()?);
+    /// Takes what has become of the texts; gives what there is to say of them.
+    pub(crate) fn take(&mut self, change: Change) -> Result<Report, Refusal> {
         let options = self.decider.options();
-        if self.engine.options() == options && self.generation > 0 {
-            let deltas = self.engine.deltas_to(&cluster, &policies);
-            let is_same = deltas.is_empty();
-            self.engine.apply_all(deltas).map_err(|error| Refusal(error.to_string()))?;
-            if is_same {
-                self.report = report;
-                return Ok(());
+        let (deltas, report) = match change {
+            Change::Policies { deltas, report } => (deltas, report),
+            Change::Whole(loaded) => {
+                let Loaded { cluster, policies, report } = *loaded;
+                let cluster = cluster.with_resolved(self.settings.resolved()?);
+                if self.engine.options() != options || self.generation == 0 {
+                    self.engine = Engine::new(cluster, policies, options);
+                    self.note_change();
+                    return Ok(report);
+                }
+                (self.engine.deltas_to(&cluster, &policies), report)
             }
-        } else {
-            self.engine = Engine::new(cluster, policies, options);
+        };
+        let is_same = deltas.is_empty();
+        self.engine.apply_all(deltas).map_err(|error| Refusal(error.to_string()))?;
+        if !is_same {
+            self.note_change();
         }
-        self.report = report;
+        Ok(report)
+    }
+
+    fn note_change(&mut self) {
         self.generation = self.generation.wrapping_add(1);
         self.comparisons.clear();
-        Ok(())
     }
 
     /// Compiles a plugin against the specification, unless that was done.

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::explain::SideTrace;
 use crate::flow::Flow;
 use crate::manifest::edit::{Edit, apply, compose};
-use crate::manifest::{Source, Workspace};
+use crate::manifest::{Change, Loaded, Source, Workspace};
 use crate::net::L4Protocol;
 use crate::path::{Path, Paths};
 use crate::policy::{Action, Direction};
@@ -292,12 +292,17 @@ fn changed(state: &State, step: &Move) -> Option<(Source, Vec<Edit>)> {
 fn compiled(state: &State, source: &Source) -> Option<(Workspace, Engine)> {
     let mut texts = state.texts.clone();
     texts.set(&source.name, &source.text);
-    let loaded = texts.load().ok()?;
-    let known = state.engine.cluster().resolved();
-    let known = known.map(|(name, addresses)| (name.clone(), addresses.to_vec()));
-    let cluster = loaded.cluster.with_resolved(known);
+    let change = texts.load_change().ok()?;
     let mut engine = state.engine.clone();
-    let deltas = engine.deltas_to(&cluster, &loaded.policies);
+    let deltas = match change {
+        Change::Policies { deltas, .. } => deltas,
+        Change::Whole(loaded) => {
+            let Loaded { cluster, policies, .. } = *loaded;
+            let known = engine.cluster().resolved();
+            let known = known.map(|(name, addresses)| (name.clone(), addresses.to_vec()));
+            engine.deltas_to(&cluster.with_resolved(known), &policies)
+        }
+    };
     engine.apply_all(deltas).ok()?;
     Some((texts, engine))
 }

@@ -1,6 +1,7 @@
 //! From texts to a cluster and its policies.
 
 mod assemble;
+mod changes;
 mod containers;
 mod document;
 mod endpoints;
@@ -28,6 +29,7 @@ use crate::cluster::{Cluster, EndpointSlice, Node, Pod, Service};
 use crate::label::Labels;
 use crate::policy::{Policy, PolicySet};
 use crate::source::Origin;
+pub use changes::Change;
 use document::{Documents, Found};
 pub use workspace::{Document, Workspace};
 

@@ -1,11 +1,13 @@
 //! Texts that change while they are written: only the documents that are new are read again.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::changes::{Change, Last};
 use super::{LoadOptions, Loaded, Objects, Source, assemble, read_source};
 use crate::manifest::problem::Problem;
 use crate::manifest::report::Report;
@@ -40,6 +42,7 @@ pub struct Workspace {
     places: BTreeMap<u32, (usize, usize)>,
     next: u32,
     documents_read: usize,
+    last: Option<Last>,
 }
 
 /// A document of a workspace.
@@ -76,6 +79,14 @@ struct Read {
     objects: Arc<Objects>,
     /// How many names had been generated before.
     generated: usize,
+}
+
+/// What a document has to say.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub(super) objects: Arc<Objects>,
+    /// How many names were generated in it.
+    pub(super) generated: usize,
 }
 
 impl Workspace {
@@ -180,23 +191,85 @@ impl Workspace {
     /// Reading is linear in the documents that are new; putting together in all objects, with a logarithm of their number
     /// for each.
     pub fn load(&mut self) -> Result<Loaded, Report> {
-        let mut objects = Objects::default();
-        objects.problems.extend(self.options.namespace.as_deref().and_then(super::names::check_option));
+        let taken = self.take();
+        self.put_together(taken)
+    }
+
+    /// What has become of the texts since loading them succeeded last, for those who still have what came of that: where
+    /// policies of namespaces alone are others, no more than these.
+    ///
+    /// ```
+    /// use portcullis::Engine;
+    /// use portcullis::manifest::{Change, LoadOptions, Workspace};
+    ///
+    /// let policy = |labels: &str| format!(
+    ///     "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: db}}\nspec: {{podSelector: {labels}}}\n"
+    /// );
+    /// let mut workspace = Workspace::new(LoadOptions::default());
+    /// workspace.set("a.yaml", &policy("{}"));
+    /// let Ok(Change::Whole(loaded)) = workspace.load_change() else { panic!() };
+    /// let mut engine = Engine::new(loaded.cluster, loaded.policies, Default::default());
+    /// workspace.set("a.yaml", &policy("{matchLabels: {app: db}}"));
+    /// let Ok(Change::Policies { deltas, .. }) = workspace.load_change() else { panic!() };
+    /// assert_eq!(deltas.len(), 1);
+    /// engine.apply_all(deltas).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The whole report, when any problem in it is an error.
+    ///
+    /// # Complexity
+    /// Linear in the documents where policies of namespaces alone have changed; else that of [`Workspace::load`].
+    pub fn load_change(&mut self) -> Result<Change, Report> {
+        let taken = self.take();
+        let Some((deltas, mut report)) = self.last.as_mut().and_then(|last| last.follow(&taken)) else {
+            return self.put_together(taken).map(|loaded| Change::Whole(Box::new(loaded)));
+        };
+        for problem in &mut report.problems {
+            self.place(problem);
+        }
+        Ok(Change::Policies { deltas, report })
+    }
+
+    /// Forgets what was loaded last: for those who have not kept what came of it.
+    pub fn forget(&mut self) {
+        self.last = None;
+    }
+
+    /// Reads what is new, and takes what counts of all documents.
+    fn take(&mut self) -> Vec<Taken> {
+        let mut taken = Vec::new();
+        let mut named = 0_usize;
         for text in &mut self.texts {
             for part in &mut text.parts {
-                self.documents_read =
-                    self.documents_read.saturating_add(part.read(&self.options, objects.generated));
+                self.documents_read = self.documents_read.saturating_add(part.read(&self.options, named));
                 if let Some(read) = &part.read {
-                    objects.absorb(&read.objects);
-                    let own = read.objects.generated.saturating_sub(read.generated);
-                    objects.generated = objects.generated.saturating_add(own);
+                    let generated = read.objects.generated.saturating_sub(read.generated);
+                    named = named.saturating_add(generated);
+                    taken.push(Taken { objects: Arc::clone(&read.objects), generated });
                     if read.objects.ends_text {
                         break;
                     }
                 }
             }
         }
+        taken
+    }
+
+    fn put_together(&mut self, taken: Vec<Taken>) -> Result<Loaded, Report> {
+        let mut objects = Objects::default();
+        objects.problems.extend(self.options.namespace.as_deref().and_then(super::names::check_option));
+        let mut own = objects.problems.len();
+        let mut is_each_once = true;
+        for Taken { objects: part, .. } in &taken {
+            own = own.saturating_add(part.problems.len());
+            is_each_once &= objects.absorb(part);
+        }
         let mut loaded = assemble::assemble(objects);
+        if let Ok(loaded) = &loaded {
+            let common = loaded.report.problems.get(own..).unwrap_or_default().to_vec();
+            self.last = is_each_once.then(|| Last::new(taken, &loaded.report, common));
+        }
         let report = match &mut loaded {
             Ok(loaded) => &mut loaded.report,
             Err(report) => report,
@@ -315,9 +388,25 @@ impl Part {
 }
 
 impl Objects {
-    /// Adds what was read of another document.
-    fn absorb(&mut self, part: &Self) {
+    /// Its problems by their places.
+    pub(super) fn problems_in_order(&self) -> Vec<&Problem> {
+        let mut problems: Vec<_> = self.problems.iter().collect();
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems
+    }
+
+    /// Counts the kinds that are not read.
+    pub(super) fn add_skipped_to(&self, skipped: &mut BTreeMap<String, usize>) {
+        for (kind, count) in &self.skipped {
+            let total = skipped.entry(kind.clone()).or_default();
+            *total = total.saturating_add(*count);
+        }
+    }
+
+    /// Adds what was read of another document; whether none of its objects was there before.
+    fn absorb(&mut self, part: &Self) -> bool {
         let first = self.problems.len();
+        let mut is_each_once = true;
         self.problems.extend(part.problems.iter().cloned());
         for (place, item) in part.items.iter().enumerate() {
             let key = (item.kind, item.namespace.clone(), item.name.clone());
@@ -326,6 +415,7 @@ impl Objects {
                 continue;
             }
             let Err(twice) = self.keep_once(item.clone()) else { continue };
+            is_each_once = false;
             self.problems.push(Problem {
                 code: twice.code,
                 severity: twice.severity,
@@ -342,10 +432,8 @@ impl Objects {
             new.sort_by_key(|problem| (problem.line, problem.column));
         }
         self.count = self.count.saturating_add(part.count);
-        for (kind, count) in &part.skipped {
-            let total = self.skipped.entry(kind.clone()).or_default();
-            *total = total.saturating_add(*count);
-        }
+        part.add_skipped_to(&mut self.skipped);
         self.notes.extend(part.notes.iter().cloned());
+        is_each_once
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of loading.
 
+mod changes;
 mod codes;
 mod documents;
 mod owners;
