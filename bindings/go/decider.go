@@ -18,7 +18,7 @@ const MaxBatch = 1024
 
 // decideModule is the guest that decides; cargo xtask go keeps it the one that is built of this repository.
 //
-//go:embed guest/decide.wasm
+//go:embed guest/decide-simd.wasm
 var decideModule []byte
 
 const (
@@ -37,7 +37,7 @@ type Config struct {
 	Instances int
 	// MemoryLimit bounds the memory of a guest in bytes. Zero is 256 MiB.
 	MemoryLimit uint64
-	// Module is another guest than the one in this package.
+	// Module is another guest than the one in this package, which needs 128-bit SIMD: wazero has it wherever it compiles.
 	Module []byte
 	// Cache keeps compiled guests, so that the next Decider or Engine starts at once. May be nil.
 	Cache wazero.CompilationCache

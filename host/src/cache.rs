@@ -14,15 +14,17 @@ use crate::template::{compile, hex};
 ///
 /// Loading code means trusting it as much as the program itself. So the folder has to belong to the user of this process
 /// or to root, and nobody else may write to it; a file is named by everything that its code depends on (the module's
-/// digest, wasmtime's version, the target, the processor's features, the settings), and begins with the digest of the
+/// digest, wasmtime's version, the target, the processor's features, the settings), and begins with a checksum of the
 /// rest, so that what was cut off or damaged is compiled anew.
 #[derive(Clone, Debug)]
 pub struct CodeCache {
     folder: PathBuf,
+    /// Whose the folder is: of the user of this process, or root's.
+    owner: u32,
 }
 
-/// The digest before the code.
-const HEAD: usize = 32;
+/// The checksum before the code.
+const HEAD: usize = 4;
 
 impl CodeCache {
     /// Uses a folder, which is made where there is none.
@@ -32,8 +34,11 @@ impl CodeCache {
     pub fn new(folder: &Path) -> Result<Self, HostError> {
         let failed = |what: String| HostError::Code(format!("cache `{}`: {what}", folder.display()));
         make(folder).map_err(|error| failed(error.to_string()))?;
-        check_owner(folder).map_err(failed)?;
-        Ok(Self { folder: folder.to_path_buf() })
+        let owner = owner(folder).map_err(failed)?;
+        if owner != 0 && owner != process_owner(folder).map_err(failed)? {
+            return Err(failed("it belongs to somebody else".to_string()));
+        }
+        Ok(Self { folder: folder.to_path_buf(), owner })
     }
 
     /// The module's code: from the folder, else compiled and put there.
@@ -45,9 +50,10 @@ impl CodeCache {
     ) -> Result<Module, HostError> {
         let names = names(&self.folder, engine, digest);
         for name in &names {
-            if let Some(code) = read(&self.folder.join(name))
-                && check_owner(&self.folder).is_ok()
-                && let Some(module) = load(engine, &code)
+            if let Ok(file) = fs::read(self.folder.join(name))
+                && let Some(code) = whole(&file)
+                && owner(&self.folder) == Ok(self.owner)
+                && let Some(module) = load(engine, code)
             {
                 return Ok(module);
             }
@@ -65,7 +71,7 @@ impl CodeCache {
 #[expect(unsafe_code, reason = "compiled code has to be trusted")]
 fn load(engine: &Engine, code: &[u8]) -> Option<Module> {
     // SAFETY: the folder belongs to this user or root, nobody else may write to it, and the code is what was written
-    // there, by its digest: a file of `Module::serialize`. wasmtime refuses what another version or other settings made.
+    // there, by its checksum: a file of `Module::serialize`. wasmtime refuses what another version or other settings made.
     unsafe { Module::deserialize(engine.wasmtime(), code) }.ok()
 }
 
@@ -101,16 +107,16 @@ fn names(folder: &Path, _: &Engine, digest: &[u8; 32]) -> Vec<String> {
     names.filter(|name| name.starts_with(&hex(digest)) && name.ends_with(".cwasm")).collect()
 }
 
-fn read(file: &Path) -> Option<Vec<u8>> {
-    let bytes = fs::read(file).ok()?;
-    let (digest, code) = bytes.split_at_checked(HEAD)?;
-    (Sha256::digest(code).as_slice() == digest).then(|| code.to_vec())
+/// The code of a file, unless it was cut off or damaged.
+fn whole(file: &[u8]) -> Option<&[u8]> {
+    let (sum, code) = file.split_first_chunk::<HEAD>()?;
+    (crc32fast::hash(code).to_le_bytes() == *sum).then_some(code)
 }
 
 fn write(file: &Path, code: &[u8]) -> std::io::Result<()> {
     // Whole or not at all, also where several processes write at a time.
     let unfinished = file.with_extension(format!("{}.new", std::process::id()));
-    let mut bytes = Sha256::digest(code).to_vec();
+    let mut bytes = crc32fast::hash(code).to_le_bytes().to_vec();
     bytes.extend_from_slice(code);
     fs::write(&unfinished, bytes)?;
     fs::rename(unfinished, file)
@@ -128,31 +134,38 @@ fn make(folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)
 }
 
+/// The owner of a folder that nobody else may write to.
 #[cfg(unix)]
-fn check_owner(folder: &Path) -> Result<(), String> {
+fn owner(folder: &Path) -> Result<u32, String> {
     use std::os::unix::fs::MetadataExt;
 
-    let failed = |error: std::io::Error| error.to_string();
-    let metadata = fs::symlink_metadata(folder).map_err(failed)?;
+    let metadata = fs::symlink_metadata(folder).map_err(|error| error.to_string())?;
     if !metadata.is_dir() {
         return Err("is no folder".to_string());
     }
     if metadata.mode() & 0o022 != 0 {
         return Err("others may write to it".to_string());
     }
-    // A file of ours tells who we are.
+    Ok(metadata.uid())
+}
+
+/// Who this process is: the owner of a file that it makes in a folder.
+#[cfg(unix)]
+fn process_owner(folder: &Path) -> Result<u32, String> {
+    use std::os::unix::fs::MetadataExt;
+
     let mine = folder.join(format!("{}.owner", std::process::id()));
-    fs::write(&mine, []).map_err(failed)?;
-    let owner = fs::metadata(&mine).map(|metadata| metadata.uid());
+    let owner = fs::write(&mine, []).and_then(|()| fs::metadata(&mine));
     let _ = fs::remove_file(&mine);
-    match (metadata.uid(), owner.map_err(failed)?) {
-        (0, _) => Ok(()),
-        (folder, process) if folder == process => Ok(()),
-        _ => Err("it belongs to somebody else".to_string()),
-    }
+    owner.map(|metadata| metadata.uid()).map_err(|error| error.to_string())
 }
 
 #[cfg(not(unix))]
-fn check_owner(_: &Path) -> Result<(), String> {
+fn owner(_: &Path) -> Result<u32, String> {
+    Err("who may write to a folder is only known on Unix".to_string())
+}
+
+#[cfg(not(unix))]
+fn process_owner(_: &Path) -> Result<u32, String> {
     Err("who may write to a folder is only known on Unix".to_string())
 }

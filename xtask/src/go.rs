@@ -7,7 +7,7 @@ use crate::steps::{Steps, answers, root};
 
 /// The modules, the guests that the first of them embeds, and how long their tests may take.
 const MODULES: [&str; 2] = ["bindings/go", "bindings/go/knp"];
-const GUESTS: [&str; 2] = ["decide.wasm", "full.wasm"];
+const GUESTS: [&str; 2] = ["decide-simd.wasm", "full.wasm"];
 const TIMEOUT: &str = "20m";
 
 #[derive(clap::Args, Default)]

@@ -17,7 +17,7 @@
 //! | module | does | needs |
 //! |---|---|---|
 //! | `decide` | opens images, applies patches, decides | WebAssembly 1.0; no imports, no standard library |
-//! | `decide-simd` | the same | 128-bit SIMD |
+//! | `decide-simd` | the same in half the time; the hosts of this repository take it | 128-bit SIMD |
 //! | `full` | also loads manifests, compiles, explains, validates | WebAssembly 2.0; no imports |
 //! | `component` | `full`, with the types of `wasm/wit/portcullis.wit` around it | the component model |
 //!

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use portcullis::{Image, Packet, PacketDecision};
 use portcullis_host::{Engine, HostError, Instance, Settings, Template};
+use portcullis_wasm_modules::{DECIDE, DECIDE_SIMD};
 
 use crate::Measured;
 use crate::go::Figures;
@@ -91,14 +92,14 @@ pub(crate) fn aligned(image: &[u8]) -> Vec<portcullis::Line> {
     lines
 }
 
-/// The plain guest without and with deadlines.
+/// The guest without and with deadlines, and the one for runtimes without SIMD.
 fn guests(image: &[u8]) -> Result<Vec<Guest>, HostError> {
-    [("plain", false), ("deadlines", true)]
+    [("plain", DECIDE_SIMD, false), ("deadlines", DECIDE_SIMD, true), ("no SIMD", DECIDE, false)]
         .into_iter()
-        .map(|(name, clock)| {
+        .map(|(name, module, clock)| {
             let deadlines = Settings::default().deadlines.filter(|_| clock);
             let engine = Engine::new(Settings { deadlines, ..Settings::default() })?;
-            let mut instance = Instance::new(&Template::decide(&engine)?)?;
+            let mut instance = Instance::new(&Template::new(&engine, module.bytes, None)?)?;
             instance.load(image, false)?;
             Ok(Guest { instance, name })
         })

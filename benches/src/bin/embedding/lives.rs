@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use portcullis_host::{CodeCache, Engine, HostError, Instance, Settings, SharedImage, Template};
-use portcullis_wasm_modules::DECIDE;
+use portcullis_wasm_modules::DECIDE_SIMD;
 
 use crate::Measured;
 use crate::report::{Goal, Report};
@@ -15,9 +15,9 @@ pub(crate) fn measure(cluster: &Measured, report: &mut Report) -> Result<(), Hos
     let folder = tempfile::tempdir().map_err(failed)?;
     let engine = Engine::new(Settings::default())?;
     let cache = CodeCache::new(&folder.path().join("code"))?;
-    let (compiled, template) = timed(|| Template::new(&engine, DECIDE.bytes, Some(&cache)))?;
+    let (compiled, template) = timed(|| Template::new(&engine, DECIDE_SIMD.bytes, Some(&cache)))?;
     report.goal("module compiled, ms", Goal::at_most(60.0), compiled / 1e6);
-    let loaded = least(|| Template::new(&engine, DECIDE.bytes, Some(&cache)))?;
+    let loaded = least(|| Template::new(&engine, DECIDE_SIMD.bytes, Some(&cache)))?;
     report.goal("compiled code loaded, checked and tried, µs", Goal::at_most(100.0), loaded / 1e3);
     let made = least(|| Instance::new(&template))?;
     report.goal("instance, µs", Goal::at_most(20.0), made / 1e3);

@@ -27,8 +27,15 @@ pub(crate) struct Report {
 }
 
 const GOALS: [&str; 4] = ["what", "goal", "measured", ""];
-const DECIDED: [&str; 6] =
-    ["cluster, traffic, packets a call", "native", "wasmtime", "÷", "with deadlines", "wazero"];
+const DECIDED: [&str; 7] = [
+    "cluster, traffic, packets a call",
+    "native",
+    "wasmtime",
+    "÷",
+    "with deadlines",
+    "without SIMD",
+    "wazero",
+];
 
 impl Report {
     pub(crate) const fn new(title: String) -> Self {
@@ -52,8 +59,8 @@ impl Report {
     /// A row of the table of decisions: nanoseconds a packet.
     pub(crate) fn decide(&mut self, place: &str, batch: usize, native: f64, guests: &[f64], go: Option<f64>) {
         let mut cells = vec![format!("{place}, {batch}"), short(native)];
-        if let [plain, clock] = guests {
-            cells.extend([short(*plain), short(plain / native), short(*clock)]);
+        if let [plain, clock, no_simd] = guests {
+            cells.extend([short(*plain), short(plain / native), short(*clock), short(*no_simd)]);
         }
         cells.push(go.map_or_else(|| "-".to_string(), short));
         self.decided.push(cells);
