@@ -51,17 +51,28 @@ const REQUIREMENT: Known = Known {
     ..Known::NOTHING
 };
 
+impl LabelSelectorRequirement {
+    /// Reads a requirement, whose `values` may be null or not as the kind of object has it.
+    fn read(
+        cx: &mut Context,
+        fields: &Fields<'_, '_>,
+        values: impl FnOnce(&mut Context, &Fields<'_, '_>) -> Option<Vec<At<String>>>,
+    ) -> Self {
+        fields.warn_unknown(cx, &REQUIREMENT);
+        Self {
+            key: fields.string_or_empty(cx, "key"),
+            operator: fields.string_or_empty(cx, "operator"),
+            values: values(cx, fields).unwrap_or_default(),
+            at: fields.at(),
+        }
+    }
+}
+
 impl LabelSelector {
     pub(crate) fn read(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
         fields.warn_unknown(cx, &SELECTOR);
         let read = |cx: &mut Context, fields: &Fields<'_, '_>| {
-            fields.warn_unknown(cx, &REQUIREMENT);
-            LabelSelectorRequirement {
-                key: fields.string_or_empty(cx, "key"),
-                operator: fields.string_or_empty(cx, "operator"),
-                values: fields.strings(cx, "values").unwrap_or_default(),
-                at: fields.at(),
-            }
+            LabelSelectorRequirement::read(cx, fields, |cx, fields| fields.strings(cx, "values"))
         };
         Self {
             match_labels: fields.string_map(cx, "matchLabels"),
@@ -88,13 +99,7 @@ impl LabelSelector {
             }
         }
         let read = |cx: &mut Context, fields: &Fields<'_, '_>| {
-            fields.warn_unknown(cx, &REQUIREMENT);
-            LabelSelectorRequirement {
-                key: fields.string_or_empty(cx, "key"),
-                operator: fields.string_or_empty(cx, "operator"),
-                values: fields.texts(cx, "values").unwrap_or_default(),
-                at: fields.at(),
-            }
+            LabelSelectorRequirement::read(cx, fields, |cx, fields| fields.texts(cx, "values"))
         };
         let match_expressions = fields.items(cx, "matchExpressions", read).unwrap_or_default();
         Self { match_labels, match_expressions }
