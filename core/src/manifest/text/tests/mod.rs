@@ -54,3 +54,16 @@ fn check(cases: &[(&str, &[&str])]) {
         assert_eq!(&read(text), expected, "{text:?}");
     }
 }
+
+/// Numbers that look random and are the same everywhere (SplitMix64).
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap().checked_rem(count).unwrap()
+    }
+}

@@ -7,6 +7,7 @@ use std::vec::Vec;
 
 use super::super::builder::Budget;
 use super::super::{Limits, Segment, plain, split, yaml};
+use super::Draws;
 
 /// Reads a segment both ways, with what each used of its budget; gives whether it was plain.
 fn is_the_same(segment: &Segment<'_>, limits: Limits) -> bool {
@@ -120,19 +121,6 @@ const MARKS: [char; 26] = [
     ' ', ' ', '\n', '-', ':', ',', '{', '}', '[', ']', '#', '"', '\'', '&', '*', '!', '|', '>', '%', '@',
     '?', '.', '/', 'a', '0', '\t',
 ];
-
-/// Numbers that look random and are the same everywhere (SplitMix64).
-struct Draws(u64);
-
-impl Draws {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap().checked_rem(count).unwrap()
-    }
-}
 
 /// A document out of parts, indented by chance.
 fn composed(draws: &mut Draws) -> String {
