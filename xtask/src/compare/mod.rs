@@ -26,7 +26,9 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
     if !passed {
         return;
     }
-    let mut command = cargo(["test", "-q", "-p", "portcullis-cli", "--test", "it", "compare"]);
+    // Of the whole workspace, as the other tests are, so that nothing is built a second time with other features.
+    let mut command =
+        cargo(["test", "--quiet", "--workspace", "--all-features", "--test", "it", "compare::"]);
     if arguments.update {
         command.env("UPDATE_EXPECT", "1");
     }
