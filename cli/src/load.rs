@@ -1,7 +1,7 @@
 //! From files to a cluster and its policies, or to everything that is wrong with them.
 
 use portcullis::manifest::{
-    Code, LoadOptions, Loaded, Problem, Report, Severity, Source, Strength, load, text,
+    Code, LoadOptions, Loaded, Problem, Report, Severity, Strength, load_texts, text,
 };
 use portcullis::source::Position;
 
@@ -14,15 +14,15 @@ pub(crate) fn load_documents(
     strength: Strength,
 ) -> Result<Loaded, Report> {
     let options = LoadOptions { namespace: namespace.map(str::to_string), strength };
-    let mut sources = Vec::new();
+    let mut texts = Vec::new();
     let mut unreadable = Vec::new();
     for document in documents {
         match &document.text {
-            Ok(text) => sources.push(Source { name: document.name.clone(), text: text.clone() }),
+            Ok(text) => texts.push((document.name.as_str(), text.as_str())),
             Err(at) => unreadable.push(not_text(&document.name, *at)),
         }
     }
-    let result = load(&sources, &options);
+    let result = load_texts(texts, &options);
     if unreadable.is_empty() {
         return result;
     }

@@ -1,8 +1,11 @@
 //! What the commands that decide flows share: load, compile, report problems.
 
 use std::cell::OnceCell;
+use std::fmt::Write as _;
 use std::io::Write;
 
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use portcullis::Engine;
 use portcullis::ask::answer::Judge;
 use portcullis::ask::failure::Failure;
@@ -153,11 +156,18 @@ pub(crate) fn refuse(format: Format, failure: &Failure) -> Exit {
 
 /// Prints a result.
 pub(crate) fn print(text: &str) {
-    print_to(&mut anstream::stdout().lock(), text);
+    goes_on(text);
 }
 
 /// Prints a part of a result; whether somebody still reads.
 pub(crate) fn goes_on(text: &str) -> bool {
+    let stdout = std::io::stdout();
+    if AutoStream::choice(&stdout) == ColorChoice::Never {
+        // A stream that takes colours out writes what is between them piece by piece.
+        let mut plain = String::with_capacity(text.len());
+        let _ = write!(plain, "{}", strip_str(text));
+        return print_to(&mut stdout.lock(), &plain);
+    }
     print_to(&mut anstream::stdout().lock(), text)
 }
 

@@ -1,7 +1,7 @@
 //! Labels: keys and values that an API server would store, and the sets that objects carry.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 
 /// The most bytes in a label value or in the name part of a label key (the API's own limit).
@@ -110,7 +110,8 @@ impl fmt::Display for LabelValue {
 
 /// The labels of one object, by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Labels(BTreeMap<LabelKey, LabelValue>);
+// Sorted by key: objects have few labels, for which a tree would be several times as large.
+pub struct Labels(Vec<(LabelKey, LabelValue)>);
 
 impl Labels {
     /// No labels.
@@ -122,22 +123,34 @@ impl Labels {
     /// The value under a key.
     #[must_use]
     pub fn get(&self, key: &LabelKey) -> Option<&LabelValue> {
-        self.0.get(key)
+        self.0.get(self.place(key).ok()?).map(|(_, value)| value)
     }
 
     /// Sets a label and returns the value that it had.
     pub fn insert(&mut self, key: LabelKey, value: LabelValue) -> Option<LabelValue> {
-        self.0.insert(key, value)
+        match self.place(&key) {
+            Ok(place) => self.0.get_mut(place).map(|(_, old)| core::mem::replace(old, value)),
+            Err(place) => {
+                self.0.insert(place, (key, value));
+                None
+            }
+        }
     }
 
     /// Removes a label and returns the value that it had.
     pub fn remove(&mut self, key: &LabelKey) -> Option<LabelValue> {
-        self.0.remove(key)
+        let place = self.place(key).ok()?;
+        Some(self.0.remove(place).1)
+    }
+
+    /// Where a key is, or where it would be.
+    fn place(&self, key: &LabelKey) -> Result<usize, usize> {
+        self.0.binary_search_by(|(own, _)| own.cmp(key))
     }
 
     /// All labels, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&LabelKey, &LabelValue)> {
-        self.0.iter()
+        self.0.iter().map(|(key, value)| (key, value))
     }
 
     /// How many labels there are.
@@ -155,7 +168,18 @@ impl Labels {
 
 impl FromIterator<(LabelKey, LabelValue)> for Labels {
     fn from_iter<I: IntoIterator<Item = (LabelKey, LabelValue)>>(labels: I) -> Self {
-        Self(labels.into_iter().collect())
+        let mut labels: Vec<_> = labels.into_iter().collect();
+        // Of labels with one key the last counts.
+        labels.sort_by(|(one, _), (other, _)| one.cmp(other));
+        labels.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                core::mem::swap(later, earlier);
+            }
+            is_same
+        });
+        labels.shrink_to_fit();
+        Self(labels)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Label selectors, with the values inside the operators that need them.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::label::{LabelKey, LabelValue, Labels, POD_NAMESPACE};
@@ -45,20 +44,23 @@ impl Requirement {
 
 /// The values of `In` and `NotIn`: at least one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Values(BTreeSet<LabelValue>);
+// Sorted, each once: most have one value, for which a tree would be many times as large.
+pub struct Values(Vec<LabelValue>);
 
 impl Values {
     /// The set of these values, or nothing when there is none.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = LabelValue>) -> Option<Self> {
-        let values: BTreeSet<_> = values.into_iter().collect();
+        let mut values: Vec<_> = values.into_iter().collect();
+        values.sort_unstable();
+        values.dedup();
         (!values.is_empty()).then_some(Self(values))
     }
 
     /// Whether a value is in the set.
     #[must_use]
     pub fn contains(&self, value: &LabelValue) -> bool {
-        self.0.contains(value)
+        self.0.binary_search(value).is_ok()
     }
 
     /// The values in order.
@@ -69,7 +71,7 @@ impl Values {
 
 impl From<LabelValue> for Values {
     fn from(value: LabelValue) -> Self {
-        Self(BTreeSet::from([value]))
+        Self(alloc::vec![value])
     }
 }
 

@@ -34,7 +34,9 @@ impl fmt::Display for WorkloadName {
     /// `ns/kind/name`, with `#1`, `#2` … where pods of one workload have different labels.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.map_or("pod", WorkloadKind::as_str);
-        write!(f, "{}/{kind}/{}", self.namespace, self.name)?;
+        for part in [self.namespace.as_str(), "/", kind, "/", self.name.as_str()] {
+            f.write_str(part)?;
+        }
         if self.variant == 0 { Ok(()) } else { write!(f, "#{}", self.variant) }
     }
 }

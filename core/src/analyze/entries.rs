@@ -3,11 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
 use super::addresses::{AddressRange, fewest_cidrs};
 use super::ends::WorkloadName;
 use super::ports::{NOTHING, PortSet};
+use crate::compile::Interner;
+use crate::image::place;
 use crate::net::Cidr;
 
 /// One side of an entry.
@@ -43,6 +43,10 @@ pub(super) struct Item {
 pub(super) trait Cells {
     /// The number of a pair's set.
     fn number(&mut self, from: usize, to: usize) -> u32;
+    /// The numbers of one source with some destinations.
+    fn line(&mut self, from: usize, to: &[usize]) -> Vec<u32> {
+        to.iter().map(|to| self.number(from, *to)).collect()
+    }
     /// The set of a number.
     fn set(&self, number: u32) -> PortSet;
 }
@@ -74,8 +78,7 @@ type Rectangle = (Vec<usize>, Vec<usize>, u32);
 
 /// Cuts a matrix into rectangles of one number each, by rows or by columns, whichever makes fewer.
 fn rectangles(sources: &[usize], destinations: &[usize], cells: &mut impl Cells) -> Vec<Rectangle> {
-    let (rows, row_groups) =
-        alike(sources, |from| destinations.iter().map(|to| cells.number(*from, *to)).collect());
+    let (rows, row_groups) = alike(sources, |from| cells.line(*from, destinations));
     let columns: Vec<usize> = (0..destinations.len()).collect();
     let (columns, column_groups) =
         alike(&columns, |at| rows.iter().map(|row| row.get(*at).copied().unwrap_or(NOTHING)).collect());
@@ -104,38 +107,29 @@ fn rectangles(sources: &[usize], destinations: &[usize], cells: &mut impl Cells)
 
 /// Items put together that have the same line of numbers: the distinct lines, and who has each.
 fn alike(items: &[usize], mut line: impl FnMut(&usize) -> Vec<u32>) -> (Vec<Vec<u32>>, Vec<Vec<usize>>) {
-    let mut known: HashMap<Vec<u32>, usize> = HashMap::new();
+    let mut lines = Interner::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for item in items {
-        let next = groups.len();
-        let at = *known.entry(line(item)).or_insert(next);
-        match groups.get_mut(at) {
+        match groups.get_mut(place(lines.intern(line(item)))) {
             Some(group) => group.push(*item),
             None => groups.push(alloc::vec![*item]),
         }
     }
-    let mut lines = alloc::vec![Vec::new(); groups.len()];
-    for (line, at) in known {
-        if let Some(place) = lines.get_mut(at) {
-            *place = line;
-        }
-    }
-    (lines, groups)
+    (lines.into_values(), groups)
 }
 
 /// For each number, the lines that have it at the same places, with these places.
 fn strips(lines: usize, across: usize, number: impl Fn(usize, usize) -> u32) -> Vec<Rectangle> {
     let mut same: BTreeMap<(u32, Vec<usize>), Vec<usize>> = BTreeMap::new();
+    let mut found: Vec<(u32, usize)> = Vec::new();
     for line in 0..lines {
-        let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for at in 0..across {
-            let found = number(line, at);
-            if found != NOTHING {
-                places.entry(found).or_default().push(at);
-            }
-        }
-        for (found, places) in places {
-            same.entry((found, places)).or_default().push(line);
+        found.clear();
+        found.extend((0..across).map(|at| (number(line, at), at)).filter(|(number, _)| *number != NOTHING));
+        found.sort_unstable();
+        for alike in found.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((number, _)) = alike.first() else { continue };
+            let places = alike.iter().map(|(_, at)| *at).collect();
+            same.entry((*number, places)).or_default().push(line);
         }
     }
     same.into_iter().map(|((number, across), lines)| (lines, across, number)).collect()
@@ -155,9 +149,9 @@ fn gather(items: &[Item], group: &[usize]) -> Group {
 
 /// Leaves a workload out of the other side where it is alone on one; nothing where nothing is left.
 fn without_itself(from: Group, to: Group) -> Option<(Group, Group)> {
-    let (Group::Workloads(mut sources), Group::Workloads(mut destinations)) = (from.clone(), to.clone())
-    else {
-        return Some((from, to));
+    let (mut sources, mut destinations) = match (from, to) {
+        (Group::Workloads(sources), Group::Workloads(destinations)) => (sources, destinations),
+        others => return Some(others),
     };
     if let [only] = sources.as_slice() {
         destinations.retain(|name| name != only);

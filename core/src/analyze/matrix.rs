@@ -10,6 +10,7 @@ use super::entries::Cells;
 use super::ports::{ALL, NOTHING, PortSet, PortSets};
 use super::sides::Sides;
 use crate::Engine;
+use crate::compile::Interner;
 use crate::decision::{Reason, Verdict};
 use crate::image::{PeerList, RowPlace, place};
 use crate::lower::looks_at_traffic;
@@ -19,7 +20,7 @@ use crate::policy::Direction;
 #[derive(Debug)]
 pub(super) struct Matrix {
     sets: PortSets,
-    /// Distinct rows: for each class as destination a set's number.
+    /// Distinct rows: for each class as destination a set's number, up to the last that is not nothing.
     rows: Vec<Vec<u32>>,
     /// The row of each class as source.
     row_of: Vec<u32>,
@@ -31,22 +32,19 @@ impl Matrix {
     pub(super) fn of(engine: &Engine, ends: &Ends) -> Self {
         let mut painter = Painter::new(engine);
         let plain = painter.plain(&ends.classes);
-        let mut rows: Vec<Vec<u32>> = Vec::new();
-        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut rows = Interner::new();
         let mut row_of = Vec::with_capacity(ends.classes.len());
+        let mut row = Vec::new();
         for (at, from) in ends.classes.iter().enumerate() {
-            let row: Vec<u32> = match &plain {
-                Some(plain) => plain.row(at, from, &ends.classes, &mut painter.sets),
-                None => ends.classes.iter().map(|to| painter.pair(from, to)).collect(),
-            };
-            let next = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-            let number = *known.entry_ref(&row).or_insert(next);
-            if number == next {
-                rows.push(row);
+            row.clear();
+            match &plain {
+                Some(plain) => plain.add_row(at, &mut painter.sets, &mut row),
+                None => row.extend(ends.classes.iter().map(|to| painter.pair(from, to))),
             }
-            row_of.push(number);
+            cut(&mut row);
+            row_of.push(rows.intern_ref(&row));
         }
-        Self { sets: painter.sets, rows, row_of }
+        Self { sets: painter.sets, rows: rows.into_values(), row_of }
     }
 
     /// The distinct rows, in the order in which classes first have them, and the row of each class.
@@ -71,9 +69,21 @@ impl Cells for &Matrix {
         Matrix::number(self, from, to)
     }
 
+    fn line(&mut self, from: usize, to: &[usize]) -> Vec<u32> {
+        let row = self.row_of.get(from).and_then(|row| self.rows.get(place(*row)));
+        let row = row.map_or(&[] as &[u32], Vec::as_slice);
+        to.iter().map(|to| row.get(*to).copied().unwrap_or(NOTHING)).collect()
+    }
+
     fn set(&self, number: u32) -> PortSet {
         Matrix::set(self, number)
     }
+}
+
+/// Takes what is nothing from a line's end.
+fn cut(line: &mut Vec<u32>) {
+    let last = line.iter().rposition(|number| *number != NOTHING);
+    line.truncate(last.map_or(0, |last| last.saturating_add(1)));
 }
 
 /// How many classes are painted by their tables at most: each is given a line of all others.
@@ -81,24 +91,38 @@ const PLAIN: usize = 2048;
 
 /// Classes that look one way each and are nobody's node: whatever decides is in their tables.
 struct Plain {
-    /// For each class the sets that its policies allow it with each other one, as their source and as their destination.
-    sides: [Vec<Rc<Vec<u32>>>; 2],
+    /// For each class the sets that its policies allow it with each other one, as their source and as their destination, up
+    /// to the last that is not nothing.
+    sides: [Vec<Rc<[u32]>>; 2],
+    kinds: Vec<Kind>,
+}
+
+/// What of a class rules out pairs whatever tables say.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    is_outside: bool,
+    /// Whether its address is one of IPv4, if it has one.
+    is_ipv4: Option<bool>,
+}
+
+impl Kind {
+    /// Whether one of the class can reach one of another.
+    fn goes_with(self, other: Self) -> bool {
+        let suits = self.is_ipv4.zip(other.is_ipv4).is_none_or(|(own, others)| own == others);
+        suits && !(self.is_outside && other.is_outside)
+    }
 }
 
 impl Plain {
-    /// What each class can be reached on by one.
-    fn row(&self, at: usize, from: &Class, classes: &[Class], sets: &mut PortSets) -> Vec<u32> {
+    /// Adds what each class can be reached on by one.
+    fn add_row(&self, at: usize, sets: &mut PortSets, row: &mut Vec<u32>) {
         let [out, into] = &self.sides;
-        let (Some(out), Some(source)) = (out.get(at), from.faces.first()) else { return Vec::new() };
-        let pairs = out.iter().zip(into).zip(classes);
-        let number = |((out, into), to): ((&u32, &Rc<Vec<u32>>), &Class)| {
-            let suits = to.faces.first().is_some_and(|destination| source.suits(destination));
-            if !suits || from.is_outside && to.is_outside {
-                return NOTHING;
-            }
-            sets.and(*out, into.get(at).copied().unwrap_or(NOTHING))
-        };
-        pairs.map(number).collect()
+        let (Some(out), Some(source)) = (out.get(at), self.kinds.get(at)) else { return };
+        let pairs = out.iter().zip(into).zip(&self.kinds);
+        row.extend(pairs.map(|((out, into), destination)| match into.get(at) {
+            Some(into) if *into != NOTHING && source.goes_with(*destination) => sets.and(*out, *into),
+            _ => NOTHING,
+        }));
     }
 }
 
@@ -134,9 +158,10 @@ impl<'a> Painter<'a> {
         }
         let faces: Vec<Face> = classes.iter().map(face).collect::<Option<_>>()?;
         let peers = PeerList::new(faces.iter().map(|face| face.resolved.atom).collect())?;
-        let mut known: HashMap<(Direction, [u32; 8]), Rc<Vec<u32>>> = HashMap::new();
-        let all_of = |number: u32| Rc::new(alloc::vec![number; classes.len()]);
-        let (all, nothing) = (all_of(ALL), all_of(NOTHING));
+        let mut known: HashMap<(Direction, [u32; 8]), Rc<[u32]>> = HashMap::new();
+        let all: Rc<[u32]> = alloc::vec![ALL; classes.len()].into();
+        let nothing: Rc<[u32]> = Rc::new([]);
+        let (mut rows, mut line) = (Vec::new(), Vec::new());
         let sides = [Direction::Egress, Direction::Ingress].map(|direction| {
             let side = |subject: &Face| {
                 if subject.resolved.identity.is_none() {
@@ -147,17 +172,26 @@ impl<'a> Painter<'a> {
                 let Some(half) = image.record_half(subject.resolved.atom, direction) else {
                     return Rc::clone(&nothing);
                 };
-                let line = known.entry((direction, *half)).or_insert_with(|| {
+                let known = known.entry((direction, *half)).or_insert_with(|| {
                     let [.., base, _] = *half;
                     let number =
-                        |row: Option<u32>| row.map_or(NOTHING, |row| self.row(RowPlace { row, base }));
-                    Rc::new(image.rows_of(half, &peers).into_iter().map(number).collect())
+                        |row: &Option<u32>| row.map_or(NOTHING, |row| self.row(RowPlace { row, base }));
+                    image.rows_of(half, &peers, &mut rows);
+                    line.clear();
+                    line.extend(rows.iter().map(number));
+                    cut(&mut line);
+                    line.as_slice().into()
                 });
-                Rc::clone(line)
+                Rc::clone(known)
             };
             faces.iter().map(side).collect()
         });
-        Some(Plain { sides })
+        let kind = |(class, face): (&Class, &Face)| Kind {
+            is_outside: class.is_outside,
+            is_ipv4: face.end.address().map(|address| address.is_ipv4()),
+        };
+        let kinds = classes.iter().zip(&faces).map(kind).collect();
+        Some(Plain { sides, kinds })
     }
 
     /// The ports that some pod of one class can reach on some pod of another.
@@ -254,7 +288,9 @@ mod tests {
             let Some(plain) = painter.plain(&ends.classes) else { continue };
             plain_ones += 1;
             for (at, from) in ends.classes.iter().enumerate() {
-                let row = plain.row(at, from, &ends.classes, &mut painter.sets);
+                let mut row = Vec::new();
+                plain.add_row(at, &mut painter.sets, &mut row);
+                row.resize(ends.classes.len(), NOTHING);
                 let asked: Vec<u32> = ends.classes.iter().map(|to| painter.pair(from, to)).collect();
                 assert_eq!(row, asked, "{seed} {at}");
             }

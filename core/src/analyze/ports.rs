@@ -57,7 +57,8 @@ impl PortSet {
     /// Whether every port of every protocol is in it.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        *self == Self::all()
+        let whole = |protocol| (port_key(protocol, 1), port_key(protocol, u16::MAX));
+        self.ranges.iter().copied().eq(L4Protocol::ALL.into_iter().map(whole))
     }
 
     /// Whether a port is in it.

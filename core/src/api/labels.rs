@@ -24,7 +24,7 @@ pub(crate) fn labels(cx: &mut Context, entries: &[Entry], path: &Path<'_>) -> La
 pub(crate) fn label_selector(cx: &mut Context, selector: &LabelSelector, path: &Path<'_>) -> Selector {
     let labels_path = path.field("matchLabels");
     let expressions_path = path.field("matchExpressions");
-    let mut labels = Vec::new();
+    let mut labels = Vec::with_capacity(selector.match_labels.len());
     for (key, value) in &selector.match_labels {
         // NP-012: `matchLabels` with an empty value needs the key to be there and empty.
         labels.extend(label(cx, key, value, &labels_path, SELECTOR_HELP));
@@ -51,7 +51,7 @@ fn label(
     help: &str,
 ) -> Option<(LabelKey, LabelValue)> {
     let checked_key = label_key(cx, key, path);
-    let checked_value = label_value(cx, value, &format!(" of key {}", quote(&key.value)), path, help);
+    let checked_value = label_value(cx, value, Some(key), path, help);
     Some((checked_key?, checked_value?))
 }
 
@@ -70,14 +70,15 @@ fn label_key(cx: &mut Context, key: &At<String>, path: &Path<'_>) -> Option<Labe
 fn label_value(
     cx: &mut Context,
     value: &At<String>,
-    place: &str,
+    key: Option<&At<String>>,
     path: &Path<'_>,
     help: &str,
 ) -> Option<LabelValue> {
     match LabelValue::try_from(value.value.as_str()) {
         Ok(value) => Some(value),
         Err(error) => {
-            let message = format!("the label value {}{place} is not valid: {error}", quote(&value.value));
+            let of_key = key.map(|key| format!(" of key {}", quote(&key.value))).unwrap_or_default();
+            let message = format!("the label value {}{of_key} is not valid: {error}", quote(&value.value));
             cx.error(Code::InvalidLabelValue, path, value.at, message, help);
             None
         }
@@ -95,7 +96,7 @@ fn requirement(
         .values
         .iter()
         .enumerate()
-        .map(|(index, value)| label_value(cx, value, "", &values_path.index(index), SELECTOR_HELP))
+        .map(|(index, value)| label_value(cx, value, None, &values_path.index(index), SELECTOR_HELP))
         .collect();
     let operator = expression.operator.value.as_str();
     match operator {

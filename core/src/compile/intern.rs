@@ -56,4 +56,9 @@ impl<T: Eq + Hash> Interner<T> {
     pub(crate) fn values(&self) -> &[T] {
         &self.values
     }
+
+    /// The values, by number, for themselves.
+    pub(crate) fn into_values(self) -> Vec<T> {
+        self.values
+    }
 }

@@ -77,10 +77,10 @@ impl Image<'_> {
     ///
     /// # Complexity
     /// Linear in the peers and in what the table lists.
-    pub(crate) fn rows_of(&self, half: &[u32; 8], peers: &PeerList) -> Vec<Option<u32>> {
+    pub(crate) fn rows_of(&self, half: &[u32; 8], peers: &PeerList, rows: &mut Vec<Option<u32>>) {
         let row = |slot: u32| (slot != NONE).then_some(slot & self.row_mask);
-        let mut rows: Vec<Option<u32>> =
-            peers.atoms.iter().map(|peer| row(self.default_of(half, *peer))).collect();
+        rows.clear();
+        rows.extend(peers.atoms.iter().map(|peer| row(self.default_of(half, *peer))));
         let [table, buckets, ..] = *half;
         let lines = place(table)..place(table.saturating_add(buckets));
         for line in self.buckets.get(lines).unwrap_or_default() {
@@ -93,7 +93,6 @@ impl Image<'_> {
                 }
             }
         }
-        rows
     }
 
     /// What a row says, in ascending order of keys, without a gap.

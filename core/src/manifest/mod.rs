@@ -14,6 +14,6 @@ pub mod tree;
 
 pub use code::Code;
 pub use decode::Strength;
-pub use load::{Change, Document, LoadOptions, Loaded, Source, Workspace, load};
+pub use load::{Change, Document, LoadOptions, Loaded, Source, Workspace, load, load_texts};
 pub use problem::{Problem, Severity};
 pub use report::{Note, Report};

@@ -11,6 +11,8 @@ mod svg;
 mod table;
 mod waived;
 
+use std::fmt::{Display, Write as _};
+
 use portcullis::analyze::{Difference, Entry, Group, complement};
 use portcullis::net::Cidr;
 
@@ -85,18 +87,39 @@ fn members(group: &Group) -> Vec<String> {
     }
 }
 
+/// The names in a group with something between them.
+fn joined(group: &Group, separator: &str) -> String {
+    match group {
+        Group::Cidrs(cidrs) => join(cidrs, separator),
+        Group::Workloads(workloads) => join(workloads, separator),
+    }
+}
+
+fn join<T: Display>(items: &[T], separator: &str) -> String {
+    let mut out = String::new();
+    for (at, item) in items.iter().enumerate() {
+        out.push_str(if at == 0 { "" } else { separator });
+        let _ = write!(out, "{item}");
+    }
+    out
+}
+
 /// The names in a group on one line; addresses with few holes are told by the holes.
 fn words(group: &Group, separator: &str) -> String {
-    let Group::Cidrs(cidrs) = group else { return members(group).join(separator) };
+    let Group::Cidrs(cidrs) = group else { return joined(group, separator) };
     let mut parts = Vec::new();
-    let texts = |cidrs: &[Cidr]| cidrs.iter().map(ToString::to_string).collect::<Vec<_>>();
     for (everything, v4) in [("0.0.0.0/0", true), ("::/0", false)] {
         let own: Vec<Cidr> = cidrs.iter().copied().filter(|cidr| cidr.is_ipv4() == v4).collect();
-        let holes: Vec<Cidr> = complement(&own).into_iter().filter(|cidr| cidr.is_ipv4() == v4).collect();
-        if own.is_empty() || holes.is_empty() || holes.len() >= own.len() {
-            parts.extend(texts(&own));
+        // One alone has as many holes at least, or none.
+        let holes = if own.len() > 1 { complement(&own) } else { Vec::new() };
+        let holes: Vec<Cidr> = holes.into_iter().filter(|cidr| cidr.is_ipv4() == v4).collect();
+        if own.is_empty() {
+            continue;
+        }
+        if holes.is_empty() || holes.len() >= own.len() {
+            parts.push(join(&own, separator));
         } else {
-            parts.push(format!("{everything} except {}", texts(&holes).join(", ")));
+            parts.push(format!("{everything} except {}", join(&holes, ", ")));
         }
     }
     if parts == ["0.0.0.0/0", "::/0"] { "any address outside".to_string() } else { parts.join(separator) }

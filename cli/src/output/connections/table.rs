@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::because::{Explain, Line, pairs};
-use super::{Row, escape, members, words};
+use super::{Row, escape, joined, words};
 use crate::output::style;
 
 /// How wide the first column may be before a group goes on lines of its own.
@@ -11,20 +11,20 @@ const WIDTH: usize = 48;
 
 /// Text: a line an entry, groups with many members on lines of their own; below it what it rests on.
 pub(super) fn text(rows: &[Row<'_>], explain: &Explain<'_>) -> String {
-    let width = rows.iter().map(|row| words(&row.entry.from, ", ").chars().count()).filter(|w| *w <= WIDTH);
+    let sources: Vec<String> = rows.iter().map(|row| words(&row.entry.from, ", ")).collect();
+    let width = sources.iter().map(|from| from.chars().count()).filter(|width| *width <= WIDTH);
     let width = width.max().unwrap_or(0);
     let mut out = String::new();
-    for row in rows {
+    for (row, from) in rows.iter().zip(sources) {
         let sign = match row.change {
             None => "",
             Some(super::Change::Added) => "+ ",
             Some(super::Change::Removed) => "- ",
             Some(super::Change::Unknown) => "? ",
         };
-        let from = words(&row.entry.from, ", ");
         let long = from.chars().count() > WIDTH;
         if long {
-            let _ = writeln!(out, "{sign}{}", members(&row.entry.from).join(&format!(",\n{sign}")));
+            let _ = writeln!(out, "{sign}{}", joined(&row.entry.from, &format!(",\n{sign}")));
         }
         let first = if long { String::new() } else { from };
         let to = words(&row.entry.to, ", ");

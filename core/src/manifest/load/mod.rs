@@ -91,10 +91,24 @@ pub struct Loaded {
 /// # Complexity
 /// Linear in the texts, with a logarithm of the number of objects for each.
 pub fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, Report> {
+    load_texts(sources.iter().map(|source| (source.name.as_str(), source.text.as_str())), options)
+}
+
+/// Loads texts, each with its name, as [`load`] does.
+///
+/// # Errors
+/// As those of [`load`].
+///
+/// # Complexity
+/// As that of [`load`].
+pub fn load_texts<'a>(
+    texts: impl IntoIterator<Item = (&'a str, &'a str)>,
+    options: &LoadOptions,
+) -> Result<Loaded, Report> {
     let mut objects = Objects::default();
     objects.problems.extend(options.namespace.as_deref().and_then(names::check_option));
-    for source in sources {
-        read_source(source, options, &mut objects);
+    for (name, text) in texts {
+        read_text(name, text, options, &mut objects);
     }
     assemble::assemble(objects)
 }
@@ -139,17 +153,14 @@ struct Objects {
     ends_text: bool,
 }
 
-fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
-    let file: Arc<str> = source.name.as_str().into();
-    let parsed = text::parse(&source.text, &Limits::default());
+fn read_text(name: &str, text: &str, options: &LoadOptions, objects: &mut Objects) {
+    let file: Arc<str> = name.into();
     let mut documents = Documents::new(Context::new(file, options.strength), options, objects);
-    // Each tree goes as soon as it is read: trees are several times the size of their text.
-    for document in parsed.documents {
-        documents.read(&document.root);
-    }
+    // Each tree goes before the next one comes: trees are several times the size of their text.
+    let problems = text::parse_each(text, &Limits::default(), |document| documents.read(&document.root));
     let Found { mut found, starts } = documents.finish();
-    objects.ends_text = parsed.problems.iter().any(|problem| problem.code.ends_text());
-    found.extend(parsed.problems.iter().map(|problem| {
+    objects.ends_text = problems.iter().any(|problem| problem.code.ends_text());
+    found.extend(problems.iter().map(|problem| {
         let severity = match problem.severity() {
             text::Severity::Error => Severity::Error,
             text::Severity::Warning => Severity::Warning,
@@ -163,7 +174,7 @@ fn read_source(source: &Source, options: &LoadOptions, objects: &mut Objects) {
             severity,
             object: owner.filter(|_| severity == Severity::Warning),
             field: in_object(&problem.field).to_string(),
-            file: source.name.clone(),
+            file: name.to_string(),
             line: problem.at.line,
             column: problem.at.column,
             message: message.to_string(),

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::changes::{Change, Last};
-use super::{LoadOptions, Loaded, Objects, Source, assemble, read_source};
+use super::{LoadOptions, Loaded, Objects, assemble, read_text};
 use crate::manifest::problem::Problem;
 use crate::manifest::report::Report;
 use crate::manifest::text::{Segment, split};
@@ -381,7 +381,7 @@ impl Part {
             return 0;
         }
         let mut objects = Objects { generated, ..Objects::default() };
-        read_source(&Source { name: self.file(), text: self.text.to_string() }, options, &mut objects);
+        read_text(&self.file(), &self.text, options, &mut objects);
         self.read = Some(Read { objects: Arc::new(objects), generated });
         1
     }

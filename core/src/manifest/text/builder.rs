@@ -37,6 +37,9 @@ impl Budget {
     }
 }
 
+/// How deep most manifests are.
+const USUAL_DEPTH: usize = 8;
+
 /// Mappings up to this many fields are searched one by one; greater ones have an index.
 const SEARCHED: usize = 16;
 
@@ -150,7 +153,13 @@ pub(super) struct Builder<'b> {
 
 impl<'b> Builder<'b> {
     pub(super) fn new(budget: &'b mut Budget) -> Self {
-        Self { budget, stack: Vec::new(), root: None, anchors: BTreeMap::new(), problems: Vec::new() }
+        Self {
+            budget,
+            stack: Vec::with_capacity(USUAL_DEPTH),
+            root: None,
+            anchors: BTreeMap::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// What comes next.

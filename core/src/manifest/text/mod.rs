@@ -65,11 +65,6 @@ impl Parsed {
         self.documents.extend(root.map(|root| Document { root }));
     }
 
-    fn append(&mut self, other: Self) {
-        self.documents.extend(other.documents);
-        self.problems.extend(other.problems);
-    }
-
     fn failed(code: Code, at: Position, message: String) -> Self {
         let problems = alloc::vec![Problem::new(code, at, String::new(), message)];
         Self { documents: Vec::new(), problems }
@@ -87,22 +82,30 @@ impl Parsed {
 /// Linear in the text, up to a logarithm in the number of keys of one mapping.
 #[must_use]
 pub fn parse(text: &str, limits: &Limits) -> Parsed {
+    let mut documents = Vec::new();
+    let problems = parse_each(text, limits, |document| documents.push(document));
+    Parsed { documents, problems }
+}
+
+/// As [`parse`], with each document handed over as soon as it is read; gives what is wrong.
+pub(crate) fn parse_each(text: &str, limits: &Limits, mut take: impl FnMut(Document)) -> Vec<Problem> {
     if text.len() > limits.bytes {
         let message = format!("the text has more than {} bytes; split it", limits.bytes);
-        return Parsed::failed(Code::TooLarge, Position { line: 1, column: 1 }, message);
+        return Parsed::failed(Code::TooLarge, Position { line: 1, column: 1 }, message).problems;
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut budget = Budget::new(*limits);
-    let mut parsed = Parsed::default();
+    let mut problems = Vec::new();
     for segment in split(text) {
         let part = document(&segment, &mut budget);
         let ends = part.problems.iter().any(|problem| problem.code.ends_text());
-        parsed.append(part);
+        part.documents.into_iter().for_each(&mut take);
+        problems.extend(part.problems);
         if ends {
             break;
         }
     }
-    parsed
+    problems
 }
 
 /// Reads bytes: UTF-8, or UTF-16 with a byte order mark (as some shells redirect output to files);

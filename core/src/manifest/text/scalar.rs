@@ -73,7 +73,8 @@ fn implicit(text: Cow<'_, str>) -> Scalar<'_> {
     }
     let number = match text.as_bytes().first() {
         Some(b'.') => fraction(&text),
-        Some(b'+' | b'-' | b'0'..=b'9') => number(&text.replace('_', "")),
+        Some(b'+' | b'-' | b'0'..=b'9') if text.contains('_') => number(&text.replace('_', "")),
+        Some(b'+' | b'-' | b'0'..=b'9') => number(&text),
         _ => None,
     };
     number.unwrap_or(Scalar::Text(text))
