@@ -92,6 +92,8 @@ pub enum Code {
     InvalidExcept,
     /// A finalizer that no API server would hold.
     InvalidFinalizer,
+    /// The image of a pod's container with blanks around it.
+    InvalidImage,
     /// A label key that no API server would hold.
     InvalidLabelKey,
     /// A label value that no API server would hold.
@@ -192,7 +194,7 @@ pub enum Code {
 
 impl Code {
     /// All kinds but those about the text itself.
-    pub const ALL: [Self; 89] = [
+    pub const ALL: [Self; 90] = [
         Self::AddressNotCanonical,
         Self::AffinityTimeout,
         Self::AnnotationsTooLarge,
@@ -235,6 +237,7 @@ impl Code {
         Self::InvalidDomainName,
         Self::InvalidExcept,
         Self::InvalidFinalizer,
+        Self::InvalidImage,
         Self::InvalidLabelKey,
         Self::InvalidLabelValue,
         Self::InvalidName,
@@ -330,6 +333,7 @@ impl Code {
             Self::InvalidDomainName => "invalid-domain-name",
             Self::InvalidExcept => "invalid-except",
             Self::InvalidFinalizer => "invalid-finalizer",
+            Self::InvalidImage => "invalid-image",
             Self::InvalidLabelKey => "invalid-label-key",
             Self::InvalidLabelValue => "invalid-label-value",
             Self::InvalidName => "invalid-name",

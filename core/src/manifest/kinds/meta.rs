@@ -17,6 +17,7 @@ pub(crate) struct ObjectMeta {
     pub(crate) namespace: At<String>,
     pub(crate) labels: Vec<Entry>,
     pub(crate) finalizers: Vec<At<String>>,
+    pub(crate) generation: Option<At<i64>>,
     pub(crate) owners: Vec<At<OwnerReference>>,
     pub(crate) created: Option<String>,
     pub(crate) terminating: bool,
@@ -89,7 +90,6 @@ impl ObjectMeta {
     fn read_fields(cx: &mut Context, fields: &Fields<'_, '_>) -> Self {
         // Read for their types alone: a wrong one makes the API server refuse the object.
         fields.int64(cx, "deletionGracePeriodSeconds");
-        fields.int64(cx, "generation");
         fields.objects(cx, "managedFields", |_, _| ());
         fields.string(cx, "resourceVersion");
         fields.string(cx, "selfLink");
@@ -105,6 +105,7 @@ impl ObjectMeta {
             namespace: fields.string_or_empty(cx, "namespace"),
             labels: fields.string_map(cx, "labels"),
             finalizers: fields.strings(cx, "finalizers").unwrap_or_default(),
+            generation: fields.int64(cx, "generation"),
             owners: fields.objects(cx, "ownerReferences", OwnerReference::read).unwrap_or_default(),
             created: fields.time(cx, "creationTimestamp"),
             terminating: fields.time(cx, "deletionTimestamp").is_some(),

@@ -31,8 +31,7 @@ pub(crate) struct PodSpec {
 pub(crate) struct Container {
     pub(crate) name: At<String>,
     pub(crate) image: At<String>,
-    /// Empty when there is none.
-    pub(crate) restart_policy: At<String>,
+    pub(crate) restart_policy: Option<At<String>>,
     pub(crate) ports: Vec<At<ContainerPort>>,
 }
 
@@ -205,7 +204,7 @@ impl Container {
         let container = Self {
             name: fields.string_or_empty(cx, "name"),
             image: fields.string_or_empty(cx, "image"),
-            restart_policy: fields.string_or_empty(cx, "restartPolicy"),
+            restart_policy: fields.string(cx, "restartPolicy"),
             ports: fields.objects(cx, "ports", ContainerPort::read).unwrap_or_default(),
         };
         At::new(container, fields.at())

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU16;
 
 use super::names::LABEL_RULE;
+use super::values::check_value;
 use crate::api::{port_number, protocol, rule_of_port_names};
 use crate::cluster::{self, ContainerKind};
 use crate::label::is_dns_label;
@@ -15,10 +16,22 @@ use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{Container, ContainerPort, PodSpec};
 use crate::net::{L4Protocol, PortName};
 
+/// When a container is started again.
+const RESTART_POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];
+
+/// What has containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    Pod,
+    /// A workload's template, of which less is checked.
+    Template,
+}
+
 /// The ports that a pod's containers declare.
 pub(super) fn container_ports(
     cx: &mut Context,
     spec: &At<PodSpec>,
+    of: Holder,
     path: &Path<'_>,
 ) -> Vec<cluster::ContainerPort> {
     let At { value: spec, at } = spec;
@@ -37,14 +50,15 @@ pub(super) fn container_ports(
     {
         for (index, container) in list.iter().enumerate() {
             let container_path = list_path.index(index);
-            check_container(cx, container, &mut names, &container_path);
+            check_container(cx, container, of, &mut names, &container_path);
             if is_init {
                 // Those that run one after the other do not take each other's host ports.
                 host_ports.taken.clear();
             }
-            let kind = match (is_init, container.value.restart_policy.value.as_str()) {
+            let policy = container.value.restart_policy.as_ref().map(|policy| policy.value.as_str());
+            let kind = match (is_init, policy) {
                 (false, _) => ContainerKind::Regular,
-                (true, "Always") => ContainerKind::Sidecar,
+                (true, Some("Always")) => ContainerKind::Sidecar,
                 (true, _) => ContainerKind::Init,
             };
             let path = container_path.field("ports");
@@ -58,13 +72,14 @@ pub(super) fn container_ports(
 fn check_container<'a>(
     cx: &mut Context,
     container: &'a At<Container>,
+    of: Holder,
     names: &mut BTreeSet<&'a str>,
     path: &Path<'_>,
 ) {
     if !cx.creates() {
         return;
     }
-    let At { value: Container { name, image, .. }, at } = container;
+    let At { value: Container { name, image, restart_policy, .. }, at } = container;
     let name_path = path.field("name");
     if name.value.is_empty() {
         let message = "the container has no name".to_string();
@@ -79,6 +94,12 @@ fn check_container<'a>(
     if image.value.is_empty() {
         let message = "the container has no image".to_string();
         cx.error(Code::MissingField, &path.field("image"), *at, message, "add `image`");
+    } else if image.value.trim() != image.value && of == Holder::Pod {
+        let message = format!("there are blanks around the image {}", quote(&image.value));
+        cx.error(Code::InvalidImage, &path.field("image"), image.at, message, "remove them");
+    }
+    if let Some(policy) = restart_policy {
+        check_value(cx, policy, &RESTART_POLICIES, &path.field("restartPolicy"));
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::names::{self, Name};
-use super::{Item, LoadOptions, Model, Objects, endpoints, pods, services};
+use super::{Item, LoadOptions, Model, Objects, endpoints, pods, services, values};
 use crate::api::{labels, network_policy, tier_policy};
 use crate::manifest::code::Code;
 use crate::manifest::decode::similar::similar;
@@ -201,6 +201,9 @@ impl<'a> Documents<'a> {
         let mirror = Object::read(cx, kind, fields);
         let namespace = names::namespace(cx, kind, mirror.meta(), self.options);
         let found_name = names::name(cx, kind, mirror.meta());
+        if cx.creates() {
+            values::check_generation(cx, kind, mirror.meta());
+        }
         let (name, own) = match found_name {
             Name::Own(name) => (name, true),
             Name::Generated(prefix) => {

@@ -145,6 +145,6 @@ pub(super) fn check_option(namespace: &str) -> Option<Problem> {
         line: 0,
         column: 0,
         message: format!("the namespace that was asked for, {}, {LABEL_RULE}", quote(namespace)),
-        help: "ask for a namespace by its name".to_string(),
+        help: "write the name of a namespace after `-n`".to_string(),
     })
 }

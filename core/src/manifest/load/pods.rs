@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::containers::container_ports;
+use super::containers::{Holder, container_ports};
 use super::values::check_node_name;
 use crate::api::{label_selector, labels};
 use crate::cluster::{self, Phase, PodIdentity, WorkloadKind};
@@ -48,7 +48,7 @@ pub(super) fn pod(cx: &mut Context, mirror: &Pod, namespace: &str, name: &str) -
     pod.labels = labels(cx, &mirror.meta.labels, &metadata.field("labels"));
     // NP-019: a host-network pod has its node's address.
     pod.host_network = mirror.spec.value.host_network;
-    pod.ports = container_ports(cx, &mirror.spec, &Path::Root.field("spec"));
+    pod.ports = container_ports(cx, &mirror.spec, Holder::Pod, &Path::Root.field("spec"));
     let node = &mirror.spec.value.node_name.value;
     pod.node = (!node.is_empty()).then(|| node.clone());
     if cx.creates() && !node.is_empty() {
@@ -87,7 +87,7 @@ pub(super) fn template(cx: &mut Context, mirror: &Workload, namespace: &str, nam
     }
     pod.host_network = mirror.template.value.host_network;
     pod.service_account = Some(service_account(&mirror.template.value));
-    pod.ports = container_ports(cx, &mirror.template, &path.field("spec"));
+    pod.ports = container_ports(cx, &mirror.template, Holder::Template, &path.field("spec"));
     check_selector(cx, mirror, &pod);
     pod
 }

@@ -2,12 +2,14 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::names::{LABEL_RULE, SUBDOMAIN_RULE};
 use crate::label::{LabelKey, is_dns_label, is_dns_subdomain};
 use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
+use crate::manifest::kinds::{Kind, ObjectMeta};
 
 /// Checks a name with an optional prefix.
 pub(super) fn check_qualified_name(cx: &mut Context, text: &At<String>, path: &Path<'_>) {
@@ -30,6 +32,26 @@ pub(super) fn check_host_name(cx: &mut Context, text: &At<String>, path: &Path<'
     if !is_dns_label(&text.value) {
         let message = format!("{} is no name of a host: it {LABEL_RULE}", quote(&text.value));
         cx.error(Code::InvalidName, path, text.at, message, "rename it, or remove the field");
+    }
+}
+
+/// Checks a text that can have only some values, of which empty is none.
+pub(super) fn check_value(cx: &mut Context, text: &At<String>, values: &[&str], path: &Path<'_>) {
+    if !values.contains(&text.value.as_str()) {
+        let message = format!("{} is no value of this field", quote(&text.value));
+        let known: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+        cx.error(Code::UnknownValue, path, text.at, message, format!("write one of {}", known.join(", ")));
+    }
+}
+
+/// Checks the generation of an object; that of other kinds is counted by the API server, whatever a manifest says.
+pub(super) fn check_generation(cx: &mut Context, kind: Kind, meta: &ObjectMeta) {
+    let is_kept = matches!(kind, Kind::Endpoints | Kind::Namespace | Kind::Node | Kind::Service);
+    if let Some(generation) = meta.generation.filter(|generation| is_kept && generation.value < 0) {
+        let metadata = Path::Root.field("metadata");
+        let message = format!("`generation` is {}, below 0", generation.value);
+        let help = "remove it: the API server counts generations";
+        cx.error(Code::IntegerOutOfRange, &metadata.field("generation"), generation.at, message, help);
     }
 }
 

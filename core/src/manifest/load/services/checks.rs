@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
-use super::super::values::{check_qualified_name, check_special};
+use super::super::values::{check_qualified_name, check_special, check_value};
 use super::{NONE, addresses_of_cluster, one_of};
 use crate::cluster::{self, AddressFamily, ServiceKind, TrafficPolicy};
 use crate::manifest::code::Code;
@@ -140,7 +140,7 @@ impl Check<'_> {
             None => (!(self.service.headless && spec.selector.is_empty()), self.at),
             Some(text) => {
                 if text.value.is_empty() {
-                    super::unknown_value(cx, text, &policies, &path);
+                    check_value(cx, text, &policies, &path);
                 }
                 (one_of(cx, text, &policies, &path) == Some("SingleStack"), text.at)
             }
@@ -237,7 +237,7 @@ impl Check<'_> {
             let path = self.path.field("trafficDistribution");
             let values = ["PreferSameZone", "PreferSameNode", "PreferClose"];
             if text.value.is_empty() {
-                super::unknown_value(cx, text, &values, &path);
+                check_value(cx, text, &values, &path);
             } else if one_of(cx, text, &values, &path) == Some("PreferClose") {
                 let message = "`PreferClose` is deprecated".to_string();
                 cx.warning(

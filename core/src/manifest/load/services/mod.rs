@@ -10,6 +10,7 @@ use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 use super::pods::address;
+use super::values::check_value;
 use crate::api::{port_number, protocol, read_cidr, rule_of_port_names, selector_of_labels};
 use crate::cluster::{self, AddressFamily, ServiceKind, TargetPort, TrafficPolicy};
 use crate::label::{is_dns_label, is_dns_subdomain};
@@ -34,7 +35,7 @@ pub(super) fn service(cx: &mut Context, mirror: &Service, namespace: &str, name:
     // SVC-002: an empty selector is none.
     let selector = selector_of_labels(cx, &spec.selector, &path.field("selector"));
     service.selector = (!spec.selector.is_empty()).then_some(selector);
-    service.ports = ports(cx, &spec.ports, &path.field("ports"));
+    service.ports = ports(cx, &spec.ports, &service.kind, &path.field("ports"));
     let is_external_name = matches!(service.kind, ServiceKind::ExternalName(_));
     if spec.ports.is_empty() && !service.headless && !is_external_name && cx.creates() {
         let message = "the service has no ports".to_string();
@@ -58,7 +59,7 @@ pub(super) fn service(cx: &mut Context, mirror: &Service, namespace: &str, name:
         let path = path.field("internalTrafficPolicy");
         service.internal_traffic = traffic_policy(cx, text, &path);
         if text.value.is_empty() {
-            unknown_value(cx, text, &["Cluster", "Local"], &path);
+            check_value(cx, text, &["Cluster", "Local"], &path);
         }
     }
     if cx.creates() {
@@ -100,16 +101,10 @@ fn one_of(
     path: &Path<'_>,
 ) -> Option<&'static str> {
     let found = values.iter().copied().find(|value| *value == text.value);
-    if found.is_none() && !text.value.is_empty() {
-        unknown_value(cx, text, values, path);
+    if !text.value.is_empty() {
+        check_value(cx, text, values, path);
     }
     found
-}
-
-fn unknown_value(cx: &mut Context, text: &At<String>, values: &[&str], path: &Path<'_>) {
-    let message = format!("{} is no value of this field", quote(&text.value));
-    let known: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
-    cx.error(Code::UnknownValue, path, text.at, message, format!("write one of {}", known.join(", ")));
 }
 
 fn traffic_policy(cx: &mut Context, text: &At<String>, path: &Path<'_>) -> TrafficPolicy {
@@ -119,17 +114,27 @@ fn traffic_policy(cx: &mut Context, text: &At<String>, path: &Path<'_>) -> Traff
     }
 }
 
-fn ports(cx: &mut Context, mirrors: &[At<ServicePort>], path: &Path<'_>) -> Vec<cluster::ServicePort> {
-    let mut seen = Seen::default();
+fn ports(
+    cx: &mut Context,
+    mirrors: &[At<ServicePort>],
+    kind: &ServiceKind,
+    path: &Path<'_>,
+) -> Vec<cluster::ServicePort> {
+    let mut seen = Seen {
+        // Of other types nobody looks at them.
+        takes_node_ports: matches!(kind, ServiceKind::LoadBalancer | ServiceKind::NodePort),
+        ..Seen::default()
+    };
     let ports = mirrors.iter().enumerate();
     ports
         .filter_map(|(index, mirror)| port(cx, mirror, mirrors.len() > 1, &mut seen, &path.index(index)))
         .collect()
 }
 
-/// What the ports of a service must not share.
+/// Whether ports of a service are taken on nodes, and what they must not share.
 #[derive(Default)]
 struct Seen {
+    takes_node_ports: bool,
     names: BTreeSet<String>,
     numbers: BTreeSet<(Option<L4Protocol>, i32)>,
     node_ports: BTreeSet<(Option<L4Protocol>, i32)>,
@@ -181,7 +186,8 @@ fn port(
         let message = format!("two ports of the service take node port {}", number.value);
         cx.error(Code::DuplicateNodePort, &node_path, number.at, message, "give one of them another number");
     }
-    let node_port = node_port.and_then(|number| port_number(cx, number, &node_path));
+    let node_port =
+        node_port.filter(|_| seen.takes_node_ports).and_then(|number| port_number(cx, number, &node_path));
     let port_number = number.and_then(NonZeroU16::new);
     let target = target_port(cx, port, port_number, *at, &path.field("targetPort"));
     Some(cluster::ServicePort {
@@ -274,7 +280,7 @@ fn families(cx: &mut Context, texts: &[At<String>], path: &Path<'_>) -> Vec<Addr
             "IPv4" => AddressFamily::V4,
             "IPv6" => AddressFamily::V6,
             _ => {
-                unknown_value(cx, text, &["IPv4", "IPv6"], &path);
+                check_value(cx, text, &["IPv4", "IPv6"], &path);
                 continue;
             }
         };

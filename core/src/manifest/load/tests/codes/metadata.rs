@@ -77,6 +77,12 @@ pub(super) fn cases() -> Vec<Case> {
             named("{name: a, ownerReferences: [{apiVersion: v1, kind: Event, name: a, uid: u}]}"),
             named("{name: a, ownerReferences: [{apiVersion: a/v1, kind: Event, name: a, uid: u}]}")
         ),
+        on_create(
+            Code::IntegerOutOfRange,
+            "metadata.generation",
+            named("{name: a, generation: -1}"),
+            object(np, "NetworkPolicy", "{name: a, generation: -1}")
+        ),
         error(
             Code::InvalidName,
             "metadata.generateName",

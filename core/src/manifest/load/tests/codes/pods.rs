@@ -21,6 +21,7 @@ pub(super) fn cases() -> Vec<Case> {
             "spec: {{hostNetwork: true, containers: [{{name: c, image: i, ports: [{{containerPort: 80, hostPort: {port}}}]}}]}}"
         ))
     };
+    let node = |spec: &str| format!("{{apiVersion: v1, kind: Node, metadata: {{name: n1}}, spec: {spec}}}");
     let selecting = |label: &str| {
         deployment(&format!(
             "{{selector: {{matchLabels: {{a: b}}}}, template: {{metadata: {{labels: {{a: {label}}}}}}}}}"
@@ -126,6 +127,32 @@ pub(super) fn cases() -> Vec<Case> {
             containers("{name: c}"),
             containers("{name: c, image: i}")
         ),
+        on_create(
+            Code::InvalidImage,
+            "spec.initContainers[0].image",
+            pod("spec: {initContainers: [{name: b, image: i\u{a0}}], containers: [{name: c, image: i}]}"),
+            pod("spec: {initContainers: [{name: b, image: i}], containers: [{name: c, image: i}]}")
+        ),
+        on_create(
+            Code::InvalidImage,
+            "spec.containers[0].image",
+            containers("{name: c, image: ' i'}"),
+            deployment(
+                "{selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: ' i'}]}}}"
+            )
+        ),
+        on_create(
+            Code::UnknownValue,
+            "spec.containers[0].restartPolicy",
+            containers("{name: c, image: i, restartPolicy: ''}"),
+            containers("{name: c, image: i, restartPolicy: null}")
+        ),
+        on_create(
+            Code::UnknownValue,
+            "spec.containers[0].restartPolicy",
+            containers("{name: c, image: i, restartPolicy: Sometimes}"),
+            containers("{name: c, image: i, restartPolicy: OnFailure}")
+        ),
         error(Code::MissingField, "spec.template", deployment("{}"), deployment("{template: {}}")),
         warning(
             Code::PodHostname,
@@ -160,6 +187,25 @@ pub(super) fn cases() -> Vec<Case> {
             pod_port("{containerPort: 80, protocol: http}"),
             pod_port("{containerPort: 80, protocol: ''}")
         ),
+        error(
+            Code::WrongType,
+            "spec.podCIDR",
+            node("{podCIDR: 10}"),
+            node("{podCIDR: 10.0.0.0/24, podCIDRs: [10.0.0.0/24], unschedulable: true}")
+        ),
+        error(
+            Code::WrongType,
+            "spec.taints[0].value",
+            node("{taints: [{key: a, value: 1}]}"),
+            node("{taints: [{key: a, value: '1', effect: NoSchedule, timeAdded: null}]}")
+        ),
+        error(
+            Code::WrongType,
+            "spec.configSource.configMap.name",
+            node("{configSource: {configMap: {name: 1}}}"),
+            node("{configSource: {configMap: {name: '1'}}}")
+        ),
+        warning(Code::UnknownField, Create, "spec.podCidr", node("{podCidr: a}"), node("{externalID: a}")),
         error(
             Code::WrongType,
             "spec.hostNetwork",

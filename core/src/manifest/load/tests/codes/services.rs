@@ -102,6 +102,18 @@ pub(super) fn cases() -> Vec<Case> {
             two("name: a, port: 1, nodePort: 30000", "name: b, port: 2, nodePort: 30000"),
             two("name: a, port: 1, nodePort: 30000", "name: b, port: 2, nodePort: 30001")
         ),
+        error(
+            Code::PortOutOfRange,
+            "spec.ports[0].nodePort",
+            service("type: NodePort, ports: [{port: 80, nodePort: 65536}]"),
+            service("type: ExternalName, externalName: a.b, ports: [{port: 80, nodePort: 65536}]")
+        ),
+        on_create(
+            Code::ForbiddenField,
+            "spec.ports[0].nodePort",
+            port("port: 80, nodePort: 65536"),
+            service("type: ExternalName, externalName: a.b, ports: [{port: 80, nodePort: -1}]")
+        ),
         on_create(Code::MissingField, "spec.ports", service("type: NodePort"), service("clusterIP: None")),
         on_create(
             Code::MissingField,
