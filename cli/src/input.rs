@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use portcullis::ask::failure::Failure;
+use portcullis::ask::failure::{Failure, listed};
 use portcullis::manifest::text::decode;
 use portcullis::source::Position;
 
@@ -19,6 +19,17 @@ pub(crate) struct Document {
     pub(crate) name: String,
     /// The text, or the place of the first bytes that are none.
     pub(crate) text: Result<String, Position>,
+}
+
+impl Document {
+    /// Whether there is anything but comments and the marks between documents.
+    fn says_something(&self) -> bool {
+        let is_silent = |line: &str| {
+            let line = line.trim_start_matches('\u{feff}').trim();
+            line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
+        };
+        self.text.as_ref().map_or(true, |text| !text.lines().all(is_silent))
+    }
 }
 
 const STDIN: &str = "-";
@@ -34,6 +45,21 @@ pub(crate) fn context_of(path: &Path) -> Option<Option<&str>> {
 /// The path that stands for a running cluster.
 pub(crate) fn cluster_path(context: Option<&str>) -> PathBuf {
     PathBuf::from(format!("{CLUSTER}{}", context.unwrap_or_default()))
+}
+
+/// Reads manifests, of which there have to be some: where a pipe ends early, no policy would seem to allow everything.
+pub(crate) fn read_manifests(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
+    let documents = read_all(paths)?;
+    let is_cluster = paths.iter().any(|path| context_of(path).is_some());
+    if is_cluster || documents.iter().any(Document::says_something) {
+        return Ok(documents);
+    }
+    let names = documents.iter().map(|document| document.name.as_str());
+    let names = if names.clone().eq([STDIN]) { "standard input".to_string() } else { listed(names) };
+    let message = format!(
+        "there is no object in {names}; see whether what writes it failed, or write an empty `List` to mean none"
+    );
+    Err(Failure::new("no-manifests", message))
 }
 
 /// Reads everything that `-f` names, each file once, folders with all below them sorted by path.

@@ -41,7 +41,7 @@ impl Session {
     pub(crate) fn open(input: &InputArgs, decide: &DecideArgs, format: Format) -> Result<Self, Exit> {
         // What is wrong with the arguments is said before anything is read.
         let decider = Decider::read(decide).map_err(|failure| fail(&failure))?;
-        let documents = progress::during("reading manifests", || input::read_all(&input.paths()))
+        let documents = progress::during("reading manifests", || input::read_manifests(&input.paths()))
             .map_err(|failure| fail(&failure))?;
         Self::of(documents, input, &decider, format)
     }

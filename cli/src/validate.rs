@@ -12,7 +12,7 @@ use crate::output::problems;
 use crate::session::{fail, print, print_json};
 
 pub(crate) fn run(args: &ValidateArgs) -> Exit {
-    let documents = match input::read_all(&args.input.paths()) {
+    let documents = match input::read_manifests(&args.input.paths()) {
         Ok(documents) => documents,
         Err(failure) => return fail(&failure),
     };

@@ -44,7 +44,7 @@ fn answer(args: &LintArgs) -> Result<Exit, Failure> {
         (Some(path), false) => Baseline::read(path)?,
         _ => Baseline::default(),
     };
-    let documents = input::read_all(&args.files)?;
+    let documents = input::read_manifests(&args.files)?;
     let namespace = args.namespace.as_deref();
     let options = LoadOptions { namespace: namespace.map(str::to_string), strength: Strength::Stored };
     let (mut findings, objects, is_complete) = match load_documents(&documents, namespace, options.strength) {

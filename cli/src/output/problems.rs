@@ -130,7 +130,11 @@ impl<'a> Printer<'a> {
                     .path(message.file)
                     .annotation(AnnotationKind::Primary.span(token(line, column))),
             ),
-            None => group.element(Origin::path(message.file).line(start).char_column(column)),
+            None => {
+                let place = Origin::path(message.file).line(start).char_column(column);
+                // What is wrong with a flag is in no file.
+                group.elements(Some(place).filter(|_| !message.file.is_empty()))
+            }
         };
         let help = Some(message.help).filter(|help| !help.is_empty());
         let group = group.elements(help.map(|help| Level::HELP.message(help)));

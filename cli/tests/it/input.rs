@@ -84,6 +84,44 @@ fn what_is_not_there_is_said_and_exits_2() {
 }
 
 #[test]
+fn where_nothing_at_all_is_read_the_command_fails() {
+    let folder = folder("silent");
+    let path = |name: &str| folder.join(name).display().to_string();
+    fs::write(folder.join("one.yaml"), "# nothing yet\n---\n").unwrap();
+    fs::write(folder.join("two.yaml"), "").unwrap();
+    let help = "; see whether what writes it failed, or write an empty `List` to mean none\nexit 2\n";
+    let commands = [
+        "validate",
+        "lint",
+        "list",
+        "test",
+        "suggest --flows -",
+        "eval --from a/b --to a/c --port 1",
+        "why --from a/b --to a/c --port 1",
+        "fix --from a/b --to a/c --port 1 --want allow",
+    ];
+    for command in commands {
+        let ran = run(&format!("{command} -f {}", folder.display()));
+        let names = format!("`{}`, `{}`", path("one.yaml"), path("two.yaml"));
+        assert_eq!(ran.all(), format!("error: there is no object in {names}{help}"), "{command}");
+    }
+    let silent = ["", "\n", "# a\n", "---\n...\n", "\u{feff}---\n"];
+    for text in silent {
+        let ran = run_with("validate -f -", text);
+        assert_eq!(ran.all(), format!("error: there is no object in standard input{help}"), "{text:?}");
+    }
+    let ran = run_with("diff examples/diff/old -", "");
+    assert!(ran.all().ends_with(help), "{}", ran.all());
+    let some =
+        ["{apiVersion: v1, kind: List, items: []}", "{apiVersion: v1, kind: Secret, metadata: {name: a}}"];
+    for text in some {
+        assert_eq!(run_with("validate -f -", text).code, 0, "{text:?}");
+    }
+    let beside = run_with(&format!("validate -f {} -f -", path("one.yaml")), pod("x"));
+    assert_eq!(beside.all(), "valid: 1 object\nexit 0\n");
+}
+
+#[test]
 fn bytes_that_are_no_text_are_a_problem_like_others() {
     let ran = run_with("validate -f - -o json", b"kind: Pod\nmetadata: \xff\xfe");
     assert_eq!(ran.code, 1);

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::run::{run, run_with};
+use crate::run::{run, run_with, run_words};
 
 const BROKEN: &str = r#"apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -115,7 +115,23 @@ fn valid_objects_exit_0_and_the_kinds_that_are_not_read_are_counted() {
     assert!(ran.stdout.contains("; skipped, because not read: 1 Secret\n"), "{}", ran.all());
     let json = run("validate -f examples/shop -o json");
     assert_eq!(json.all(), "{\"valid\":true,\"objects\":29,\"problems\":[]}\nexit 0\n");
-    assert_eq!(run_with("validate -f -", "").all(), "valid: 0 objects\nexit 0\n");
+    let none = run_with("validate -f -", "{apiVersion: v1, kind: List, items: []}");
+    assert_eq!(none.all(), "valid: 0 objects\nexit 0\n");
+}
+
+#[test]
+fn a_namespace_that_is_none_is_said_of_the_flag_and_not_of_a_place() {
+    let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: a}}";
+    let ran = run_words(&["validate", "-f", "-", "-n", "Bad NS"], namespace.as_bytes());
+    expect![[r#"
+        error[invalid-namespace]: the namespace that was asked for, `Bad NS`, must be at most 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
+         |
+         = help: write the name of a namespace after `-n`
+
+        not valid: 1 object, 1 error
+        exit 1
+    "#]]
+    .assert_eq(&ran.all());
 }
 
 #[test]
