@@ -1,5 +1,7 @@
 //! `portcullis list`: who can reach whom.
 
+use std::mem::ManuallyDrop;
+
 use portcullis::Engine;
 use portcullis::analyze::{Certainty, Connectivity, Entry, Exposure, Group};
 use portcullis::ask::failure::{Failure, listed, nearest};
@@ -20,10 +22,12 @@ pub(crate) fn run(args: &ListArgs) -> Exit {
         return watch::run(args);
     }
     let session = match Session::open(&args.input, &args.decide, args.output.of_problems()) {
-        Ok(session) => session,
+        // The process ends after this: nobody needs its memory back piece by piece.
+        Ok(session) => ManuallyDrop::new(session),
         Err(exit) => return exit,
     };
     let connectivity = progress::during("working out connections", || Connectivity::of(&session.engine));
+    let connectivity = ManuallyDrop::new(connectivity);
     let certainty = progress::during("putting connections together", || certainty(&session, &connectivity));
     let Certainty { connections: mut entries, mut unknown } = match certainty {
         Ok(certainty) => certainty,

@@ -135,10 +135,10 @@ pub(crate) enum Object {
     Namespace(Namespace),
     NetworkPolicy(NetworkPolicy),
     Node(Node),
-    Pod(Pod),
+    Pod(Box<Pod>),
     Service(Box<Service>),
     Tier(TierPolicy),
-    Workload(Workload),
+    Workload(Box<Workload>),
 }
 
 impl Object {
@@ -150,10 +150,10 @@ impl Object {
             Kind::Namespace => Self::Namespace(Namespace::read(cx, fields)),
             Kind::NetworkPolicy => Self::NetworkPolicy(NetworkPolicy::read(cx, fields)),
             Kind::Node => Self::Node(Node::read(cx, fields)),
-            Kind::Pod => Self::Pod(Pod::read(cx, fields)),
+            Kind::Pod => Self::Pod(Box::new(Pod::read(cx, fields))),
             Kind::Service => Self::Service(Box::new(Service::read(cx, fields))),
             Kind::Tier(kind) => Self::Tier(TierPolicy::read(cx, kind, fields)),
-            Kind::Workload(kind) => Self::Workload(Workload::read(cx, kind, fields)),
+            Kind::Workload(kind) => Self::Workload(Box::new(Workload::read(cx, kind, fields))),
         }
     }
 

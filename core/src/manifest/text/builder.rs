@@ -3,6 +3,7 @@
 //! The readers of YAML and JSON both feed it. It keeps its own stack, so no input makes it recurse;
 //! it stops at the depth limit, so the finished tree may be walked by recursion.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -47,7 +48,13 @@ const SEARCHED: usize = 16;
 #[derive(Debug, Default)]
 struct Fields {
     list: Vec<Field>,
-    /// Where each key is in `list`; empty while the list is short.
+    /// What few mappings need.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Debug, Default)]
+struct Rare {
+    /// Where each key is in the list of fields; empty while the list is short.
     index: BTreeMap<String, usize>,
     /// Which fields a merge key brought.
     merged: BTreeSet<usize>,
@@ -55,36 +62,35 @@ struct Fields {
 
 impl Fields {
     fn find(&self, key: &str) -> Option<usize> {
-        if self.index.is_empty() {
-            self.list.iter().position(|field| field.key == key)
-        } else {
-            self.index.get(key).copied()
+        match self.rare.as_ref().filter(|rare| !rare.index.is_empty()) {
+            None => self.list.iter().position(|field| field.key == key),
+            Some(rare) => rare.index.get(key).copied(),
         }
     }
 
     /// Puts a field in its place or replaces the one of its key; gives that one, and whether a merge key had brought it.
     fn put(&mut self, field: Field, from_merge: bool) -> Option<(Field, bool)> {
         if let Some(place) = self.find(&field.key) {
-            let was_merged = self.merged.contains(&place);
+            let was_merged = self.rare.as_ref().is_some_and(|rare| rare.merged.contains(&place));
             if from_merge {
-                self.merged.insert(place);
-            } else {
-                self.merged.remove(&place);
+                self.rare.get_or_insert_default().merged.insert(place);
+            } else if let Some(rare) = &mut self.rare {
+                rare.merged.remove(&place);
             }
             let old = core::mem::replace(self.list.get_mut(place)?, field);
             return Some((old, was_merged));
         }
         let place = self.list.len();
         if from_merge {
-            self.merged.insert(place);
+            self.rare.get_or_insert_default().merged.insert(place);
         }
-        if !self.index.is_empty() {
-            self.index.insert(field.key.clone(), place);
-        }
+        let indexed = self.rare.as_mut().filter(|rare| !rare.index.is_empty());
+        let is_indexed = indexed.map(|rare| rare.index.insert(field.key.clone(), place)).is_some();
         self.list.push(field);
-        if self.index.is_empty() && self.list.len() > SEARCHED {
+        if !is_indexed && self.list.len() > SEARCHED {
             let keys = self.list.iter().enumerate();
-            self.index = keys.map(|(place, field)| (field.key.clone(), place)).collect();
+            let index = keys.map(|(place, field)| (field.key.clone(), place)).collect();
+            self.rare.get_or_insert_default().index = index;
         }
         None
     }
