@@ -153,7 +153,8 @@ fn read_one(path: &Path) -> Result<Document, Failure> {
     } else {
         fs::read(path).map_err(|error| cannot_read(path, &error))?
     };
-    Ok(Document { name: path.display().to_string(), text: decode(&bytes).map(Cow::into_owned) })
+    let text = String::from_utf8(bytes).or_else(|error| decode(error.as_bytes()).map(Cow::into_owned));
+    Ok(Document { name: path.display().to_string(), text })
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::addresses::{AddressRange, fewest_cidrs};
 use super::ends::WorkloadName;
+use super::matrix::cut;
 use super::ports::{NOTHING, PortSet};
 use crate::compile::Interner;
 use crate::image::place;
@@ -43,9 +44,9 @@ pub(super) struct Item {
 pub(super) trait Cells {
     /// The number of a pair's set.
     fn number(&mut self, from: usize, to: usize) -> u32;
-    /// The numbers of one source with some destinations.
-    fn line(&mut self, from: usize, to: &[usize]) -> Vec<u32> {
-        to.iter().map(|to| self.number(from, *to)).collect()
+    /// Adds the numbers of one source with some destinations.
+    fn add_line(&mut self, from: usize, to: &[usize], line: &mut Vec<u32>) {
+        line.extend(to.iter().map(|to| self.number(from, *to)));
     }
     /// The set of a number.
     fn set(&self, number: u32) -> PortSet;
@@ -78,10 +79,11 @@ type Rectangle = (Vec<usize>, Vec<usize>, u32);
 
 /// Cuts a matrix into rectangles of one number each, by rows or by columns, whichever makes fewer.
 fn rectangles(sources: &[usize], destinations: &[usize], cells: &mut impl Cells) -> Vec<Rectangle> {
-    let (rows, row_groups) = alike(sources, |from| cells.line(*from, destinations));
+    let (rows, row_groups) = alike(sources, |from, line| cells.add_line(*from, destinations, line));
     let columns: Vec<usize> = (0..destinations.len()).collect();
-    let (columns, column_groups) =
-        alike(&columns, |at| rows.iter().map(|row| row.get(*at).copied().unwrap_or(NOTHING)).collect());
+    let (columns, column_groups) = alike(&columns, |at, line| {
+        line.extend(rows.iter().map(|row| row.get(*at).copied().unwrap_or(NOTHING)));
+    });
     let to_ends = |group: &Vec<usize>| -> Vec<usize> {
         group.iter().filter_map(|at| destinations.get(*at)).copied().collect()
     };
@@ -105,12 +107,20 @@ fn rectangles(sources: &[usize], destinations: &[usize], cells: &mut impl Cells)
     strips.into_iter().map(make).collect()
 }
 
-/// Items put together that have the same line of numbers: the distinct lines, and who has each.
-fn alike(items: &[usize], mut line: impl FnMut(&usize) -> Vec<u32>) -> (Vec<Vec<u32>>, Vec<Vec<usize>>) {
+/// Items put together that have the same line of numbers: the distinct lines, each up to the last number that is not
+/// nothing, and who has each.
+fn alike(
+    items: &[usize],
+    mut add_line: impl FnMut(&usize, &mut Vec<u32>),
+) -> (Vec<Vec<u32>>, Vec<Vec<usize>>) {
     let mut lines = Interner::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut line = Vec::new();
     for item in items {
-        match groups.get_mut(place(lines.intern(line(item)))) {
+        line.clear();
+        add_line(item, &mut line);
+        cut(&mut line);
+        match groups.get_mut(place(lines.intern_ref(&line))) {
             Some(group) => group.push(*item),
             None => groups.push(alloc::vec![*item]),
         }

@@ -69,10 +69,11 @@ impl Cells for &Matrix {
         Matrix::number(self, from, to)
     }
 
-    fn line(&mut self, from: usize, to: &[usize]) -> Vec<u32> {
+    fn add_line(&mut self, from: usize, to: &[usize], line: &mut Vec<u32>) {
         let row = self.row_of.get(from).and_then(|row| self.rows.get(place(*row)));
-        let row = row.map_or(&[] as &[u32], Vec::as_slice);
-        to.iter().map(|to| row.get(*to).copied().unwrap_or(NOTHING)).collect()
+        if let Some(row) = row {
+            line.extend(to.iter().map(|to| row.get(*to).copied().unwrap_or(NOTHING)));
+        }
     }
 
     fn set(&self, number: u32) -> PortSet {
@@ -81,7 +82,7 @@ impl Cells for &Matrix {
 }
 
 /// Takes what is nothing from a line's end.
-fn cut(line: &mut Vec<u32>) {
+pub(super) fn cut(line: &mut Vec<u32>) {
     let last = line.iter().rposition(|number| *number != NOTHING);
     line.truncate(last.map_or(0, |last| last.saturating_add(1)));
 }
