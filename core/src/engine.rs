@@ -97,6 +97,14 @@ impl Engine {
         Self::of_scope(cluster, policies, options, Scope::of_node(node))
     }
 
+    /// Compiles as [`Engine::new`] does, and has what the first tier says of peers in tables of its own wherever it can:
+    /// for tests, since only clusters that are large have enough of it for that to be worth anything.
+    #[cfg(feature = "gen")]
+    #[must_use]
+    pub fn in_layers(cluster: Cluster, policies: PolicySet, options: Options) -> Self {
+        Self::of_scope(cluster, policies, options, Scope::in_layers())
+    }
+
     fn of_scope(cluster: Cluster, policies: PolicySet, options: Options, scope: Scope) -> Self {
         Self {
             state: State::new(cluster, policies, options, scope, 0),

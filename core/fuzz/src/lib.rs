@@ -113,7 +113,8 @@ pub fn engine_equals_spec(data: &[u8]) {
 pub fn images(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let case = Case::from_seed(u64::from(*first / 2), Scope::Model, FLOWS);
-    let engine = Engine::new(case.cluster, case.policies, case.world.options);
+    let make = if first % 4 < 2 { Engine::new } else { Engine::in_layers };
+    let engine = make(case.cluster, case.policies, case.world.options);
     let packets: Vec<Packet> = case.flows.iter().filter_map(|flow| engine.packet(flow)).collect();
     let bytes = if first % 2 == 1 { rest } else { engine.image().as_bytes() };
     let mut lines = vec![Line::default(); bytes.len().div_ceil(size_of::<Line>())];

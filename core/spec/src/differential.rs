@@ -6,9 +6,11 @@ use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use portcullis::cluster::Cluster;
 use portcullis::flow::Flow;
 use portcullis::generate::{Case, Probe, World, case_to_yaml, shrink};
-use portcullis::{Decide, Decision, Engine, Reason};
+use portcullis::policy::{PolicySet, Tier};
+use portcullis::{Decide, Decision, Engine, Options, Reason, Side};
 
 use crate::Spec;
 
@@ -107,30 +109,35 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Decides every flow of a case both ways: verdict, reason and rule of both sides have to be equal.
+/// Decides every flow of a case both ways: verdict, reason and rule of both sides have to be equal. Where there is a first
+/// tier, an engine with its tables in layers has to say the same.
 ///
 /// # Errors
 /// The first flow on which they are not.
 pub fn compare(case: &Case, tally: &mut Tally) -> Result<(), Mismatch> {
     let spec = Spec::new(&case.cluster, &case.policies, case.world.options);
-    let engine = Engine::new(case.cluster.clone(), case.policies.clone(), case.world.options);
+    let make = |make: fn(Cluster, PolicySet, Options) -> Engine| {
+        make(case.cluster.clone(), case.policies.clone(), case.world.options)
+    };
+    let mut engines = vec![make(Engine::new)];
+    if case.policies.policies().any(|(_, policy)| policy.rank.tier() == Tier::Admin) {
+        engines.push(make(Engine::in_layers));
+    }
     tally.cases = tally.cases.saturating_add(1);
     tally.worlds.insert(fingerprint(&case.world));
-    let mut batch = Vec::with_capacity(case.flows.len());
-    engine.decide_batch(&case.flows, &mut batch);
-    if batch.len() != case.flows.len() {
+    let unanswered = Side::without_rule(Reason::NotEvaluated);
+    let batches = engines.iter().map(|engine| {
+        let mut batch = Vec::with_capacity(case.flows.len());
+        engine.decide_batch(&case.flows, &mut batch);
         // A batch that loses flows is wrong on the first that it lost.
-        batch.resize(
-            case.flows.len(),
-            Decision {
-                egress: portcullis::Side::without_rule(Reason::NotEvaluated),
-                ingress: portcullis::Side::without_rule(Reason::NotEvaluated),
-            },
-        );
-    }
-    for (flow, in_batch) in case.flows.iter().zip(batch) {
-        let (alone, expected) = (engine.decide(flow), spec.decide(flow));
-        for found in [alone, in_batch] {
+        batch.resize(case.flows.len(), Decision { egress: unanswered, ingress: unanswered });
+        batch
+    });
+    let batches: Vec<Vec<Decision>> = batches.collect();
+    for (at, flow) in case.flows.iter().enumerate() {
+        let expected = spec.decide(flow);
+        let alone = engines.iter().map(|engine| engine.decide(flow));
+        for found in alone.chain(batches.iter().filter_map(|batch| batch.get(at).copied())) {
             if found != expected {
                 return Err(Mismatch { flow: *flow, engine: found, spec: expected });
             }

@@ -72,7 +72,9 @@ pub fn run(
     };
     let node = now.pods.iter().find_map(|pod| pod.node.clone()).unwrap_or_else(|| "node-a".into());
     let local = Engine::for_node(cluster.clone(), policies.clone(), now.options, &node);
-    let engine = Engine::new(cluster, policies, now.options);
+    // Of two that follow one another in a scope one has its tables in layers.
+    let make = if seed & 2 == 0 { Engine::new } else { Engine::in_layers };
+    let engine = make(cluster, policies, now.options);
     let mirror = lines_of(engine.image().as_bytes());
     let mut churn = Churn { now, pool, engine, local, mirror };
     for number in 0..transactions {

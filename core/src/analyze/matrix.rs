@@ -283,7 +283,8 @@ mod tests {
                 pod.host_network = false;
             }
             let (Ok(cluster), Ok(policies)) = (world.cluster(), world.policy_set()) else { continue };
-            let engine = Engine::new(cluster, policies, Options::default());
+            let make = if seed % 2 == 0 { Engine::new } else { Engine::in_layers };
+            let engine = make(cluster, policies, Options::default());
             let ends = Ends::of(&engine, &Distinctions::of([&engine]));
             let mut painter = Painter::new(&engine);
             let Some(plain) = painter.plain(&ends.classes) else { continue };

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::buckets::{first_of, pair, second_of};
 use super::painter::Painter;
 use super::reach::Sorts;
-use crate::image::{REGIONS, kind, kind_of, place, region_of};
+use crate::image::{HalfRecord, REGIONS, is_pod, kind, kind_of, place, region_of};
 use crate::policy::Action;
 
 /// A rule of a table: what it does, the number of its traffic, and which atoms its peers hold.
@@ -33,9 +33,60 @@ pub(super) trait Peers {
     fn names(&self, atom: u32) -> u32;
 }
 
+/// What rules of the first tier hold, for all tables that begin with them.
+#[derive(Clone, Debug)]
+pub(super) struct FirstTier {
+    /// Atoms that are exceptions, each [`pair`]ed with the place of its rule, sorted.
+    toggles: Vec<u64>,
+    /// For each kind the rules that hold it by default: one list, or one for each region.
+    of_kinds: [Vec<Vec<u32>>; kind::COUNT],
+}
+
+impl FirstTier {
+    pub(super) fn new(rules: &[Ruled<'_>]) -> Self {
+        let mut toggles: Vec<u64> = Vec::new();
+        for (rule, index) in rules.iter().zip(0_u32..) {
+            toggles.extend(rule.exceptions.iter().map(|atom| pair(*atom, index)));
+        }
+        toggles.sort_unstable();
+        let of_kinds = KINDS.map(|kind| by_default(rules, kind));
+        Self { toggles, of_kinds }
+    }
+
+    /// The exceptions among pods, and among others.
+    fn parts(&self) -> (&[u64], &[u64]) {
+        // Numbers of pods come first.
+        self.toggles.split_at(self.toggles.partition_point(|toggle| is_pod(first_of(*toggle))))
+    }
+
+    /// How often a rule tells one of the peers apart that are looked up beneath.
+    pub(super) fn beneath(&self, flags: u32) -> usize {
+        let (pods, others) = self.parts();
+        let counted = |flag: u32, part: &[u64]| if flags & flag != 0 { part.len() } else { 0 };
+        counted(HalfRecord::PODS_BENEATH, pods).saturating_add(counted(HalfRecord::OTHERS_BENEATH, others))
+    }
+}
+
+/// The first tier of a table that lies on one of these rules alone, and which peers it leaves to that one.
+#[derive(Clone, Copy)]
+pub(super) struct Layered<'a> {
+    pub(super) tier: &'a FirstTier,
+    /// Flags of [`HalfRecord`].
+    pub(super) flags: u32,
+}
+
+impl Layered<'_> {
+    fn is_beneath(self, kind: u32) -> bool {
+        self.flags & HalfRecord::beneath(kind.wrapping_shl(30)) != 0
+    }
+}
+
+const KINDS: [u32; kind::COUNT] = [kind::POD, kind::POD6, kind::OUTSIDE, kind::OUTSIDE6];
+
 /// What a table holds.
 pub(super) struct Filled {
-    /// The slots of each kind's peers that have none of their own: one, or one for each region.
+    /// The slots of each kind's peers that have none of their own: one, or one for each region; none where they are
+    /// looked up beneath.
     pub(super) defaults: [Vec<u32>; kind::COUNT],
     /// The others, each [`pair`]ed with its slot, sorted.
     pub(super) slots: Vec<u64>,
@@ -47,13 +98,31 @@ pub(super) struct Filled {
 pub(super) const NO_NAMES: u32 = 0;
 
 /// Lays rules into a table: a row for each kind of peer or for each of its regions, and one for each peer whose rules
-/// differ from those.
-pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter<'_>) -> Filled {
+/// differ from those. Of peers that are looked up beneath it lists whom a rule after the first `admin` ones holds.
+pub(super) fn fill(
+    rules: &[Ruled<'_>],
+    admin: usize,
+    layered: Option<Layered<'_>>,
+    names: &Names<'_>,
+    painter: &mut Painter<'_>,
+) -> Filled {
+    let is_beneath = |kind: u32| layered.is_some_and(|layered| layered.is_beneath(kind));
     // An exception and the place of its rule in one word: sorting is most of the work.
     let mut toggles = core::mem::take(&mut painter.memory.toggles);
     toggles.clear();
-    for (rule, index) in rules.iter().zip(0_u32..) {
+    for (rule, index) in rules.iter().zip(0_u32..).skip(if layered.is_some() { admin } else { 0 }) {
         toggles.extend(rule.exceptions.iter().map(|atom| pair(*atom, index)));
+    }
+    // Of peers that are looked up beneath, what the first tier says is added to those that are listed.
+    let mut tier: &[u64] = &[];
+    if let Some(Layered { tier: first, .. }) = layered {
+        let (pods, others) = first.parts();
+        for (part, kind) in [(pods, kind::POD), (others, kind::OUTSIDE)] {
+            if !is_beneath(kind) {
+                toggles.extend(part);
+            }
+        }
+        tier = &first.toggles;
     }
     toggles.sort_unstable();
 
@@ -61,24 +130,37 @@ pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter
         Names::Own(names) => *names,
         Names::Peers(_) => NO_NAMES,
     };
-    let of_kinds = [kind::POD, kind::POD6, kind::OUTSIDE, kind::OUTSIDE6].map(|kind| by_default(rules, kind));
-    let defaults = of_kinds.each_ref().map(|lists| {
+    let own_kinds = KINDS.map(|kind| if is_beneath(kind) { Vec::new() } else { by_default(rules, kind) });
+    let of_kind = |kind: u32| {
+        let known = layered.filter(|_| is_beneath(kind)).map(|layered| &layered.tier.of_kinds);
+        known.unwrap_or(&own_kinds).get(place(kind)).map_or(&[][..], Vec::as_slice)
+    };
+    let defaults = own_kinds.each_ref().map(|lists| {
         let slot = |list: &Vec<u32>| painter.slot(rules, list, default_names);
         lists.iter().map(slot).collect::<Vec<u32>>()
     });
 
     let is_named = |index: &u32| rules.get(place(*index)).is_some_and(|rule| painter.has_names(rule.traffic));
-    let named_by_default = of_kinds.iter().take(place(kind::OUTSIDE)).flatten().flatten().any(is_named);
+    let named_by_default = own_kinds.iter().take(place(kind::OUTSIDE)).flatten().flatten().any(is_named);
     let by_names = named_by_default && matches!(names, Names::Peers(_));
     let mut slots: Vec<u64> = Vec::new();
     let mut list: Vec<u32> = Vec::new();
     // Neighbours are mostly held by the same rules: those of one list of blocks, or of one selector.
     let mut before: Vec<u32> = Vec::new();
     let mut known: Option<(u32, u32)> = None;
+    let mut both: Vec<u64> = Vec::new();
     let mut add = |atom: u32, group: &[u64]| {
-        let kind = place(kind_of(atom));
-        let default = of_region(of_kinds.get(kind).map_or(&[][..], Vec::as_slice), atom);
-        toggle(&mut list, default.map_or(&[][..], Vec::as_slice), group);
+        let kind = kind_of(atom);
+        let default = of_region(of_kind(kind), atom).map_or(&[][..], Vec::as_slice);
+        if is_beneath(kind) {
+            tier = tier.get(tier.partition_point(|toggle| first_of(*toggle) < atom)..).unwrap_or(&[]);
+            let of_tier = tier.iter().take_while(|toggle| first_of(**toggle) == atom);
+            both.clear();
+            both.extend(of_tier.chain(group));
+            toggle(&mut list, default, &both);
+        } else {
+            toggle(&mut list, default, group);
+        }
         let names = match names {
             Names::Peers(peers) if kind_of(atom) < kind::OUTSIDE => peers.names(atom),
             _ => default_names,
@@ -89,7 +171,7 @@ pub(super) fn fill(rules: &[Ruled<'_>], names: &Names<'_>, painter: &mut Painter
         };
         known = Some((names, slot));
         core::mem::swap(&mut list, &mut before);
-        if of_region(defaults.get(kind).map_or(&[][..], Vec::as_slice), atom) != Some(&slot) {
+        if of_region(defaults.get(place(kind)).map_or(&[][..], Vec::as_slice), atom) != Some(&slot) {
             slots.push(pair(atom, slot));
         }
     };

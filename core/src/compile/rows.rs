@@ -9,7 +9,7 @@ use super::conditions::Conditions;
 use super::named_ports::Numbers;
 use super::row_lines;
 use crate::decision::Reason;
-use crate::image::{Line, other_protocols, port_key, value};
+use crate::image::{Line, other_protocols, place, port_key, value};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{EndPort, Options, OtherProtocols, Sctp};
 use crate::policy::{Action, Deciding, PortMatch, Traffic};
@@ -136,6 +136,11 @@ impl Ground {
             // NP-021: the option denies such protocols to every isolated pod, whatever its rules say.
             protocols_denied: deciding.isolated && options.other_protocols == OtherProtocols::Deny,
         }
+    }
+
+    /// How many rules are of the first tier.
+    pub(super) fn admin(self) -> usize {
+        place(self.admin)
     }
 
     /// All of it that some rules of a table see, as a word.

@@ -15,12 +15,25 @@ use crate::policy::{NamespaceMatch, PodMatch, PolicyId, PolicySet};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
     node: Option<Box<str>>,
+    /// From how many peers on that the first tier tells apart its rules have tables of their own.
+    layered_from: Option<usize>,
 }
 
 impl Scope {
     /// The pods of one node.
     pub(crate) fn of_node(name: &str) -> Self {
-        Self { node: Some(name.into()) }
+        Self { node: Some(name.into()), ..Self::default() }
+    }
+
+    /// All pods, with tables that lie on others wherever they can.
+    #[cfg(feature = "gen")]
+    pub(crate) fn in_layers() -> Self {
+        Self { layered_from: Some(0), ..Self::default() }
+    }
+
+    /// From how many peers on the first tier's rules have tables of their own, where it is not as many as are worth it.
+    pub(super) fn layered_from(&self) -> Option<usize> {
+        self.layered_from
     }
 
     /// The node, where it is not the whole cluster.

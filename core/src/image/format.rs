@@ -18,7 +18,7 @@ pub struct Line {
 /// `PCLI`: the first word of every image.
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"PCLI");
 /// The version of this format.
-pub(crate) const FORMAT_VERSION: u32 = 4;
+pub(crate) const FORMAT_VERSION: u32 = 5;
 /// The version of the semantics that images are compiled by; see the changelog.
 pub(crate) const SEMANTICS_VERSION: u32 = 2;
 /// The lines of the header.
@@ -52,6 +52,8 @@ pub(crate) enum Section {
     RuleLists = 9,
     /// Blocks of the slots of a kind's regions, for tables that tell regions apart.
     Defaults = 10,
+    /// Two halves of [`HalfRecord`] a line: the tables that others lie on.
+    Beneath = 11,
 }
 
 impl Section {
@@ -69,12 +71,13 @@ impl Section {
             Self::Leaves => 8,
             Self::RuleLists => 9,
             Self::Defaults => 10,
+            Self::Beneath => 11,
         }
     }
 }
 
 /// How many sections there are.
-pub(crate) const SECTIONS: usize = 11;
+pub(crate) const SECTIONS: usize = 12;
 
 /// Words of the header.
 pub(crate) mod header {
@@ -147,7 +150,7 @@ pub(crate) const fn is_pod(atom: u32) -> bool {
 }
 
 /// One direction of a record: the first line of the table's buckets, how many they are (at least one), the default
-/// slots, where its rules begin in the rule lists, and the table's seed above two flags.
+/// slots, where its rules begin in the rule lists, and the table's seed above four flags.
 pub(crate) struct HalfRecord;
 
 impl HalfRecord {
@@ -159,8 +162,21 @@ impl HalfRecord {
     pub(crate) const CROWDED: u32 = 1;
     /// The flag that pods' default words are numbers of blocks of [`REGIONS`] slots, and not slots.
     pub(crate) const BY_REGION: u32 = 2;
+    /// The flag that pods without a slot of their own are looked up in the table beneath: their default words number its
+    /// half in the section of those tables. Never together with [`Self::BY_REGION`], and never in a table beneath.
+    pub(crate) const PODS_BENEATH: u32 = 4;
+    /// The same of whoever is no pod.
+    pub(crate) const OTHERS_BENEATH: u32 = 8;
+    /// All flags.
+    pub(crate) const FLAGS: u32 = 15;
     /// How far the seed is above the flags.
-    pub(crate) const SEED_SHIFT: u32 = 2;
+    pub(crate) const SEED_SHIFT: u32 = 4;
+
+    /// The flag that a peer without a slot of its own is looked up in the table beneath.
+    #[inline(always)]
+    pub(crate) const fn beneath(peer: u32) -> u32 {
+        if is_pod(peer) { Self::PODS_BENEATH } else { Self::OTHERS_BENEATH }
+    }
 }
 
 /// Values of rows: the place of a rule in its table's list, a line of further bounds, or an answer without a rule.

@@ -124,7 +124,7 @@ impl Image<'_> {
         let [table, buckets, .., base, seed] = *half;
         let default = at8(half, kind_of(peer).wrapping_add(DEFAULTS));
         let own = bucket(hash(peer ^ seed.wrapping_shr(HalfRecord::SEED_SHIFT)), buckets);
-        let flags = seed & (HalfRecord::CROWDED | HalfRecord::BY_REGION);
+        let flags = seed & HalfRecord::FLAGS;
         Located { line: table.wrapping_add(own), default, base, flags }
     }
 
@@ -163,21 +163,48 @@ impl Image<'_> {
         {
             return slot;
         }
-        self.by_region(flags, default, peer)
+        self.unlisted(flags, default, peer)
     }
 
     /// The slot of a peer that a table does not list.
     pub(super) fn default_of(&self, half: &[u32; 8], peer: u32) -> u32 {
         let [.., flags] = *half;
-        self.by_region(flags, at8(half, kind_of(peer).wrapping_add(DEFAULTS)), peer)
+        self.unlisted(flags, at8(half, kind_of(peer).wrapping_add(DEFAULTS)), peer)
     }
 
-    fn by_region(&self, flags: u32, default: u32, peer: u32) -> u32 {
+    fn unlisted(&self, flags: u32, default: u32, peer: u32) -> u32 {
         if flags & HalfRecord::BY_REGION == 0 || !is_pod(peer) {
-            return default;
+            return if flags & HalfRecord::beneath(peer) == 0 {
+                default
+            } else {
+                self.slot_beneath(default, peer)
+            };
         }
-        let block = self.block(default).unwrap_or(&[]);
+        self.of_region(default, peer)
+    }
+
+    fn of_region(&self, block: u32, peer: u32) -> u32 {
+        let block = self.block(block).unwrap_or(&[]);
         block.get(place(region_of(peer))).copied().unwrap_or(NONE)
+    }
+
+    /// The slot of a peer in the table that others lie on. It lies on none itself: nothing here looks whether it does.
+    fn slot_beneath(&self, number: u32, peer: u32) -> u32 {
+        let Some(half) = self.beneath.get(place(number)) else { return NONE };
+        let Located { line: own_line, default, flags, .. } = Self::locate(half, peer);
+        let Some(line) = self.buckets.get(place(own_line)) else { return NONE };
+        let found = equal8(&line.low, peer);
+        if found != 0 {
+            return at8(&line.high, found.trailing_zeros());
+        }
+        if flags & HalfRecord::CROWDED != 0
+            && at8(&line.low, 7) != NONE
+            && let Some(slot) = self.crowded(half, own_line, peer)
+        {
+            return slot;
+        }
+        let by_region = flags & HalfRecord::BY_REGION != 0 && is_pod(peer);
+        if by_region { self.of_region(default, peer) } else { default }
     }
 
     /// The slots of a kind's regions in a block.

@@ -55,6 +55,7 @@ pub struct Image<'a> {
     leaves: &'a [u32],
     rule_lists: &'a [u32],
     defaults: &'a [u32],
+    beneath: &'a [[u32; 8]],
     root4_bits: u32,
     root6_bits: u32,
     /// How many bits of an address's first word come after those that the root looks at.
@@ -107,6 +108,7 @@ impl<'a> Image<'a> {
         leaves: &[],
         rule_lists: &[],
         defaults: &[],
+        beneath: &[],
         root4_bits: 8,
         root6_bits: 8,
         root4_shift: 24,

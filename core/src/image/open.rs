@@ -124,6 +124,7 @@ impl<'a> Image<'a> {
             leaves: bytemuck::cast_slice(section(Section::Leaves)?),
             rule_lists: bytemuck::cast_slice(section(Section::RuleLists)?),
             defaults: bytemuck::cast_slice(section(Section::Defaults)?),
+            beneath: bytemuck::cast_slice(section(Section::Beneath)?),
             root4_bits,
             root6_bits,
             root4_shift: 32_u32.wrapping_sub(root4_bits),
@@ -157,26 +158,38 @@ impl<'a> Image<'a> {
     }
 
     fn validate_records(&self) -> Result<(), ImageError> {
-        for half in self.records.iter().flat_map(|line| [&line.low, &line.high]) {
-            let [table, buckets, .., flags] = *half;
-            let end = table.checked_add(buckets).ok_or(ImageError::Index("records"))?;
-            if buckets == 0 || place(end) > self.buckets.len() {
-                return Err(ImageError::Index("records"));
-            }
-            let by_region = flags & HalfRecord::BY_REGION != 0;
-            let is_valid = |(word, kind): (&u32, u32)| match by_region && kind < kind::OUTSIDE {
-                true => self.block(*word).is_some(),
-                false => self.is_row(*word),
-            };
-            let defaults = half.iter().skip(HalfRecord::DEFAULTS).take(kind::COUNT);
-            if !defaults.zip(0..).all(is_valid) {
-                return Err(ImageError::Index("records"));
-            }
+        let mut halves = self.records.iter().flat_map(|line| [&line.low, &line.high]);
+        if !halves.all(|half| self.is_half(half)) {
+            return Err(ImageError::Index("records"));
+        }
+        // What lies beneath lies on nothing, so that a look-up ends.
+        let lies_on_another =
+            |[.., flags]: &[u32; 8]| flags & (HalfRecord::PODS_BENEATH | HalfRecord::OTHERS_BENEATH) != 0;
+        if !self.beneath.iter().all(|half| self.is_half(half) && !lies_on_another(half)) {
+            return Err(ImageError::Index("tables beneath"));
         }
         if !self.defaults.iter().all(|slot| self.is_row(*slot)) {
             return Err(ImageError::Index("defaults"));
         }
         Ok(())
+    }
+
+    /// Whether all of half a record leads somewhere.
+    fn is_half(&self, half: &[u32; 8]) -> bool {
+        let [table, buckets, pod, pod6, outside, outside6, _, flags] = *half;
+        let in_bounds = table.checked_add(buckets).is_some_and(|end| place(end) <= self.buckets.len());
+        let has = |flag: u32| flags & flag != 0;
+        let (by_region, pods_beneath) = (has(HalfRecord::BY_REGION), has(HalfRecord::PODS_BENEATH));
+        let is_beneath = |word: u32| place(word) < self.beneath.len();
+        let of_pods = |word: u32| match (by_region, pods_beneath) {
+            (true, _) => self.block(word).is_some(),
+            (false, true) => is_beneath(word),
+            (false, false) => self.is_row(word),
+        };
+        let of_others =
+            |word: u32| if has(HalfRecord::OTHERS_BENEATH) { is_beneath(word) } else { self.is_row(word) };
+        let words = of_pods(pod) && of_pods(pod6) && of_others(outside) && of_others(outside6);
+        buckets != 0 && in_bounds && words && !(by_region && pods_beneath)
     }
 
     fn validate_buckets(&self) -> Result<(), ImageError> {
@@ -280,6 +293,7 @@ const NAMES: [(Section, &str); SECTIONS] = [
     (Section::Leaves, "leaves"),
     (Section::RuleLists, "rule lists"),
     (Section::Defaults, "defaults"),
+    (Section::Beneath, "tables beneath"),
 ];
 
 fn header_words(lines: &[Line]) -> Result<&[u32], ImageError> {

@@ -16,7 +16,7 @@
 //!
 //! # The parts
 //!
-//! An image is a run of [`Line`](crate::Line)s of sixteen words. After the header come eleven sections:
+//! An image is a run of [`Line`](crate::Line)s of sixteen words. After the header come twelve sections:
 //!
 //! | section | a line holds | read when |
 //! |---|---|---|
@@ -28,6 +28,7 @@
 //! | buckets | eight peers' atoms, eight slots; a hash says which line of the subject's table | always |
 //! | rows | eight bounds of (protocol, port), and what begins at each, or holds at it alone | always |
 //! | defaults | sixteen of the slots of a kind's 64 regions | a table tells regions apart, and does not list the peer |
+//! | tables beneath | two halves of records: tables that others lie on | a table lies on another, and does not list the peer |
 //! | rule lists | the rules of each table in order | a rule's id is asked for |
 //!
 //! **Atoms.** Pods with the same answers to every selector in use and the same numbers for every port name in use are one
@@ -42,6 +43,13 @@
 //! holds for most of a kind is its default, and only the others are listed. A table whose rules hold some regions and not
 //! others has a slot for each region, out of line, and a flag says so: a rule for all of an environment costs 64 slots
 //! instead of one for each class in it, and tables without such rules cost nothing more.
+//!
+//! **Tables beneath.** What the rules of the tier Admin say of peers is a table of its own where they tell 64 peers and more
+//! apart, shared by all subjects that have the same of these rules. A subject's own table then lists only whom its other rules
+//! hold, with the answer of all tiers, and its default words number the table beneath, which has everyone else. Those rules
+//! come first in every list, so that a slot there means the same rule for all who lie on it. Pods and others are told
+//! apart: a subject that lets in `0.0.0.0/0` lists others itself. No table beneath lies on another: a decision reads two lines
+//! more, however many policies of the cluster there are.
 //!
 //! No policy is about what is no pod, so that all such atoms have one record, the first: with a million CIDRs half of all
 //! atoms are outside, and a decision reads one cold line less. An atom that the image does not know is written as a pod's,
@@ -103,8 +111,9 @@
 //! - Both sides in one piece with one way out for whatever is rare: fewer instructions, the same time; not kept.
 //! - Hashes that a record rotates in place of mixing its seed in before multiplying: 3 % less time in a small cluster, but
 //!   more crowded tables in larger ones; not kept.
-//! - Sharing of slots by what broad peers hold alike (regions): far fewer slots in a large cluster; kept. Policies of the
-//!   cluster that select every pod and name peers that are no region still cost a slot for each pair of classes.
+//! - Sharing of slots by what broad peers hold alike (regions): far fewer slots in a large cluster; kept.
+//! - Tables beneath: without them each of the cluster's policies costs a slot for every pair of a subject's class and a peer's,
+//!   a thousand of them three times the slots; kept.
 //!
 //! # What was measured
 //!

@@ -32,6 +32,8 @@ mod image;
 #[cfg(feature = "manifest")]
 mod laws;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 #[cfg(feature = "manifest")]
 mod lint;
 #[cfg(test)]

@@ -32,6 +32,7 @@ fn every_order_of_the_same_deltas_ends_in_the_decisions_of_a_rebuild() {
             let (cluster, policies) = (world.cluster().unwrap(), world.policy_set().unwrap());
             match node {
                 Some(node) => Engine::for_node(cluster, policies, world.options, node),
+                None if number % 4 == 2 => Engine::in_layers(cluster, policies, world.options),
                 None => Engine::new(cluster, policies, world.options),
             }
         };

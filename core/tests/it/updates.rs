@@ -23,7 +23,7 @@ fn after_every_transaction_the_engine_decides_as_specified_and_as_built_anew() {
     let first = fresh_seed();
     let mut steps = Steps::default();
     for number in 0..60 {
-        let scope = if number % 2 == 0 { Scope::Model } else { Scope::V1Valid };
+        let scope = [Scope::Model, Scope::V1Valid, Scope::Tiered][usize::try_from(number % 3).unwrap()];
         let seed = first.wrapping_add(number);
         run(seed, scope, 40, 12, &mut steps).unwrap_or_else(|difference| panic!("{scope:?}, {difference}"));
     }

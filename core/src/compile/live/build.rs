@@ -21,6 +21,7 @@ use super::super::scope::{Concerned, Scope, Waiting};
 use super::super::words::{lines_of, option_bits};
 use super::arena::Arena;
 use super::groups::{Addressees, Groups};
+use super::layers::Layers;
 use super::{Live, Novelty};
 use crate::cluster::{Cluster, PodId};
 use crate::image::{FORMAT_VERSION, Line, MAGIC, SEMANTICS_VERSION, Section, header, place};
@@ -103,6 +104,7 @@ impl Live {
             free_tables: Vec::new(),
             by_names: Vec::new(),
             table_numbers: HashTable::new(),
+            layers: Layers::new(scope),
             sharing: HashMap::new(),
             known_buckets: HashMap::new(),
             free_buckets: HashMap::new(),

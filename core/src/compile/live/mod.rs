@@ -6,6 +6,7 @@
 //! - `splits`: pods that are not alike any more;
 //! - `peers`: the atoms, and which of them the peers of rules hold;
 //! - `subjects`: the policies that select each class, and the tables that follow;
+//! - `layers`: the tables that others lie on;
 //! - `slots`: the lines of tables;
 //! - `lists`: lists of blocks that come, and the lines of all addresses;
 //! - `hosts`: the lines of pods' addresses;
@@ -22,6 +23,7 @@ mod arena;
 mod build;
 mod groups;
 mod hosts;
+mod layers;
 mod lists;
 mod peers;
 mod slots;
@@ -36,6 +38,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use self::arena::Arena;
 use self::groups::{Addressees, ClassState, Groups, NamespaceState, PodState};
+use self::layers::Layers;
 use self::peers::PeerSet;
 use self::subjects::Table;
 use super::atoms::Atoms;
@@ -130,6 +133,7 @@ pub(crate) struct Live {
     /// Tables in which every pod's own names decide.
     by_names: Vec<u32>,
     table_numbers: HashTable<u32>,
+    layers: Layers,
     /// Tables that share their buckets' lines, by the first of them; only those that more than one has.
     sharing: HashMap<u32, u32>,
     known_buckets: HashMap<Vec<u64>, TablePlace>,

@@ -23,7 +23,8 @@ impl Table {
         let Self { place, defaults, .. } = self;
         let [pod, pod6, outside, outside6] = defaults.words;
         let flag = if defaults.by_region { HalfRecord::BY_REGION } else { 0 };
-        let half = [place.first, place.buckets, pod, pod6, outside, outside6, self.list, place.seed | flag];
+        let flags = place.seed | flag | defaults.beneath;
+        let half = [place.first, place.buckets, pod, pod6, outside, outside6, self.list, flags];
         debug_assert_eq!(half.get(HalfRecord::RULE_BASE), Some(&self.list));
         half
     }
@@ -37,6 +38,10 @@ impl Live {
         let holds = |rule: &Rule| rule.holds_all || holding.binary_search(&rule.key.peers).is_ok();
         let held = table.rules.iter().zip(0_u32..).filter(|(rule, _)| holds(rule));
         let list: Vec<u32> = held.map(|(_, at)| at).collect();
+        let is_own = |at: &u32| place(*at) >= table.key.ground.admin();
+        if table.defaults.beneath & HalfRecord::beneath(peer) != 0 && !list.iter().any(is_own) {
+            return;
+        }
         // What the rules hold is known: `list` says it.
         let ruled = |rule: &Rule| {
             let RuleKey { action, traffic, .. } = rule.key;
@@ -75,10 +80,14 @@ impl Live {
         for class in table.classes.clone() {
             self.write_records(class);
         }
+        self.write_seat(number);
     }
 
-    /// The slot of a peer that has none of its own.
+    /// The slot in a table of a peer that it does not list; nothing where that is said beneath.
     fn default_slot(&self, defaults: Defaults, peer: u32) -> Option<u32> {
+        if defaults.beneath & HalfRecord::beneath(peer) != 0 {
+            return None;
+        }
         let word = defaults.words.get(place(kind_of(peer))).copied()?;
         if !defaults.by_region || kind_of(peer) >= kind::OUTSIDE {
             return Some(word);
@@ -102,7 +111,7 @@ impl Live {
                 }
             }
         }
-        Defaults { words, by_region }
+        Defaults { words, by_region, beneath: 0 }
     }
 
     /// Writes a peer's slot into its bucket, or in a crowded table into one soon after; whether there was room.

@@ -6,12 +6,13 @@ use core::hash::BuildHasher;
 
 use super::super::buckets::TablePlace;
 use super::super::classes::NO_IDENTITY;
-use super::super::fill::{self, NO_NAMES, Names, Ruled, fill};
+use super::super::fill::{self, Layered, NO_NAMES, Names, Ruled, fill};
 use super::super::painter::{Painter, PortSet};
 use super::super::rows::{Bound, Ground, answer};
+use super::layers::Lying;
 use super::{Live, Rule};
 use crate::decision::Reason;
-use crate::image::{Line, NONE, Section, kind, place, record_place};
+use crate::image::{HalfRecord, Line, NONE, Section, kind, place, record_place};
 use crate::options::HandOver;
 use crate::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 
@@ -52,6 +53,8 @@ pub(super) struct Table {
     pub(super) list: u32,
     /// The classes that have it.
     pub(super) classes: Vec<u32>,
+    /// What it lies on.
+    pub(super) lying: Option<Lying>,
 }
 
 /// The words of a half record that stand for peers without slots of their own.
@@ -60,6 +63,8 @@ pub(super) struct Defaults {
     pub(super) words: [u32; kind::COUNT],
     /// Whether those of pods are blocks of slots, one a region.
     pub(super) by_region: bool,
+    /// Of which peers they number the table beneath: flags of `HalfRecord`.
+    pub(super) beneath: u32,
 }
 
 impl Live {
@@ -71,10 +76,11 @@ impl Live {
                 key: TableKey::default(),
                 rules: Box::default(),
                 on_peers_names: false,
-                defaults: Defaults { words: [slot; kind::COUNT], by_region: false },
+                defaults: Defaults { words: [slot; kind::COUNT], by_region: false, beneath: 0 },
                 place,
                 list: 0,
                 classes: Vec::new(),
+                lying: None,
             });
         }
     }
@@ -115,16 +121,22 @@ impl Live {
         }
         let Some(table) = self.tables.get_mut(place(number)) else { return };
         take_out(&mut table.classes, class);
-        if !table.classes.is_empty() {
-            return;
+        if table.classes.is_empty() && !self.layers.has_above(number) {
+            self.remove_table(number);
         }
+    }
+
+    /// Lets a table go that nobody has.
+    pub(super) fn remove_table(&mut self, number: u32) {
+        let Some(table) = self.tables.get_mut(place(number)) else { return };
         let hash = self.hasher.hash_one(&table.key);
         if let Ok(entry) = self.table_numbers.find_entry(hash, |other| *other == number) {
             entry.remove();
         }
         take_out(&mut self.by_names, number);
-        let (bucket_place, list, key) = (table.place, table.list, core::mem::take(&mut table.key));
-        for rule in core::mem::take(&mut table.rules) {
+        let (bucket_place, list, lying) = (table.place, table.list, table.lying.take());
+        let (key, rules) = (core::mem::take(&mut table.key), core::mem::take(&mut table.rules));
+        for rule in concerning(&rules, &key, lying) {
             if let Some(set) = self.peer_sets.get_mut(place(rule.key.peers)) {
                 set.tables.remove(&number);
             }
@@ -134,6 +146,9 @@ impl Live {
             self.free_lists.entry(key.rules.len()).or_default().push(list);
         }
         self.free_tables.push(number);
+        if let Some(lying) = lying {
+            self.leave_seat(lying.table);
+        }
     }
 
     /// Finds the tables of all classes that have lost theirs or never had any. Those of classes without a pod wait until
@@ -171,6 +186,7 @@ impl Live {
                 self.write_records(class);
             }
         }
+        self.layers.forget_tiers();
     }
 
     /// The policies that select a class, in the order in which they are asked.
@@ -203,16 +219,15 @@ impl Live {
         let rules = deciding.rules;
         let used = self.names_in(&rules);
         // NP-008: on ingress the selected pod is the destination, so its names are part of the table.
-        let names = if direction == Direction::Ingress { self.names_among(class, &used) } else { NO_NAMES };
+        let own = self.names_of(class);
+        let names = if direction == Direction::Ingress { self.names_among(own, &used) } else { NO_NAMES };
         let on_peers_names = !used.is_empty() && direction == Direction::Egress;
         let key = TableKey { direction: Some(direction), rules, ground, names };
-        let is_it = |number: &u32| self.tables.get(place(*number)).is_some_and(|table| table.key == key);
-        let known = self.table_numbers.find(self.hasher.hash_one(&key), is_it).copied();
-        Some(known.unwrap_or_else(|| self.add_table(key, on_peers_names)))
+        Some(self.find_table(key, on_peers_names))
     }
 
     /// The port names that rules ask for, sorted.
-    fn names_in(&self, rules: &[RuleId]) -> Vec<u32> {
+    pub(super) fn names_in(&self, rules: &[RuleId]) -> Vec<u32> {
         let painted = |rule: &RuleId| {
             let traffic = self.rules.get(place(rule.0)).copied().flatten()?.key.traffic;
             self.conditions.painted().get(place(traffic))
@@ -224,15 +239,15 @@ impl Live {
         names
     }
 
-    /// The number of what some port names stand for on the pods of a class: others make no difference to a table.
-    fn names_among(&mut self, class: u32, used: &[u32]) -> u32 {
-        let known = self.port_sets.values().get(place(self.names_of(class)));
+    /// The number of what some of an end's port names stand for: others make no difference to a table.
+    pub(super) fn names_among(&mut self, names: u32, used: &[u32]) -> u32 {
+        let known = self.port_sets.values().get(place(names));
         let is_used = |(name, _): &&(u32, Vec<u16>)| used.binary_search(name).is_ok();
         let kept: PortSet = known.into_iter().flatten().filter(is_used).cloned().collect();
         if kept.is_empty() { NO_NAMES } else { self.port_sets.intern(kept) }
     }
 
-    fn add_table(&mut self, key: TableKey, on_peers_names: bool) -> u32 {
+    pub(super) fn add_table(&mut self, key: TableKey, on_peers_names: bool) -> u32 {
         for rule in &key.rules {
             let Some(Some(rule)) = self.rules.get_mut(place(rule.0)) else { continue };
             if !core::mem::replace(&mut rule.has_taken, true) {
@@ -243,6 +258,7 @@ impl Live {
         let list = self.place_list(&key.rules);
         let of_key = |rule: &RuleId| self.rules.get(place(rule.0)).copied().flatten();
         let rules: Box<[Rule]> = key.rules.iter().filter_map(of_key).collect();
+        let lying = self.layer(&key, &rules);
         let (mut rows, mut memory) = (core::mem::take(&mut self.rows), core::mem::take(&mut self.memory));
         let filled = {
             let ruled: Vec<Ruled<'_>> = rules.iter().map(|rule| self.ruled(*rule)).collect();
@@ -255,14 +271,18 @@ impl Live {
                 rows: &mut rows,
                 memory: &mut memory,
             };
-            fill(&ruled, &names, &mut painter)
+            let of_tier = key.rules.get(..key.ground.admin()).unwrap_or(&[]);
+            let layered = lying
+                .and_then(|Lying { flags, .. }| Some(Layered { tier: self.layers.tier(of_tier)?, flags }));
+            fill(&ruled, key.ground.admin(), layered, &names, &mut painter)
         };
         (self.rows, self.memory) = (rows, memory);
         let defaults = self.place_defaults(&filled.defaults);
+        let defaults = self.lay(defaults, lying);
         let place_of_slots = self.place_slots(filled.slots);
         let number =
             self.free_tables.pop().unwrap_or_else(|| u32::try_from(self.tables.len()).unwrap_or(u32::MAX));
-        for rule in &rules {
+        for rule in concerning(&rules, &key, lying) {
             if let Some(set) = self.peer_sets.get_mut(place(rule.key.peers)) {
                 set.tables.insert(number);
             }
@@ -271,8 +291,9 @@ impl Live {
             self.by_names.push(number);
         }
         let hash = self.hasher.hash_one(&key);
+        let classes = Vec::new();
         let table =
-            Table { key, rules, on_peers_names, defaults, place: place_of_slots, list, classes: Vec::new() };
+            Table { key, rules, on_peers_names, defaults, place: place_of_slots, list, classes, lying };
         match self.tables.get_mut(place(number)) {
             Some(free) => *free = table,
             None => self.tables.push(table),
@@ -297,6 +318,15 @@ impl fill::Peers for Live {
 
     fn names(&self, atom: u32) -> u32 {
         self.names_of(self.atoms.class_of(atom))
+    }
+}
+
+/// The rules of a table that have a say in what it lists: where all others are looked up beneath, its own.
+fn concerning<'a>(rules: &'a [Rule], key: &TableKey, lying: Option<Lying>) -> &'a [Rule] {
+    let all_beneath = HalfRecord::PODS_BENEATH | HalfRecord::OTHERS_BENEATH;
+    match lying {
+        Some(Lying { flags, .. }) if flags == all_beneath => rules.get(key.ground.admin()..).unwrap_or(&[]),
+        _ => rules,
     }
 }
 
