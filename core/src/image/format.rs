@@ -167,6 +167,8 @@ impl HalfRecord {
     pub(crate) const PODS_BENEATH: u32 = 4;
     /// The same of whoever is no pod.
     pub(crate) const OTHERS_BENEATH: u32 = 8;
+    /// Either of these.
+    pub(crate) const BENEATH: u32 = 12;
     /// All flags.
     pub(crate) const FLAGS: u32 = 15;
     /// How far the seed is above the flags.

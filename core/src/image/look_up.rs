@@ -133,11 +133,18 @@ impl Image<'_> {
     pub(super) fn slot(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
         let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
+        let listed = at8(&line.high, found.trailing_zeros());
         // Whether a table has flags is more easily foreseen than whether it lists a peer.
-        if located.flags != 0 && found == 0 {
-            return self.elsewhere(half, located.line, located.default, peer);
+        if located.flags != 0 {
+            if located.flags & HalfRecord::BENEATH != 0 {
+                let unlisted = self.layered(half, located, peer, found != 0);
+                return select_unpredictable(found != 0, listed, unlisted);
+            }
+            if found == 0 {
+                return self.elsewhere(half, located.line, located.default, peer);
+            }
         }
-        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
+        select_unpredictable(found != 0, listed, located.default)
     }
 
     /// What a slot's row says.
@@ -188,23 +195,45 @@ impl Image<'_> {
         block.get(place(region_of(peer))).copied().unwrap_or(NONE)
     }
 
+    /// The slot of a peer that a table which lies on another does not list. It is looked for whether the table does or not:
+    /// nobody foresees that.
+    #[inline(never)]
+    fn layered(&self, half: &[u32; 8], located: Located, peer: u32, is_listed: bool) -> u32 {
+        if located.flags & HalfRecord::CROWDED != 0 && !is_listed {
+            return self.elsewhere(half, located.line, located.default, peer);
+        }
+        self.unlisted(located.flags, located.default, peer)
+    }
+
     /// The slot of a peer in the table that others lie on. It lies on none itself: nothing here looks whether it does.
+    #[inline(always)]
     fn slot_beneath(&self, number: u32, peer: u32) -> u32 {
         let Some(half) = self.beneath.get(place(number)) else { return NONE };
-        let Located { line: own_line, default, flags, .. } = Self::locate(half, peer);
-        let Some(line) = self.buckets.get(place(own_line)) else { return NONE };
+        let located = Self::locate(half, peer);
+        let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
-        if found != 0 {
-            return at8(&line.high, found.trailing_zeros());
+        if located.flags != 0 && found == 0 {
+            return self.elsewhere_beneath(half, located.line, located.default, peer);
         }
+        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn elsewhere_beneath(&self, half: &[u32; 8], own_line: u32, default: u32, peer: u32) -> u32 {
+        let [.., flags] = *half;
+        let is_full = |line: &Line| at8(&line.low, 7) != NONE;
         if flags & HalfRecord::CROWDED != 0
-            && at8(&line.low, 7) != NONE
+            && self.buckets.get(place(own_line)).is_some_and(is_full)
             && let Some(slot) = self.crowded(half, own_line, peer)
         {
             return slot;
         }
-        let by_region = flags & HalfRecord::BY_REGION != 0 && is_pod(peer);
-        if by_region { self.of_region(default, peer) } else { default }
+        if flags & HalfRecord::BY_REGION != 0 && is_pod(peer) {
+            self.of_region(default, peer)
+        } else {
+            default
+        }
     }
 
     /// The slots of a kind's regions in a block.

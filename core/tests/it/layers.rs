@@ -13,30 +13,41 @@ use portcullis::source::{Origin, Position};
 use portcullis::{Decide, Delta, Engine, Options};
 use portcullis_spec::Spec;
 
-/// Pods, each of an app of its own.
-const PODS: u8 = 200;
+/// Pods, each of an app of its own; every other one is of the half `a`, which are enough of them for a region.
+const PODS: u16 = 600;
 /// Of so many apps the cluster's policy speaks.
-const NAMED: u8 = 90;
+const NAMED: u16 = 90;
+/// Of so many blocks it speaks.
+const BLOCKS: u8 = 70;
 
-fn app(number: u8) -> LabelValue {
+fn app(number: u16) -> LabelValue {
     LabelValue::try_from(&*format!("app-{number}")).unwrap()
 }
 
-fn pod(number: u8) -> Pod {
+fn pod(number: u16) -> Pod {
     let mut pod = Pod::new("shop", format!("p{number}"));
-    pod.addresses = vec![[10, 0, 0, number].into()];
-    pod.labels = Labels::from_iter([("app".try_into().unwrap(), app(number))]);
+    let [high, low] = number.to_be_bytes();
+    pod.addresses = vec![[10, 0, high, low].into()];
+    let half = LabelValue::try_from(if number.is_multiple_of(2) { "a" } else { "b" }).unwrap();
+    let labels = [("app".try_into().unwrap(), app(number)), ("half".try_into().unwrap(), half)];
+    pod.labels = Labels::from_iter(labels);
     pod
 }
 
 /// The pods of the shop with one of these apps.
-fn pods(apps: impl IntoIterator<Item = u8>) -> PodMatch {
-    let values: Vec<LabelValue> = apps.into_iter().map(app).collect();
-    let values = Values::new(values).expect("there is an app");
-    PodMatch {
-        namespaces: NamespaceMatch::Named("shop".into()),
-        pods: Selector::from_iter([Requirement::In("app".try_into().unwrap(), values)]),
-    }
+fn pods(apps: impl IntoIterator<Item = u16>) -> PodMatch {
+    with("app", apps.into_iter().map(app))
+}
+
+/// The pods of the shop with one of these values of a label.
+fn with(key: &str, values: impl IntoIterator<Item = LabelValue>) -> PodMatch {
+    let values = Values::new(values).expect("there is a value");
+    let pods = Selector::from_iter([Requirement::In(key.try_into().unwrap(), values)]);
+    PodMatch { namespaces: NamespaceMatch::Named("shop".into()), pods }
+}
+
+fn cidr(text: &str) -> Cidr {
+    Cidr::parse(text).unwrap().cidr
 }
 
 fn rule(action: Action, peers: Vec<Peer>) -> Rule {
@@ -49,26 +60,31 @@ fn policy(rank: Rank, name: String, subject: PodMatch, ingress: Vec<Rule>) -> Po
     Policy { rank, namespace, name, subject, ingress, egress, unlisted, origin }
 }
 
-/// Denies everyone what comes from some apps, and leaves what comes from others to those beneath.
+/// Denies everyone what comes from some apps and blocks, and leaves what comes from others to those beneath.
 fn of_the_cluster() -> Policy {
     let everyone = PodMatch {
         namespaces: NamespaceMatch::Selected(Selector::everything()),
         pods: Selector::everything(),
     };
-    let rules = vec![
+    let mut rules = vec![
         rule(Action::Pass, vec![Peer::Pods(pods(0..5))]),
         rule(Action::Deny, vec![Peer::Pods(pods(0..NAMED))]),
     ];
+    let blocks = (0..BLOCKS).map(|number| Peer::Networks(vec![cidr(&format!("192.{number}.0.0/16"))]));
+    rules.extend(blocks.map(|block| rule(Action::Deny, vec![block])));
     let rank = Rank::ClusterNetworkPolicy { tier: ClusterTier::Admin, priority: 1 };
     policy(rank, "from-many".to_string(), everyone, rules)
 }
 
-/// Lets an app's pods be reached from its neighbour and, by every third, from a block that is not the pods'.
-fn own(number: u8) -> Policy {
+/// Lets an app's pods be reached from its neighbour; by every third from everywhere but the pods' block, by every fifth
+/// from half of all pods.
+fn own(number: u16) -> Policy {
     let mut peers = vec![Peer::Pods(pods([number.wrapping_add(1) % PODS, 3]))];
     if number.is_multiple_of(3) {
-        let cidr = Cidr::parse("0.0.0.0/0").unwrap().cidr;
-        peers.push(Peer::IpBlock(IpBlock::new(cidr, vec![Cidr::parse("10.0.0.0/8").unwrap().cidr]).unwrap()));
+        peers.push(Peer::IpBlock(IpBlock::new(cidr("0.0.0.0/0"), vec![cidr("10.0.0.0/8")]).unwrap()));
+    }
+    if number.is_multiple_of(5) {
+        peers.push(Peer::Pods(with("half", [LabelValue::try_from("a").unwrap()])));
     }
     policy(Rank::NetworkPolicy, format!("own-{number}"), pods([number]), vec![rule(Action::Allow, peers)])
 }
@@ -81,15 +97,16 @@ fn cluster() -> Cluster {
     builder.build().unwrap()
 }
 
-/// Compares every pair of pods, and what comes from outside, with the specification and an engine that is built anew.
+/// Compares pairs of pods, and what comes from outside, with the specification and an engine that is built anew.
 fn check(engine: &Engine) {
     let (cluster, policies) = (engine.cluster(), engine.policies());
     let spec = Spec::new(cluster, policies, Options::default());
     let anew = Engine::new(cluster.clone(), policies.clone(), Options::default());
-    let outside = ["192.0.2.1", "10.9.9.9"].map(|address| Endpoint::Address(address.parse().unwrap()));
+    let outside = ["192.0.2.1", "192.69.2.1", "192.70.2.1", "10.9.9.9"]
+        .map(|address| Endpoint::Address(address.parse().unwrap()));
     let ends: Vec<Endpoint> = cluster.pods().map(|(id, _)| Endpoint::Pod(id)).collect();
-    for from in ends.iter().step_by(2).chain(&outside) {
-        for to in &ends {
+    for from in ends.iter().step_by(13).chain(&outside) {
+        for to in ends.iter().step_by(4) {
             let flow = Flow::new(cluster, *from, *to, Transport::new(L4Protocol::Tcp, 80)).unwrap();
             let expected = spec.decide(&flow);
             assert_eq!([engine.decide(&flow), anew.decide(&flow)], [expected; 2], "{flow:?}");
@@ -102,8 +119,10 @@ fn what_the_first_tier_says_of_many_peers_takes_room_once_and_stays_right_under_
     let policies = PolicySet::new((0..PODS).map(own).chain([of_the_cluster()])).unwrap();
     let mut engine = Engine::new(cluster(), policies, Options::default());
     let slots = engine.image().sizes().slots;
-    // Each app's own table has its neighbours, and one table what the first tier says.
-    assert!(slots < usize::from(PODS) * 3 + usize::from(NAMED) * 2, "{slots}");
+    // Each app's own table has its neighbours, and one table what the first tier says; who lets in half of all pods, or
+    // whoever is outside, has what it says of those.
+    let (pods, named, blocks) = (usize::from(PODS), usize::from(NAMED), usize::from(BLOCKS));
+    assert!(slots < pods * 3 + pods / 5 * named + pods / 3 * blocks + named + blocks, "{slots}");
     check(&engine);
 
     let mut relabelled = pod(PODS + 1);
@@ -129,6 +148,6 @@ fn what_the_first_tier_says_of_many_peers_takes_room_once_and_stays_right_under_
     }
 }
 
-fn removed(number: u8) -> Delta {
+fn removed(number: u16) -> Delta {
     Delta::RemovePod { namespace: "shop".into(), identity: PodIdentity::Named(format!("p{number}")) }
 }
