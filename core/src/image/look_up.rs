@@ -133,18 +133,11 @@ impl Image<'_> {
     pub(super) fn slot(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
         let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
-        let listed = at8(&line.high, found.trailing_zeros());
         // Whether a table has flags is more easily foreseen than whether it lists a peer.
-        if located.flags != 0 {
-            if located.flags & HalfRecord::BENEATH != 0 {
-                let unlisted = self.layered(half, located, peer, found != 0);
-                return select_unpredictable(found != 0, listed, unlisted);
-            }
-            if found == 0 {
-                return self.elsewhere(half, located.line, located.default, peer);
-            }
+        if located.flags != 0 && (found == 0 || located.flags & HalfRecord::BENEATH != 0) {
+            return self.elsewhere(half, located.line, located.default, peer);
         }
-        select_unpredictable(found != 0, listed, located.default)
+        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
     }
 
     /// What a slot's row says.
@@ -158,19 +151,23 @@ impl Image<'_> {
         RawSide::new(found, base.wrapping_add(slot.wrapping_shr(self.row_bits)))
     }
 
-    /// The slot of a peer that its own bucket does not have, in a table with flags.
+    /// The slot of a peer in a table with flags: one that its own bucket does not have, or any where the table lies on
+    /// another. There it is looked for beneath whether the bucket has it or not: nobody foresees that.
     #[cold]
     #[inline(never)]
     fn elsewhere(&self, half: &[u32; 8], own_line: u32, default: u32, peer: u32) -> u32 {
         let [.., flags] = *half;
-        let is_full = |line: &Line| at8(&line.low, 7) != NONE;
+        let Some(line) = self.buckets.get(place(own_line)) else { return NONE };
+        let found = equal8(&line.low, peer);
+        let is_passed_on = found == 0 && at8(&line.low, 7) != NONE;
         if flags & HalfRecord::CROWDED != 0
-            && self.buckets.get(place(own_line)).is_some_and(is_full)
+            && is_passed_on
             && let Some(slot) = self.crowded(half, own_line, peer)
         {
             return slot;
         }
-        self.unlisted(flags, default, peer)
+        let unlisted = self.unlisted(flags, default, peer);
+        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), unlisted)
     }
 
     /// The slot of a peer that a table does not list.
@@ -193,16 +190,6 @@ impl Image<'_> {
     fn of_region(&self, block: u32, peer: u32) -> u32 {
         let block = self.block(block).unwrap_or(&[]);
         block.get(place(region_of(peer))).copied().unwrap_or(NONE)
-    }
-
-    /// The slot of a peer that a table which lies on another does not list. It is looked for whether the table does or not:
-    /// nobody foresees that.
-    #[inline(never)]
-    fn layered(&self, half: &[u32; 8], located: Located, peer: u32, is_listed: bool) -> u32 {
-        if located.flags & HalfRecord::CROWDED != 0 && !is_listed {
-            return self.elsewhere(half, located.line, located.default, peer);
-        }
-        self.unlisted(located.flags, located.default, peer)
     }
 
     /// The slot of a peer in the table that others lie on. It lies on none itself: nothing here looks whether it does.

@@ -163,8 +163,7 @@ impl<'a> Image<'a> {
             return Err(ImageError::Index("records"));
         }
         // What lies beneath lies on nothing, so that a look-up ends.
-        let lies_on_another =
-            |[.., flags]: &[u32; 8]| flags & (HalfRecord::PODS_BENEATH | HalfRecord::OTHERS_BENEATH) != 0;
+        let lies_on_another = |[.., flags]: &[u32; 8]| flags & HalfRecord::BENEATH != 0;
         if !self.beneath.iter().all(|half| self.is_half(half) && !lies_on_another(half)) {
             return Err(ImageError::Index("tables beneath"));
         }
@@ -178,18 +177,22 @@ impl<'a> Image<'a> {
     fn is_half(&self, half: &[u32; 8]) -> bool {
         let [table, buckets, pod, pod6, outside, outside6, _, flags] = *half;
         let in_bounds = table.checked_add(buckets).is_some_and(|end| place(end) <= self.buckets.len());
+        if buckets == 0 || !in_bounds {
+            return false;
+        }
         let has = |flag: u32| flags & flag != 0;
-        let (by_region, pods_beneath) = (has(HalfRecord::BY_REGION), has(HalfRecord::PODS_BENEATH));
         let is_beneath = |word: u32| place(word) < self.beneath.len();
-        let of_pods = |word: u32| match (by_region, pods_beneath) {
-            (true, _) => self.block(word).is_some(),
-            (false, true) => is_beneath(word),
-            (false, false) => self.is_row(word),
+        let of_pods = match (has(HalfRecord::BY_REGION), has(HalfRecord::PODS_BENEATH)) {
+            (true, true) => false,
+            (true, false) => self.block(pod).is_some() && self.block(pod6).is_some(),
+            (false, true) => is_beneath(pod) && is_beneath(pod6),
+            (false, false) => self.is_row(pod) && self.is_row(pod6),
         };
-        let of_others =
-            |word: u32| if has(HalfRecord::OTHERS_BENEATH) { is_beneath(word) } else { self.is_row(word) };
-        let words = of_pods(pod) && of_pods(pod6) && of_others(outside) && of_others(outside6);
-        buckets != 0 && in_bounds && words && !(by_region && pods_beneath)
+        let of_others = match has(HalfRecord::OTHERS_BENEATH) {
+            true => is_beneath(outside) && is_beneath(outside6),
+            false => self.is_row(outside) && self.is_row(outside6),
+        };
+        of_pods && of_others
     }
 
     fn validate_buckets(&self) -> Result<(), ImageError> {

@@ -323,9 +323,10 @@ impl fill::Peers for Live {
 
 /// The rules of a table that have a say in what it lists: where all others are looked up beneath, its own.
 fn concerning<'a>(rules: &'a [Rule], key: &TableKey, lying: Option<Lying>) -> &'a [Rule] {
-    let all_beneath = HalfRecord::PODS_BENEATH | HalfRecord::OTHERS_BENEATH;
     match lying {
-        Some(Lying { flags, .. }) if flags == all_beneath => rules.get(key.ground.admin()..).unwrap_or(&[]),
+        Some(Lying { flags, .. }) if flags == HalfRecord::BENEATH => {
+            rules.get(key.ground.admin()..).unwrap_or(&[])
+        }
         _ => rules,
     }
 }
