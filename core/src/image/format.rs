@@ -254,10 +254,14 @@ pub(crate) fn place(number: u32) -> usize {
 
 /// The checksum of all lines after the header: the sum of all lines' own, so that one line can be changed alone.
 pub(crate) fn checksum(lines: &[Line]) -> [u32; 2] {
-    let first = u32::try_from(HEADER_LINES).unwrap_or(0);
-    let sum = lines.iter().zip(first..).fold(0_u64, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)));
+    let sum = line_sums(u32::try_from(HEADER_LINES).unwrap_or(0), lines);
     let half = |shift: u32| u32::try_from(sum.wrapping_shr(shift) & 0xffff_ffff).unwrap_or(0);
     [half(0), half(32)]
+}
+
+/// What lines from a place on add to the checksum.
+pub(crate) fn line_sums(first: u32, lines: &[Line]) -> u64 {
+    lines.iter().zip(first..).fold(0, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)))
 }
 
 /// What a line at a place of the image adds to the checksum: nothing, where it is all zeros.

@@ -25,7 +25,7 @@ use format::checksum;
 pub(crate) use format::{
     FORMAT_VERSION, HEADER_LINES, HalfRecord, MAGIC, NO_BOUND, NONE, POINT, REGIONS, SECTIONS,
     SEMANTICS_VERSION, Section, atom_number, bucket, hash, hash6, header, is_pod, kind, kind_of, line_sum,
-    option_bit, place, record_place, region_of, value, words6,
+    line_sums, option_bit, place, record_place, region_of, value, words6,
 };
 pub(crate) use look_up::RawSide;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::format::{HEADER_LINES, Line, header, line_sum, place};
+use super::format::{HEADER_LINES, Line, header, line_sum, line_sums, place};
 
 /// `PCLD`: the first word of every patch.
 const MAGIC: u32 = u32::from_le_bytes(*b"PCLD");
@@ -191,9 +191,10 @@ impl ImagePatch {
         if lines.len() != place(self.lines) || lines.len() < HEADER_LINES {
             return Err(PatchError::Runs);
         }
-        let body = lines.iter().zip(0_u32..).skip(HEADER_LINES);
-        let sum = body.fold(0_u64, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)));
-        if stored(lines) != sum || word_of(lines, header::GENERATION) != self.generation {
+        let first = u32::try_from(HEADER_LINES).unwrap_or(0);
+        if stored(lines) != line_sums(first, lines.get(HEADER_LINES..).unwrap_or(&[]))
+            || word_of(lines, header::GENERATION) != self.generation
+        {
             return Err(PatchError::Checksum);
         }
         image.clone_from(lines);

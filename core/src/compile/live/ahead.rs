@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use super::arena::Extent;
-use crate::image::{HEADER_LINES, Line, SECTIONS, line_sum, place};
+use crate::image::{HEADER_LINES, Line, SECTIONS, line_sum, line_sums, place};
 
 /// Lines on their way to where sections have more room.
 #[derive(Clone, Debug)]
@@ -82,8 +82,7 @@ impl Ahead {
 
     fn add(&mut self, moved: &[Line]) {
         let first = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
-        self.sum =
-            moved.iter().zip(first..).fold(self.sum, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)));
+        self.sum = self.sum.wrapping_add(line_sums(first, moved));
         self.lines.extend_from_slice(moved);
         if let Some(twin) = &mut self.twin {
             twin.extend_from_slice(moved);

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::ahead::{Ahead, with_room};
-use crate::image::{HEADER_LINES, ImagePatch, Line, SECTIONS, Section, header, line_sum, place};
+use crate::image::{HEADER_LINES, ImagePatch, Line, SECTIONS, Section, header, line_sum, line_sums, place};
 
 /// Where a section lies, how much of it is used, and how much it has room for, in lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -195,8 +195,7 @@ impl Arena {
         // Lines that no section uses are zeros, and add nothing.
         self.sum = self.extents.iter().fold(0, |sum, extent| {
             let used = place(extent.first)..place(extent.first.saturating_add(extent.used));
-            let lines = self.lines.get(used).unwrap_or(&[]).iter().zip(extent.first..);
-            lines.fold(sum, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)))
+            sum.wrapping_add(line_sums(extent.first, self.lines.get(used).unwrap_or(&[])))
         });
         self.describe();
     }

@@ -34,8 +34,7 @@ fn assert_is(arena: &Arena, model: &Model) {
         assert_eq!(arena.done()[first..first.saturating_add(lines.len())], **lines, "section {at}");
     }
     assert_eq!(place(words[header::LINES]), arena.done().len());
-    let body = arena.done().iter().zip(0..).skip(HEADER_LINES);
-    let sum = body.fold(0_u64, |sum, (line, at)| sum.wrapping_add(line_sum(at, line)));
+    let sum = line_sums(u32::try_from(HEADER_LINES).unwrap(), &arena.done()[HEADER_LINES..]);
     let stored = [words[header::CHECKSUM_LOW], words[header::CHECKSUM_HIGH]];
     assert_eq!(stored.map(u64::from), [sum & 0xffff_ffff, sum >> 32]);
 }
