@@ -180,6 +180,9 @@ impl<'a> Image<'a> {
         if buckets == 0 || !in_bounds {
             return false;
         }
+        if flags & (HalfRecord::BY_REGION | HalfRecord::BENEATH) == 0 {
+            return [pod, pod6, outside, outside6].into_iter().all(|slot| self.is_row(slot));
+        }
         let has = |flag: u32| flags & flag != 0;
         let is_beneath = |word: u32| place(word) < self.beneath.len();
         let of_pods = match (has(HalfRecord::BY_REGION), has(HalfRecord::PODS_BENEATH)) {
