@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "9e60b4a57f63c1d516aa769662b5eb8e9f6332a969854e3e367014a0e1b39754",
+    sha256: "4181468d4a1b0007812649ffe45a1716056471aa6b9a0488aa821427d6b1473b",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "41361b60885b71edcdb1204570bb4becac717b16ea66d01f273dbcad5c072f70",
+    sha256: "04ad254282301acb108bdda04462e75036bb867eebd798183f191690593dbcf8",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "eb0639e33b27dd78cfca24e7abc09147e38453e4db4300245894140195403e96",
+    sha256: "a920ccf5f37b802038a2d9d04fc4da74490e990bbe3f79e7fcba113e28184b06",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "482f3d634ec2843ea10a280ba3286b772beb632614ed21d552805ba72f2c75be",
+    sha256: "be91d7a2e27dd6bd1ebf59c7a3a693da9cd1d38df5f48ef3c5180d9e041a55b9",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
