@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "4181468d4a1b0007812649ffe45a1716056471aa6b9a0488aa821427d6b1473b",
+    sha256: "0868caa845bdf6995d9ef67bb7657f52f919bbbf0a77e9666cb0e1d8b4644889",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "04ad254282301acb108bdda04462e75036bb867eebd798183f191690593dbcf8",
+    sha256: "4086a1dbd3b04b41339603a0cac8aaece0ca54bcd0dce1f4306199548c0815fe",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "a920ccf5f37b802038a2d9d04fc4da74490e990bbe3f79e7fcba113e28184b06",
+    sha256: "d82791d2f5376942e4a24b8e45cc204bd53b727a5cd95eff87beea0397accfcc",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "be91d7a2e27dd6bd1ebf59c7a3a693da9cd1d38df5f48ef3c5180d9e041a55b9",
+    sha256: "0443dcf51d52969b54ced5fa8913f801722b4f0128af6ebdcf852b082e394db5",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
