@@ -5,7 +5,8 @@ use core::num::NonZero;
 
 use super::Image;
 use super::format::{Line, MAX_ATOMS, NONE, UNKNOWN_ATOM, bucket, hash, hash6, place, record_place, words6};
-use super::look_up::{at8, equal8, next};
+use super::look_up::{at8, equal8};
+use super::seek::next;
 
 /// The least number of an atom outside, in roots and nodes; below it are numbers of nodes.
 const FIRST_OUTSIDE: u32 = 0x8000_0000;

@@ -3,8 +3,8 @@
 use super::Image;
 use super::addresses::{End, place_among};
 use super::decide::{Prepared, ends4, words_of};
-use super::format::{NONE, hash, place};
-use super::look_up::{Located, at8, half_of};
+use super::format::{hash, place};
+use super::look_up::{Located, UNKNOWN_HALF, at8, half_of};
 use super::packet::{Packet, PacketDecision};
 use crate::policy::Direction;
 
@@ -13,9 +13,6 @@ const IN_FLIGHT: usize = 16;
 
 /// Lines from which on an image is too large for any cache that a core can count on: 16 MB.
 const LARGE: usize = 1 << 18;
-
-/// Half a record whose table lies beyond all buckets.
-const UNKNOWN_HALF: [u32; 8] = [NONE, 1, NONE, NONE, NONE, NONE, 0, 0];
 
 /// One side on its way through the tables.
 #[derive(Clone, Copy, Default)]
@@ -30,6 +27,14 @@ impl Image<'_> {
     /// # Complexity
     /// Linear in the packets. Allocates nothing.
     pub fn decide_batch(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
+        if self.is_layered() {
+            self.batch_in::<true>(packets, decisions);
+        } else {
+            self.batch_in::<false>(packets, decisions);
+        }
+    }
+
+    fn batch_in<const LAYERED: bool>(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
         for (packets, decisions) in packets.chunks(IN_FLIGHT).zip(decisions.chunks_mut(IN_FLIGHT)) {
             let mut prepared = [Prepared::default(); IN_FLIGHT];
             let mut egress = [Passing::default(); IN_FLIGHT];
@@ -44,13 +49,13 @@ impl Image<'_> {
             let prepared = prepared.get(..packets.len()).unwrap_or(&[]);
             for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
                 let (from, to) = (at.source, at.destination);
-                out.located = Self::locate(self.half(from, Direction::Egress), to.atom);
-                into.located = Self::locate(self.half(to, Direction::Ingress), from.atom);
+                out.located = self.locate::<LAYERED>(self.half(from, Direction::Egress), to.atom);
+                into.located = self.locate::<LAYERED>(self.half(to, Direction::Ingress), from.atom);
             }
             for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
                 let (from, to) = (at.source, at.destination);
-                out.slot = self.slot(self.half(from, Direction::Egress), out.located, to.atom);
-                into.slot = self.slot(self.half(to, Direction::Ingress), into.located, from.atom);
+                out.slot = self.slot::<LAYERED>(self.half(from, Direction::Egress), out.located, to.atom);
+                into.slot = self.slot::<LAYERED>(self.half(to, Direction::Ingress), into.located, from.atom);
             }
             let sides = egress.iter().zip(&ingress);
             for (((decision, packet), at), (out, into)) in

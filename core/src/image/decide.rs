@@ -34,10 +34,20 @@ impl Image<'_> {
     #[must_use]
     #[inline(always)]
     pub fn decide(&self, packet: &Packet) -> PacketDecision {
+        if self.is_layered() { self.decide_layered(packet) } else { self.decide_in::<false>(packet) }
+    }
+
+    #[inline(never)]
+    fn decide_layered(&self, packet: &Packet) -> PacketDecision {
+        self.decide_in::<true>(packet)
+    }
+
+    #[inline(always)]
+    fn decide_in<const LAYERED: bool>(&self, packet: &Packet) -> PacketDecision {
         let prepared = self.prepare(packet);
         let Prepared { source, destination, key, .. } = prepared;
-        let egress = self.side_of(source, destination, Direction::Egress, key);
-        let ingress = self.side_of(destination, source, Direction::Ingress, key);
+        let egress = self.side_of::<LAYERED>(source, destination, Direction::Egress, key);
+        let ingress = self.side_of::<LAYERED>(destination, source, Direction::Ingress, key);
         self.conclude(packet, prepared, egress, ingress)
     }
 

@@ -6,9 +6,7 @@ use wide::{i32x8, u32x8};
 
 use super::Image;
 use super::addresses::End;
-use super::format::{
-    HalfRecord, Line, NONE, POINT, REGIONS, bucket, hash, is_pod, kind_of, place, region_of, value,
-};
+use super::format::{HalfRecord, Line, NONE, POINT, bucket, hash, kind_of, place, value};
 use crate::decision::Reason;
 use crate::policy::Direction;
 
@@ -23,9 +21,12 @@ pub(crate) struct RawSide {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Located {
     line: u32,
+    /// The bucket in the table beneath; its own once more, if there is none.
+    line_beneath: u32,
     default: u32,
     base: u32,
     flags: u32,
+    flags_beneath: u32,
 }
 
 impl Located {
@@ -106,38 +107,85 @@ impl Image<'_> {
     /// # Complexity
     /// Constant: one record, one bucket, one row, each a cache line; a crowded table or a long row adds lines.
     pub(crate) fn side(&self, subject: u32, peer: u32, direction: Direction, key: u32) -> RawSide {
-        self.side_of(End::of(subject), End::of(peer), direction, key)
+        let (subject, peer) = (End::of(subject), End::of(peer));
+        if self.is_layered() {
+            self.side_of::<true>(subject, peer, direction, key)
+        } else {
+            self.side_of::<false>(subject, peer, direction, key)
+        }
+    }
+
+    /// Whether some tables may lie on others. Those who decide ask once and then look up in the one way or the other:
+    /// nobody foresees which table lies on one and which does not.
+    #[inline(always)]
+    pub(super) fn is_layered(&self) -> bool {
+        !self.beneath.is_empty()
     }
 
     /// The same, of ends that have been found.
     #[inline(always)]
-    pub(super) fn side_of(&self, subject: End, peer: End, direction: Direction, key: u32) -> RawSide {
+    pub(super) fn side_of<const LAYERED: bool>(
+        &self,
+        subject: End,
+        peer: End,
+        direction: Direction,
+        key: u32,
+    ) -> RawSide {
         let Some(record) = self.records.get(place(subject.record)) else { return UNKNOWN };
         let half = half_of(record, direction);
-        let located = Self::locate(half, peer.atom);
-        self.row_of(self.slot(half, located, peer.atom), located.base, key)
+        let located = self.locate::<LAYERED>(half, peer.atom);
+        self.row_of(self.slot::<LAYERED>(half, located, peer.atom), located.base, key)
     }
 
-    /// Where a peer's slot would be in the table of half a record.
+    /// Where a peer's slot would be in the table of half a record, and in the one that it lies on.
     #[inline(always)]
-    pub(super) fn locate(half: &[u32; 8], peer: u32) -> Located {
-        let [table, buckets, .., base, seed] = *half;
-        let default = at8(half, kind_of(peer).wrapping_add(DEFAULTS));
-        let own = bucket(hash(peer ^ seed.wrapping_shr(HalfRecord::SEED_SHIFT)), buckets);
-        let flags = seed & HalfRecord::FLAGS;
-        Located { line: table.wrapping_add(own), default, base, flags }
+    pub(super) fn locate<const LAYERED: bool>(&self, half: &[u32; 8], peer: u32) -> Located {
+        let [.., base, seed] = *half;
+        let word = kind_of(peer).wrapping_add(DEFAULTS);
+        let (line, default, flags) = (own_line(half, peer), at8(half, word), seed & HalfRecord::FLAGS);
+        if !LAYERED {
+            return Located { line, default, base, flags, ..Located::default() };
+        }
+        // Who lies on nothing looks into its own bucket twice: that costs less than a branch.
+        let lies = flags & HalfRecord::beneath(peer) != 0;
+        let number = select_unpredictable(lies, default, 0);
+        let beneath = self.beneath.get(place(number)).unwrap_or(&UNKNOWN_HALF);
+        let [.., flags_beneath] = *beneath;
+        Located {
+            line,
+            line_beneath: select_unpredictable(lies, own_line(beneath, peer), line),
+            default: select_unpredictable(lies, at8(beneath, word), default),
+            base,
+            flags: flags & HalfRecord::SOUGHT,
+            flags_beneath: select_unpredictable(lies, flags_beneath & HalfRecord::SOUGHT, 0),
+        }
     }
 
     /// The slot of a peer.
     #[inline(always)]
-    pub(super) fn slot(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
+    pub(super) fn slot<const LAYERED: bool>(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
         let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
-        // Whether a table has flags is more easily foreseen than whether it lists a peer.
-        if located.flags != 0 && (found == 0 || located.flags & HalfRecord::BENEATH != 0) {
-            return self.elsewhere(half, located.line, located.default, peer);
+        let listed = at8(&line.high, found.trailing_zeros());
+        if !LAYERED {
+            if located.flags != 0 && found == 0 {
+                return self.sought(half, peer);
+            }
+            return select_unpredictable(found != 0, listed, located.default);
         }
-        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
+        let Some(beneath) = self.buckets.get(place(located.line_beneath)) else { return NONE };
+        let found_beneath = equal8(&beneath.low, peer);
+        let sought =
+            select_unpredictable(found_beneath == 0, sought_after(located.flags_beneath, beneath), 0);
+        let sought = sought_after(located.flags, line) | sought;
+        // Nobody foresees which of the two lists a peer, so that is nothing to branch on: of eight bits less one those
+        // above them are set where none was.
+        if found.wrapping_sub(1) & sought.wrapping_shl(8) != 0 {
+            return self.sought(half, peer);
+        }
+        let listed_beneath = at8(&beneath.high, found_beneath.trailing_zeros());
+        let unlisted = select_unpredictable(found_beneath != 0, listed_beneath, located.default);
+        select_unpredictable(found != 0, listed, unlisted)
     }
 
     /// What a slot's row says.
@@ -149,102 +197,6 @@ impl Image<'_> {
             found = self.long_row(found, key);
         }
         RawSide::new(found, base.wrapping_add(slot.wrapping_shr(self.row_bits)))
-    }
-
-    /// The slot of a peer in a table with flags: one that its own bucket does not have, or any where the table lies on
-    /// another. There it is looked for beneath whether the bucket has it or not: nobody foresees that.
-    #[cold]
-    #[inline(never)]
-    fn elsewhere(&self, half: &[u32; 8], own_line: u32, default: u32, peer: u32) -> u32 {
-        let [.., flags] = *half;
-        let Some(line) = self.buckets.get(place(own_line)) else { return NONE };
-        let found = equal8(&line.low, peer);
-        let is_passed_on = found == 0 && at8(&line.low, 7) != NONE;
-        if flags & HalfRecord::CROWDED != 0
-            && is_passed_on
-            && let Some(slot) = self.crowded(half, own_line, peer)
-        {
-            return slot;
-        }
-        let unlisted = self.unlisted(flags, default, peer);
-        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), unlisted)
-    }
-
-    /// The slot of a peer that a table does not list.
-    pub(super) fn default_of(&self, half: &[u32; 8], peer: u32) -> u32 {
-        let [.., flags] = *half;
-        self.unlisted(flags, at8(half, kind_of(peer).wrapping_add(DEFAULTS)), peer)
-    }
-
-    fn unlisted(&self, flags: u32, default: u32, peer: u32) -> u32 {
-        if flags & HalfRecord::BY_REGION == 0 || !is_pod(peer) {
-            return if flags & HalfRecord::beneath(peer) == 0 {
-                default
-            } else {
-                self.slot_beneath(default, peer)
-            };
-        }
-        self.of_region(default, peer)
-    }
-
-    fn of_region(&self, block: u32, peer: u32) -> u32 {
-        let block = self.block(block).unwrap_or(&[]);
-        block.get(place(region_of(peer))).copied().unwrap_or(NONE)
-    }
-
-    /// The slot of a peer in the table that others lie on. It lies on none itself: nothing here looks whether it does.
-    #[inline(always)]
-    fn slot_beneath(&self, number: u32, peer: u32) -> u32 {
-        let Some(half) = self.beneath.get(place(number)) else { return NONE };
-        let located = Self::locate(half, peer);
-        let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
-        let found = equal8(&line.low, peer);
-        if located.flags != 0 && found == 0 {
-            return self.elsewhere_beneath(half, located.line, located.default, peer);
-        }
-        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn elsewhere_beneath(&self, half: &[u32; 8], own_line: u32, default: u32, peer: u32) -> u32 {
-        let [.., flags] = *half;
-        let is_full = |line: &Line| at8(&line.low, 7) != NONE;
-        if flags & HalfRecord::CROWDED != 0
-            && self.buckets.get(place(own_line)).is_some_and(is_full)
-            && let Some(slot) = self.crowded(half, own_line, peer)
-        {
-            return slot;
-        }
-        if flags & HalfRecord::BY_REGION != 0 && is_pod(peer) {
-            self.of_region(default, peer)
-        } else {
-            default
-        }
-    }
-
-    /// The slots of a kind's regions in a block.
-    pub(super) fn block(&self, number: u32) -> Option<&[u32]> {
-        let first = place(number).checked_mul(REGIONS)?;
-        self.defaults.get(first..first.checked_add(REGIONS)?)
-    }
-
-    /// The slot of a peer in a bucket after its own, which is full.
-    fn crowded(&self, half: &[u32; 8], own_line: u32, peer: u32) -> Option<u32> {
-        let [table, buckets, ..] = *half;
-        let mut number = own_line.wrapping_sub(table);
-        for _ in 1..buckets {
-            number = next(number, buckets);
-            let line = self.buckets.get(place(table.wrapping_add(number)))?;
-            let found = equal8(&line.low, peer);
-            if found != 0 {
-                return Some(at8(&line.high, found.trailing_zeros()));
-            }
-            if at8(&line.low, 7) == NONE {
-                return None;
-            }
-        }
-        None
     }
 
     /// The value of a row that goes on in other lines.
@@ -261,13 +213,25 @@ impl Image<'_> {
     }
 }
 
+/// Half a record whose table lies beyond all buckets.
+pub(super) const UNKNOWN_HALF: [u32; 8] = [NONE, 1, NONE, NONE, NONE, NONE, 0, 0];
+
 const UNKNOWN: RawSide = RawSide::without_rule(Reason::NotEvaluated);
 
 /// [`HalfRecord::DEFAULTS`] as a word.
-const DEFAULTS: u32 = 2;
+pub(super) const DEFAULTS: u32 = 2;
 const _: () = assert!(HalfRecord::DEFAULTS == 2 && HalfRecord::RULE_BASE == 6);
 
-pub(super) fn next(number: u32, count: u32) -> u32 {
-    let next = number.wrapping_add(1);
-    if next < count { next } else { 0 }
+/// The line of a table's own bucket for a peer.
+#[inline(always)]
+pub(super) fn own_line(half: &[u32; 8], peer: u32) -> u32 {
+    let [table, buckets, .., seed] = *half;
+    table.wrapping_add(bucket(hash(peer ^ seed.wrapping_shr(HalfRecord::SEED_SHIFT)), buckets))
+}
+
+/// Which flags have a peer sought elsewhere whom its own bucket does not list: one with room has sent nobody on.
+#[inline(always)]
+fn sought_after(flags: u32, line: &Line) -> u32 {
+    let is_full = at8(&line.low, 7) != NONE;
+    select_unpredictable(is_full, flags, flags & HalfRecord::BY_REGION)
 }

@@ -12,6 +12,7 @@ mod look_up;
 mod open;
 mod packet;
 mod patch;
+mod seek;
 mod spans;
 mod unusual;
 
