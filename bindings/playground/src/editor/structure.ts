@@ -11,6 +11,7 @@ import {
 } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { plainColours } from './colours';
+import { rests } from './rest';
 import { completions, hovers } from './schema-help';
 
 /** Brackets in brackets: parsers and colours are recursive, and people write a handful. */
@@ -28,6 +29,7 @@ const HELP: Extension = [
   closeBrackets(),
   autocompletion({ override: [completions] }),
   hovers,
+  rests,
   EditorView.lineWrapping,
 ];
 const KINDS = {

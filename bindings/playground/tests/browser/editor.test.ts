@@ -1,6 +1,16 @@
 /** The texts: tabs, problems, completion, hover. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { editorText, expectVerdict, importText, open, type Site, startSite, withPage } from './harness';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  editorText,
+  expectVerdict,
+  importText,
+  open,
+  type Site,
+  settled,
+  startSite,
+  withPage,
+} from './harness';
 
 let site: Site;
 beforeAll(async () => {
@@ -55,15 +65,38 @@ test('fields and values are completed from the schema, by keyboard', () =>
       .waitFor();
   }));
 
+/** Rests the pointer on a field until its help is there: the text may scroll to what an answer rests on meanwhile. */
+async function restOn(page: Page, field: string, help: string): Promise<void> {
+  const word = page.locator('.cm-line span', { hasText: new RegExp(`^${field}$`) }).first();
+  const rest = async () => {
+    await page.mouse.move(0, 0);
+    await word.hover({ timeout: 3_000 });
+    await page.locator('.cm-schema-help', { hasText: help }).waitFor({ timeout: 3_000 });
+  };
+  await vi.waitFor(rest, { timeout: 30_000 });
+}
+
 test('a field says what it is about, where the pointer rests', () =>
   withPage(site, async page => {
     await expectVerdict(page, /cannot reach/);
-    await page
-      .locator('.cm-line span', { hasText: /^policyTypes$/ })
-      .first()
-      .hover();
-    await page.locator('.cm-schema-help', { hasText: 'The directions that it closes.' }).waitFor();
+    await restOn(page, 'policyTypes', 'The directions that it closes.');
   }));
+
+test('a field that is scrolled under a pointer that rests says what it is about', () =>
+  withPage(
+    site,
+    async page => {
+      await expectVerdict(page, /cannot reach/);
+      await settled(page);
+      await restOn(page, 'policyTypes', 'The directions that it closes.');
+      await page.locator('.cm-scroller').evaluate(scroller => {
+        const { height } = scroller.querySelector('.cm-line')?.getBoundingClientRect() ?? { height: 0 };
+        scroller.scrollBy({ top: height, behavior: 'instant' });
+      });
+      await page.locator('.cm-schema-help', { hasText: 'Flows to the pods that are let in.' }).waitFor();
+    },
+    { viewport: { width: 1440, height: 600 } },
+  ));
 
 test('texts are tabs: chosen with arrows, added, removed', async () => {
   const opened = await open(site);
