@@ -43,7 +43,7 @@ export function App({ desk }: { desk: Desk }) {
             className="results"
             id="results"
             data-answers={findings.answers}
-            data-whole={findings.isWhole}
+            data-whole={findings.wholeOf === work}
           >
             <Banners linkTrouble={trouble} />
             <Results />

@@ -131,7 +131,6 @@ export class Desk {
         explanation: likeBefore(explanation, this.#findings.explanation),
         matrix,
         answers,
-        isWhole: false,
       });
       give({ plugins: await this.#part('plugins', [], () => client.plugins()) });
       if (view === 'plugins') {
@@ -144,7 +143,7 @@ export class Desk {
       give({ inventory: await this.#part('inventory', [read], () => this.#inventory()) });
       give(await this.#tests(work, read));
       give(await this.#difference(work, read));
-      give({ ...(await this.#lint(work, read)), isWhole: true });
+      give({ ...(await this.#lint(work, read)), wholeOf: work });
       this.#restTook = performance.now() - begun;
       return true;
     } catch (error) {

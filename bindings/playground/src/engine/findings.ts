@@ -16,6 +16,7 @@ import type {
   TextDocument,
   WorkloadInfo,
 } from 'portcullis-web';
+import type { Work } from '../app/state';
 
 /** What the engine said of the work; parts that are not there yet, or not wanted, are null. */
 export interface Findings {
@@ -46,8 +47,8 @@ export interface Findings {
   leftOut: readonly Spare[];
   /** How many works have been answered, as far as they are looked at. */
   answers: number;
-  /** Whether nothing is still to be asked of the work. */
-  isWhole: boolean;
+  /** The work of which nothing is still to be asked. */
+  wholeOf: Work | null;
 }
 
 /** What the page can be without. */
@@ -85,5 +86,5 @@ export const NOTHING: Findings = {
   comparison: null,
   leftOut: [],
   answers: 0,
-  isWhole: false,
+  wholeOf: null,
 };

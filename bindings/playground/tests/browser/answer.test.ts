@@ -53,7 +53,7 @@ test('the question is asked with the keyboard alone', () =>
     await page.keyboard.type('shop/deployment/a');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    expect(await from.inputValue()).toMatch(/^shop\/(deployment\/)?api$/);
+    await expect.poll(() => from.inputValue()).toMatch(/^shop\/(deployment\/)?api$/);
     await expectVerdict(page, /✓.*can reach/);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -96,5 +96,7 @@ test('Escape and Tab leave the editor', () =>
     await page.locator('.cm-content').click();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.closest('.cm-editor') === null)).toBe(true);
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest('.cm-editor') === null))
+      .toBe(true);
   }));

@@ -185,8 +185,6 @@ export async function expectVerdict(page: Page, words: RegExp): Promise<void> {
 
 /** Waits until everything that the page shows is of the work as it is. */
 export async function settled(page: Page): Promise<void> {
-  // What was done last has to reach the engine first.
-  await page.waitForTimeout(50);
   await page.locator('main[data-whole="true"]').waitFor({ state: 'attached' });
 }
 

@@ -112,7 +112,8 @@ test('the work outlives a reload', () =>
   withPage(site, async page => {
     await ask(page, { from: 'shop/api', to: 'shop/db', port: '5432' });
     await expectVerdict(page, /✓/);
-    await page.waitForTimeout(600);
+    const kept = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    await expect.poll(kept).toContain('shop/api');
     await page.reload();
     await expectVerdict(page, /✓\s*shop\/api can reach shop\/db/);
   }));

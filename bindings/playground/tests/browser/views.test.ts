@@ -129,7 +129,7 @@ test('named checks stand in the line and in the list, with what remedies them', 
     await page.locator('.cm-lint-marker-warning').first().waitFor();
     await page.getByRole('tab', { name: /policy\.yaml.*warning/ }).waitFor();
     await finding.getByRole('button', { name: 'policy.yaml:14' }).press('Enter');
-    expect(await page.locator('.cm-activeLine').textContent()).toContain('- podSelector:');
+    await expect.poll(() => page.locator('.cm-activeLine').textContent()).toContain('- podSelector:');
     await expectVerdict(page, /✓/);
     await finding.getByRole('button', { name: 'make one peer of the two' }).click();
     await expectVerdict(page, /✕/);
