@@ -2,6 +2,8 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
+import { WELCOME } from './app/welcome';
+import { Workbench } from './app/workbench';
 import { startDesk } from './engine/start';
 import { keepForOffline } from './offline/register';
 import './style/tokens.css';
@@ -15,7 +17,7 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App desk={startDesk()} />
+      <App bench={new Workbench(startDesk(), WELCOME)} />
     </StrictMode>,
   );
 }

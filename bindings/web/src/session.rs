@@ -95,7 +95,14 @@ impl Session {
                     self.note_change();
                     return Ok(report);
                 }
-                (self.engine.deltas_to(&cluster, &policies), report)
+                let deltas = self.engine.deltas_to(&cluster, &policies);
+                // Other texts altogether: made at once, objects lie in the order of their names, and need no sorting later.
+                if deltas.len() > report.objects.div_ceil(2) {
+                    self.engine = Engine::new(cluster, policies, options);
+                    self.note_change();
+                    return Ok(report);
+                }
+                (deltas, report)
             }
         };
         let is_same = deltas.is_empty();

@@ -1,58 +1,61 @@
-/** The page as a whole: keeps the work, hands it to the desk, and lays out what came back. */
+/** The page as a whole: lays out what is asked and what came back. */
 import type { Span } from 'portcullis-web';
-import { useCallback, useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
+import { useMemo, useState } from 'react';
 import { TextPane } from '../editor/TextPane';
-import type { Desk } from '../engine/desk';
-import { marksOf, marksOfTests } from '../question/marks';
 import { Banners } from './Banners';
 import { DropTarget } from './DropTarget';
-import { type Page, PageContext } from './desk-context';
 import { useKept } from './kept';
+import { type Page, PageContext, useFindings, useWork } from './page';
 import { Results } from './Results';
-import { reduce } from './state';
 import { TopBar } from './TopBar';
-import { WELCOME } from './welcome';
+import type { Workbench } from './workbench';
 
-export function App({ desk }: { desk: Desk }) {
-  const [work, dispatch] = useReducer(reduce, WELCOME);
-  const findings = useSyncExternalStore(desk.subscribe, desk.findings);
+export function App({ bench }: { bench: Workbench }) {
   const [place, setPlace] = useState<{ span: Span } | null>(null);
   const [spoken, announce] = useState('');
-  const trouble = useKept(work, dispatch);
-
-  useEffect(() => desk.consider(work), [desk, work]);
-
-  const reveal = useCallback((span: Span) => {
-    dispatch({ type: 'show', name: span.document });
-    setPlace({ span });
-  }, []);
-  const page = useMemo<Page>(
-    () => ({ work, dispatch, findings, desk, reveal, announce }),
-    [work, findings, desk, reveal],
+  const trouble = useKept(bench);
+  const page = useMemo<Page>(() => {
+    const { desk, dispatch } = bench;
+    const reveal = (span: Span) => {
+      dispatch({ type: 'show', name: span.document });
+      setPlace({ span });
+    };
+    return { bench, desk, dispatch, reveal, announce };
+  }, [bench]);
+  const texts = useMemo(() => <TextPane place={place} />, [place]);
+  const results = useMemo(
+    () => (
+      <Main>
+        <Banners linkTrouble={trouble} />
+        <Results />
+      </Main>
+    ),
+    [trouble],
   );
-  const marks = useMemo(() => marksOf(findings.explanation), [findings.explanation]);
-  const asserted = useMemo(() => marksOfTests(findings.tests), [findings.tests]);
-
   return (
     <PageContext value={page}>
       <DropTarget>
         <div className="page">
           <TopBar />
-          <TextPane marks={marks} asserted={asserted} place={place} />
-          <main
-            className="results"
-            id="results"
-            data-answers={findings.answers}
-            data-whole={findings.wholeOf === work}
-          >
-            <Banners linkTrouble={trouble} />
-            <Results />
-          </main>
+          {texts}
+          {results}
         </div>
       </DropTarget>
       <div className="visually-hidden" aria-live="polite">
         {spoken}
       </div>
     </PageContext>
+  );
+}
+
+/** Says beside what it shows how many answers there were, and whether all is said of the work as it stands. */
+function Main({ children }: { children: React.ReactNode }) {
+  const answers = useFindings(findings => findings.answers);
+  const wholeOf = useFindings(findings => findings.wholeOf);
+  const isWhole = useWork(work => work === wholeOf);
+  return (
+    <main className="results" id="results" data-answers={answers} data-whole={isWhole}>
+      {children}
+    </main>
   );
 }

@@ -1,13 +1,18 @@
 /** What has to be known before any answer is read. */
 import { lazy, Suspense } from 'react';
-import { usePage } from './desk-context';
+import { useFindings, useWork } from './page';
 
 const Coach = lazy(() => import('../gallery/Coach'));
 
 export function Banners({ linkTrouble }: { linkTrouble: string | null }) {
-  const { findings, work } = usePage();
-  const hasText = work.documents.some(({ text }) => text.trim() !== '');
-  const errors = findings.diagnostics.filter(({ severity }) => severity === 'error').length;
+  const phase = useFindings(findings => findings.phase);
+  const trouble = useFindings(findings => findings.trouble);
+  const isStale = useFindings(findings => findings.isStale);
+  const errors = useFindings(
+    ({ diagnostics }) => diagnostics.filter(({ severity }) => severity === 'error').length,
+  );
+  const hasText = useWork(({ documents }) => documents.some(({ text }) => text.trim() !== ''));
+  const lesson = useWork(work => work.lesson);
   return (
     <>
       {linkTrouble !== null && (
@@ -15,13 +20,13 @@ export function Banners({ linkTrouble }: { linkTrouble: string | null }) {
           The link was not opened: {linkTrouble}.
         </div>
       )}
-      {findings.trouble !== null && (
+      {trouble !== null && (
         <div className="banner banner-error" role="alert">
-          {findings.phase === 'broken' ? 'The engine cannot start: ' : ''}
-          {sentence(findings.trouble)}.
+          {phase === 'broken' ? 'The engine cannot start: ' : ''}
+          {sentence(trouble)}.
         </div>
       )}
-      {findings.isStale && hasText && (
+      {isStale && hasText && (
         <div className="banner" role="status">
           <span>
             {errors === 1 ? 'There is an error' : `There are ${errors} errors`} in the text. Answers are of
@@ -29,9 +34,9 @@ export function Banners({ linkTrouble }: { linkTrouble: string | null }) {
           </span>
         </div>
       )}
-      {work.lesson && (
+      {lesson && (
         <Suspense fallback={null}>
-          <Coach lesson={work.lesson} />
+          <Coach lesson={lesson} />
         </Suspense>
       )}
     </>

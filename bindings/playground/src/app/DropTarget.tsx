@@ -1,7 +1,7 @@
 /** Files dropped anywhere become texts. */
 import { type DragEvent, type ReactNode, useState } from 'react';
 import { readFiles } from '../share/import';
-import { usePage } from './desk-context';
+import { usePage } from './page';
 
 export function DropTarget({ children }: { children: ReactNode }) {
   const { dispatch, announce } = usePage();

@@ -1,16 +1,18 @@
 /** The question, always there, and one view of what follows from the texts. */
-import { lazy, Suspense } from 'react';
-import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { type KeyboardEvent, lazy, Suspense, useRef } from 'react';
 import { Answered } from '../question/Answered';
 import { Ask } from '../question/Ask';
-import { usePage } from './desk-context';
+import { useFindings, usePage, useWork } from './page';
 import { VIEWS, type View } from './state';
 
-const MatrixView = lazy(() => import('../matrix/MatrixView'));
-const GraphView = lazy(() => import('../graph/GraphView'));
-const PluginsView = lazy(() => import('../views/PluginsView'));
-const ChangesView = lazy(() => import('../views/ChangesView'));
-const TestsView = lazy(() => import('../views/TestsView'));
+const SHOWN = {
+  answer: Answered,
+  matrix: lazy(() => import('../matrix/MatrixView')),
+  graph: lazy(() => import('../graph/GraphView')),
+  plugins: lazy(() => import('../views/PluginsView')),
+  changes: lazy(() => import('../views/ChangesView')),
+  tests: lazy(() => import('../views/TestsView')),
+} as const;
 
 /** What the engine has to be able to do for a view. */
 const NEEDS = {
@@ -31,66 +33,88 @@ const NAMES: Record<View, string> = {
 };
 
 export function Results() {
-  const { work, dispatch, desk } = usePage();
+  const { desk } = usePage();
+  const wanted = useWork(work => work.view);
   const views = VIEWS.filter(view => view === 'answer' || desk.can(NEEDS[view]));
-  const view = views.includes(work.view) ? work.view : 'answer';
+  const view = views.includes(wanted) ? wanted : 'answer';
+  const Shown = SHOWN[view];
   return (
     <>
       <Ask />
-      <Tabs
-        className="results-tabs"
-        selectedKey={view}
-        onSelectionChange={key =>
-          dispatch({ type: 'view', view: VIEWS.find(view => view === key) ?? 'answer' })
-        }
-      >
-        <TabList className="views" aria-label="Views">
-          {views.map(view => (
-            <Tab key={view} id={view} className="view-tab">
-              {NAMES[view]}
-              <Badge view={view} />
-            </Tab>
-          ))}
-        </TabList>
-        <TabPanel id="answer" className="view">
-          <Answered />
-        </TabPanel>
-        {views
-          .filter(view => view !== 'answer')
-          .map(view => (
-            <TabPanel key={view} id={view} className="view">
-              <Suspense fallback={<p className="quiet">Loading …</p>}>
-                {view === 'matrix' && <MatrixView />}
-                {view === 'graph' && <GraphView />}
-                {view === 'plugins' && <PluginsView />}
-                {view === 'changes' && <ChangesView />}
-                {view === 'tests' && <TestsView />}
-              </Suspense>
-            </TabPanel>
-          ))}
-      </Tabs>
+      <div className="results-tabs">
+        <Tabs views={views} current={view} />
+        <div
+          className="view"
+          role="tabpanel"
+          id="view"
+          aria-labelledby={`view-${view}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: who comes with Tab reads on from here.
+          tabIndex={0}
+        >
+          <Suspense fallback={<p className="quiet">Loading …</p>}>
+            <Shown />
+          </Suspense>
+        </div>
+      </div>
     </>
   );
 }
 
+/** One of the views is shown: arrows go from one to the next, and show it. */
+function Tabs({ views, current }: { views: readonly View[]; current: View }) {
+  const { dispatch } = usePage();
+  const list = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = views.indexOf(current);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    const view = to === undefined ? undefined : views.at(to % views.length);
+    if (!view) return;
+    event.preventDefault();
+    dispatch({ type: 'view', view });
+    list.current?.querySelector<HTMLElement>(`#view-${view}`)?.focus();
+  };
+  return (
+    <div className="views" role="tablist" aria-label="Views" ref={list} onKeyDown={onKeyDown}>
+      {views.map(view => (
+        <button
+          type="button"
+          key={view}
+          id={`view-${view}`}
+          role="tab"
+          className="view-tab"
+          aria-selected={view === current}
+          aria-controls="view"
+          tabIndex={view === current ? 0 : -1}
+          onClick={() => dispatch({ type: 'view', view })}
+        >
+          {NAMES[view]}
+          {view === 'tests' && <TestsBadge />}
+          {view === 'changes' && <ChangesBadge />}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 /** What a view would say, in a word beside its name. */
-function Badge({ view }: { view: View }) {
-  const { findings, work } = usePage();
-  if (view === 'tests' && findings.tests.length > 0) {
-    const failed = findings.tests.filter(({ status }) => status !== 'passed').length;
-    return failed === 0 ? (
-      <span className="badge allowed">✓ {findings.tests.length}</span>
-    ) : (
-      <span className="badge denied">✕ {failed}</span>
-    );
-  }
-  if (view === 'changes' && work.pinned && findings.difference) {
-    const { added, removed } = findings.difference;
-    return (
-      <span className="badge quiet">
-        +{added.length} −{removed.length}
-      </span>
-    );
-  }
-  return null;
+function TestsBadge() {
+  const tests = useFindings(findings => findings.tests);
+  if (tests.length === 0) return null;
+  const failed = tests.filter(({ status }) => status !== 'passed').length;
+  return failed === 0 ? (
+    <span className="badge allowed">✓ {tests.length}</span>
+  ) : (
+    <span className="badge denied">✕ {failed}</span>
+  );
+}
+
+function ChangesBadge() {
+  const difference = useFindings(findings => findings.difference);
+  const isPinned = useWork(work => work.pinned !== null);
+  if (!isPinned || !difference) return null;
+  return (
+    <span className="badge quiet">
+      +{difference.added.length} −{difference.removed.length}
+    </span>
+  );
 }

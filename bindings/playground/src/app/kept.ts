@@ -1,12 +1,15 @@
 /** Where the work comes from when the page opens, and where it is kept: a link, who serves the page, this tab's memory. */
-import { type Dispatch, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { fromFragment, isLink, LinkError } from '../share/link';
-import { type Action, EMPTY, VIEWS, type Work } from './state';
+import { EMPTY, VIEWS, type Work } from './state';
+import type { Workbench } from './workbench';
 
 const KEY = 'portcullis-work';
+/** Milliseconds without a change after which the work is kept. */
+const PAUSE = 400;
 
 /** Opens what there is, and keeps the work in the tab; gives why a link could not be opened. */
-export function useKept(work: Work, dispatch: Dispatch<Action>): string | null {
+export function useKept(bench: Workbench): string | null {
   const [trouble, setTrouble] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
 
@@ -14,7 +17,7 @@ export function useKept(work: Work, dispatch: Dispatch<Action>): string | null {
     const open = async () => {
       try {
         const opened = await begin();
-        if (opened) dispatch({ type: 'open', work: opened });
+        if (opened) bench.dispatch({ type: 'open', work: opened });
         setTrouble(null);
       } catch (error) {
         setTrouble(error instanceof LinkError ? error.message : 'what it leads to cannot be read');
@@ -27,13 +30,20 @@ export function useKept(work: Work, dispatch: Dispatch<Action>): string | null {
     };
     addEventListener('hashchange', onLink);
     return () => removeEventListener('hashchange', onLink);
-  }, [dispatch]);
+  }, [bench]);
 
   useEffect(() => {
     if (!isOpen) return;
-    const timer = setTimeout(() => write(work), 400);
-    return () => clearTimeout(timer);
-  }, [work, isOpen]);
+    let timer = setTimeout(() => write(bench.work()), PAUSE);
+    const unsubscribe = bench.subscribe(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => write(bench.work()), PAUSE);
+    });
+    return () => {
+      clearTimeout(timer);
+      unsubscribe();
+    };
+  }, [bench, isOpen]);
 
   return trouble;
 }

@@ -46,6 +46,8 @@ export default function Editor(properties: Properties) {
   /** The first of the marks in the text that is shown. */
   const first = useRef<Mark | null>(null);
   const calls = useRef(properties);
+  /** The text that the editor holds: taking it out of the editor takes long. */
+  const held = useRef('');
   calls.current = properties;
   const text = documents.find(({ name }) => name === active)?.text ?? '';
 
@@ -70,9 +72,10 @@ export default function Editor(properties: Properties) {
     if (shown.current !== active) {
       if (shown.current !== '') kept.current.set(shown.current, editor.state);
       shown.current = active;
-      editor.setState(kept.current.get(active) ?? create(text, active, calls));
+      editor.setState(kept.current.get(active) ?? create(text, active, calls, held));
+      held.current = editor.state.doc.toString();
     }
-    const change = leastChange(editor.state.doc.toString(), text);
+    const change = leastChange(held.current, text);
     if (change) editor.dispatch({ changes: change, annotations: isolateHistory.of('full') });
   }, [active, text]);
 
@@ -153,12 +156,17 @@ const refit = EditorState.transactionExtender.of(transaction => {
   return effects ? { effects } : null;
 });
 
-function create(text: string, name: string, calls: { current: Properties }): EditorState {
+function create(
+  text: string,
+  name: string,
+  calls: { current: Properties },
+  held: { current: string },
+): EditorState {
   const report: Extension = EditorView.updateListener.of(update => {
     if (!update.docChanged) return;
-    const now = update.state.doc.toString();
-    const held = calls.current.documents.find(document => document.name === name);
-    if (held && held.text !== now) calls.current.onEdit(name, now);
+    held.current = update.state.doc.toString();
+    const before = calls.current.documents.find(document => document.name === name);
+    if (before && before.text !== held.current) calls.current.onEdit(name, held.current);
   });
   const doc = Text.of(text.split(/\r\n?|\n/));
   return EditorState.create({

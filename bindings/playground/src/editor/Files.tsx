@@ -1,20 +1,24 @@
 /** The texts' tabs, with how many errors and warnings each has. */
 import { type KeyboardEvent, useEffect, useRef } from 'react';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork } from '../app/page';
 import { freeName } from '../app/state';
 import { Icon } from '../style/Icon';
 
 export function Files() {
-  const { work, dispatch, findings } = usePage();
+  const { dispatch, bench } = usePage();
+  const documents = useWork(work => work.documents);
+  const active = useWork(work => work.active);
+  const diagnostics = useFindings(findings => findings.diagnostics);
+  const lint = useFindings(findings => findings.lint);
   const list = useRef<HTMLDivElement>(null);
-  const names = work.documents.map(({ name }) => name);
+  const names = documents.map(({ name }) => name);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whichever is shown has to be seen.
   useEffect(() => {
     list.current
       ?.querySelector('[aria-selected="true"]')
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [work.active]);
+  }, [active]);
 
   const show = (name: string | undefined) => {
     if (name === undefined) return;
@@ -32,7 +36,7 @@ export function Files() {
     }
   };
   const remove = (name: string | undefined) => {
-    const document = work.documents.find(one => one.name === name);
+    const document = documents.find(one => one.name === name);
     if (!document) return;
     if (document.text.trim() !== '' && !confirm(`Remove ${document.name}?`)) return;
     dispatch({ type: 'remove', name: document.name });
@@ -48,15 +52,15 @@ export function Files() {
             id={`file-${name}`}
             role="tab"
             className="file"
-            aria-selected={name === work.active}
+            aria-selected={name === active}
             aria-controls="text-panel"
-            tabIndex={name === work.active ? 0 : -1}
+            tabIndex={name === active ? 0 : -1}
             onClick={() => dispatch({ type: 'show', name })}
             onKeyDown={event => onKeyDown(event, at)}
           >
             {name}
-            <Count name={name} severity="error" list={findings.diagnostics} />
-            <Count name={name} severity="warning" list={[...findings.diagnostics, ...findings.lint]} />
+            <Count name={name} severity="error" list={diagnostics} />
+            <Count name={name} severity="warning" list={[...diagnostics, ...lint]} />
           </button>
         ))}
       </div>
@@ -67,8 +71,8 @@ export function Files() {
         title="New text"
         onClick={() => {
           const name = freeName('manifests.yaml', new Set(names));
-          const documents = [...work.documents, { name, text: '' }];
-          dispatch({ type: 'open', work: { ...work, documents, active: name } });
+          const work = { ...bench.work(), active: name };
+          dispatch({ type: 'open', work: { ...work, documents: [...documents, { name, text: '' }] } });
         }}
       >
         <Icon name="plus" />
@@ -76,9 +80,9 @@ export function Files() {
       <button
         type="button"
         className="button button-small"
-        aria-label={`Remove ${work.active}`}
-        title={`Remove ${work.active}`}
-        onClick={() => remove(work.active)}
+        aria-label={`Remove ${active}`}
+        title={`Remove ${active}`}
+        onClick={() => remove(active)}
       >
         <Icon name="trash" />
       </button>

@@ -1,7 +1,7 @@
 /** What is wrong with the texts, as a list: each leads to its place, and offers what mends it. */
 import type { Diagnostic, DocumentEdit, Finding } from 'portcullis-web';
 import { type ReactNode, useState } from 'react';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage } from '../app/page';
 import { Icon } from '../style/Icon';
 import { Ticked } from '../style/Ticked';
 
@@ -9,8 +9,14 @@ import { Ticked } from '../style/Ticked';
 const MOST = 200;
 
 export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
-  const { findings, dispatch } = usePage();
-  const all: (Diagnostic | Finding)[] = [...findings.diagnostics, ...findings.lint];
+  const { dispatch, desk } = usePage();
+  const diagnostics = useFindings(findings => findings.diagnostics);
+  const lint = useFindings(findings => findings.lint);
+  const assumed = useFindings(findings => findings.notes);
+  const skippedKinds = useFindings(findings => findings.skipped);
+  const isLintLeftOut = useFindings(findings => findings.leftOut.includes('lint'));
+  const isWaiting = useFindings(findings => findings.answers === 0);
+  const all: (Diagnostic | Finding)[] = [...diagnostics, ...lint];
   const of = (severity: string) => all.filter(one => one.severity === severity);
   const [grave, notes] = [[...of('error'), ...of('warning')], of('note')];
   const parts = [
@@ -18,10 +24,10 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
     counted(of('warning').length, 'warning'),
     counted(notes.length, 'note'),
   ].filter(part => part !== '');
-  const skipped = Object.entries(findings.skipped).map(([kind, number]) => `${number} ${kind}`);
-  const isLintLeftOut = findings.leftOut.includes('lint');
-  const hasMore = all.length > 0 || isLintLeftOut || findings.notes.length > 0 || skipped.length > 0;
-  const apply = (edits: readonly DocumentEdit[]) => dispatch({ type: 'apply', edits, on: findings.lintOn });
+  const skipped = Object.entries(skippedKinds).map(([kind, number]) => `${number} ${kind}`);
+  const hasMore = all.length > 0 || isLintLeftOut || assumed.length > 0 || skipped.length > 0;
+  const apply = (edits: readonly DocumentEdit[]) =>
+    dispatch({ type: 'apply', edits, on: desk.findings().lintOn });
   return (
     <section className="problems" aria-label="Problems">
       <button
@@ -32,11 +38,7 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
         onClick={onToggle}
       >
         <Icon name={isOpen && hasMore ? 'down' : 'right'} />
-        {findings.answers === 0
-          ? 'Waiting for the engine'
-          : parts.length === 0
-            ? 'No problems'
-            : parts.join(', ')}
+        {isWaiting ? 'Waiting for the engine' : parts.length === 0 ? 'No problems' : parts.join(', ')}
       </button>
       {isOpen && hasMore && (
         <ul className="problems-list">
@@ -51,7 +53,7 @@ export function Problems({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
               Named checks take too long on so much text: <code>portcullis lint</code> has them all.
             </li>
           )}
-          <Assumed notes={findings.notes} skipped={skipped} />
+          <Assumed notes={assumed} skipped={skipped} />
         </ul>
       )}
     </section>

@@ -15,10 +15,15 @@ interface Read {
 /** Milliseconds without a key after which somebody has stopped typing; longer where the rest takes long. */
 const PAUSE = { least: 250, most: 3000 };
 
-/** Thrown inside a round to end it, since newer work waits. */
+/** What is asked in one go: what is looked at, and what waits until nobody types. */
+type Part = 'seen' | 'rest';
+
+type Give = (findings: Partial<Findings>) => void;
+
+/** Thrown inside a part to end it, since newer work waits. */
 class Superseded extends Error {}
 
-/** Thrown inside a round to begin it again, since the worker is another one. */
+/** Thrown inside a part to begin with the first again, since the worker is another one. */
 class Again extends Error {}
 
 export class Desk {
@@ -27,8 +32,8 @@ export class Desk {
   #findings = NOTHING;
   #wanted: Work | null = null;
   #isRunning = false;
-  /** Ends a pause. */
-  #wake: () => void = () => {};
+  /** Asks the rest, once nobody types. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the worker was told last; null where that is not known. */
   #profile: string | null = null;
   #pinned: readonly TextDocument[] | null = null;
@@ -75,82 +80,110 @@ export class Desk {
       if (isStopped(error)) {
         this.#wasStoppedAside = true;
         this.#forget();
-        void this.#run();
+        void this.#run('seen');
       }
       throw error;
     }
   }
 
+  /** Takes other work. Where nothing is under way the worker has it before this returns: it reads while the page is drawn. */
   consider(work: Work): void {
     if (this.#wanted === work) return;
     this.#wanted = work;
-    this.#wake();
-    void this.#run();
+    void this.#run('seen');
   }
 
-  async #run(): Promise<void> {
+  async #run(first: Part): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    try {
-      for (let work = this.#wanted; work; work = this.#wanted) {
-        const isDone = await this.#round(work);
-        if (isDone && this.#wanted === work) break;
+    clearTimeout(this.#timer);
+    let part = first;
+    for (let work = this.#wanted; work; work = this.#wanted) {
+      const isDone = await this.#round(work, part);
+      if (!isDone || this.#wanted !== work) {
+        part = 'seen';
+        continue;
       }
-    } finally {
-      this.#isRunning = false;
+      if (part === 'rest' || this.#isGivenUp(work)) break;
+      if (this.#findings.inventory) {
+        this.#pause();
+        break;
+      }
+      part = 'rest';
     }
+    this.#isRunning = false;
   }
 
-  /** Asks what the work wants to know; gives whether that is all. */
-  async #round(work: Work): Promise<boolean> {
-    if (this.#poison === work.documents || this.#findings.phase === 'broken') return true;
-    const give = (part: Partial<Findings>) => {
-      if (this.#wanted !== work) throw new Superseded();
-      this.#give(part);
-    };
+  /** Asks a part of what the work wants to know; gives whether there is nothing to be asked again. */
+  async #round(work: Work, part: Part): Promise<boolean> {
+    if (this.#isGivenUp(work)) return true;
     this.#wasStoppedAside = false;
+    const give = (findings: Partial<Findings>) => {
+      if (this.#wanted !== work) throw new Superseded();
+      this.#give(findings);
+    };
     try {
-      await this.#client.ready;
-      await this.#settings(work);
-      const read = await this.#texts(work);
-      const { question, view } = work;
-      const client = this.#client;
-      const hasMatrix = view === 'matrix' || view === 'graph';
-      // What is looked at is asked at once and given at once: the page is drawn a single time.
-      const [load, explanation, matrix, seen] = await Promise.all([
-        read.load,
-        this.#part('why', [read, question], () => this.#explanation(question)),
-        hasMatrix ? this.#part('matrix', [read], () => client.matrix()) : this.#findings.matrix,
-        view === 'tests' ? this.#tests(work, read) : view === 'changes' ? this.#difference(work, read) : {},
-      ]);
-      const answers = this.#findings.answers + 1;
-      give({
-        ...this.#summary(load),
-        ...seen,
-        trouble: null,
-        explanation: likeBefore(explanation, this.#findings.explanation),
-        matrix,
-        answers,
-      });
-      give({ plugins: await this.#part('plugins', [], () => client.plugins()) });
-      if (view === 'plugins') {
-        give({ comparison: await this.#part('compare', [read, question], () => this.#comparison(work)) });
-      }
-      // What takes long, or is long, waits until nobody types.
-      if (this.#findings.inventory) await this.#pause();
-      if (this.#wanted !== work) return true;
-      const begun = performance.now();
-      give({ inventory: await this.#part('inventory', [read], () => this.#inventory()) });
-      give(await this.#tests(work, read));
-      give(await this.#difference(work, read));
-      give({ ...(await this.#lint(work, read)), wholeOf: work });
-      this.#restTook = performance.now() - begun;
+      await (part === 'seen' ? this.#seen(work, give) : this.#rest(work, give));
       return true;
     } catch (error) {
       if (error instanceof Superseded) return true;
       if (error instanceof Again) return false;
       return this.#failed(work, error);
     }
+  }
+
+  /** What is looked at. Nothing is waited for that is there: whatever else waits its turn would come first. */
+  async #seen(work: Work, give: Give): Promise<void> {
+    if (this.#findings.phase === 'starting') await this.#client.ready;
+    if (this.#profile !== work.profile) await this.#settings(work);
+    if (this.can('pin') && this.#pinned !== work.pinned) await this.#pin(work);
+    const read = this.#texts(work);
+    const { question, view } = work;
+    const client = this.#client;
+    const hasMatrix = view === 'matrix' || view === 'graph';
+    // Asked at once and given at once: the page is drawn a single time.
+    const [load, explanation, matrix, seen] = await Promise.all([
+      read.load,
+      this.#part('why', [read, question], () => this.#explanation(question)),
+      hasMatrix ? this.#part('matrix', [read], () => client.matrix()) : this.#findings.matrix,
+      view === 'tests' ? this.#tests(work, read) : view === 'changes' ? this.#difference(work, read) : {},
+    ]);
+    const answers = this.#findings.answers + 1;
+    give({
+      ...this.#summary(load),
+      ...seen,
+      trouble: null,
+      explanation: likeBefore(explanation, this.#findings.explanation),
+      matrix,
+      answers,
+    });
+    give({ plugins: await this.#part('plugins', [], () => client.plugins()) });
+    if (view === 'plugins') {
+      give({ comparison: await this.#part('compare', [read, question], () => this.#comparison(work)) });
+    }
+  }
+
+  /** What takes long, or is long, and waits until nobody types. */
+  async #rest(work: Work, give: Give): Promise<void> {
+    const read = this.#read;
+    if (!read) return;
+    const begun = performance.now();
+    give({ inventory: await this.#part('inventory', [read], () => this.#inventory()) });
+    give(await this.#tests(work, read));
+    give(await this.#difference(work, read));
+    give({ ...(await this.#lint(work, read)), wholeOf: work });
+    this.#restTook = performance.now() - begun;
+  }
+
+  /** Until somebody has stopped typing. */
+  #pause(): void {
+    const wait = Math.min(PAUSE.most, Math.max(PAUSE.least, 2 * this.#restTook));
+    this.#timer = setTimeout(() => void this.#run('rest'), wait);
+  }
+
+  /** Whether the engine cannot do it, or was stopped for it. */
+  #isGivenUp(work: Work): boolean {
+    return this.#poison === work.documents || this.#findings.phase === 'broken';
   }
 
   #failed(work: Work, error: unknown): boolean {
@@ -196,18 +229,6 @@ export class Desk {
     }
   }
 
-  /** Until somebody has stopped typing, or types on. */
-  #pause(): Promise<void> {
-    return new Promise(resolve => {
-      const wait = Math.min(PAUSE.most, Math.max(PAUSE.least, 2 * this.#restTook));
-      const timer = setTimeout(resolve, wait);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   /** A part that is asked anew only when what it hangs on is another. */
   async #part<T>(name: string, on: readonly unknown[], ask: () => Promise<T>): Promise<T> {
     const held = this.#parts.get(name);
@@ -218,24 +239,24 @@ export class Desk {
   }
 
   async #settings(work: Work): Promise<void> {
-    if (this.#profile === work.profile) return;
     const settings = work.profile === SPECIFICATION ? {} : { profile: work.profile };
     const load = await this.#client.configure(settings);
     this.#read = { load: Promise.resolve(load) };
     this.#profile = work.profile;
   }
 
-  async #texts(work: Work): Promise<Read> {
-    if (this.can('pin') && this.#pinned !== work.pinned) {
-      if (work.pinned) {
-        await this.#client.load([...work.pinned]);
-        await this.#client.pin();
-      } else {
-        await this.#client.unpin();
-      }
-      this.#read = null;
-      this.#pinned = work.pinned;
+  async #pin(work: Work): Promise<void> {
+    if (work.pinned) {
+      await this.#client.load([...work.pinned]);
+      await this.#client.pin();
+    } else {
+      await this.#client.unpin();
     }
+    this.#read = null;
+    this.#pinned = work.pinned;
+  }
+
+  #texts(work: Work): Read {
     const changes = changesTo(this.#client.documents, work.documents);
     const [one, ...more] = changes ?? [];
     if (this.#read && changes && !one) return this.#read;

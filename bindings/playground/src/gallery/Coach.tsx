@@ -1,5 +1,5 @@
 /** What a lesson or the tour says, above the question; the rest of the page is the same as ever. */
-import { usePage } from '../app/desk-context';
+import { usePage, useWork, whole } from '../app/page';
 import { Icon } from '../style/Icon';
 import { Ticked } from '../style/Ticked';
 import '../style/gallery.css';
@@ -7,8 +7,8 @@ import { begin, LESSONS, type Lesson } from './lessons';
 import { atStep, TOUR } from './tour';
 
 export default function Coach({ lesson }: { lesson: { id: string; step: number } }) {
-  const { work, dispatch } = usePage();
-  const close = () => dispatch({ type: 'open', work: { ...work, lesson: null } });
+  const { bench, dispatch } = usePage();
+  const close = () => dispatch({ type: 'open', work: { ...bench.work(), lesson: null } });
   const known = LESSONS.find(({ id }) => id === lesson.id);
   if (lesson.id === 'tour') return <Tour step={lesson.step} onClose={close} />;
   if (!known) return null;
@@ -16,8 +16,8 @@ export default function Coach({ lesson }: { lesson: { id: string; step: number }
 }
 
 function Taught({ lesson, onClose }: { lesson: Lesson; onClose: () => void }) {
-  const { work, dispatch, desk } = usePage();
-  const isRight = work.documents.some(({ text }) => text === lesson.after);
+  const { dispatch, desk } = usePage();
+  const isRight = useWork(({ documents }) => documents.some(({ text }) => text === lesson.after));
   const at = LESSONS.indexOf(lesson);
   const next = LESSONS[at + 1];
   const write = (text: string) => {
@@ -79,7 +79,8 @@ function Taught({ lesson, onClose }: { lesson: Lesson; onClose: () => void }) {
 }
 
 function Tour({ step, onClose }: { step: number; onClose: () => void }) {
-  const { work, dispatch } = usePage();
+  const { dispatch } = usePage();
+  const work = useWork(whole);
   const here = TOUR[step];
   if (!here) return null;
   const go = (to: number) => dispatch({ type: 'open', work: atStep(work, to) });

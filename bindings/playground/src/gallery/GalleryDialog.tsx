@@ -1,5 +1,5 @@
 /** What one can begin with: the tour, a whole shop, and the lessons. */
-import { usePage } from '../app/desk-context';
+import { usePage } from '../app/page';
 import { EMPTY, type Work } from '../app/state';
 import { WELCOME } from '../app/welcome';
 import { Sheet } from '../style/Sheet';

@@ -1,5 +1,5 @@
 /** Changing who reaches whom from the picture: two ends and a port, and the least change of text that does it. */
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage } from '../app/page';
 import type { Draft } from '../app/state';
 import { FixIt } from '../question/FixIt';
 import { headline, toneOf } from '../question/words';
@@ -14,10 +14,10 @@ interface Properties {
 }
 
 export function Change({ graph, question, isOpen, onToggle }: Properties) {
-  const { dispatch, findings } = usePage();
+  const { dispatch } = usePage();
+  const answer = useFindings(findings => findings.explanation?.answer);
   const ends = graph.nodes.map(node => endOf(node));
   const set = (part: Partial<Draft>) => dispatch({ type: 'ask', question: part });
-  const answer = findings.explanation?.answer;
   return (
     <details className="change" open={isOpen} onToggle={event => onToggle(event.currentTarget.open)}>
       <summary>Change who reaches whom</summary>

@@ -14,7 +14,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { type KeyboardEvent, useMemo, useState } from 'react';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork } from '../app/page';
 import type { Draft, View } from '../app/state';
 import { addressIn } from '../matrix/address';
 import { endName } from '../matrix/model';
@@ -39,12 +39,15 @@ const WORDS = {
 };
 
 export default function GraphView() {
-  const { findings, work, dispatch, desk } = usePage();
-  const { matrix } = findings;
+  const { dispatch, desk } = usePage();
+  const matrix = useFindings(findings => findings.matrix);
+  const inventory = useFindings(findings => findings.inventory);
+  const trouble = useFindings(findings => findings.trouble);
+  const question = useWork(work => work.question);
   const graph = useMemo(() => matrix && graphOf(matrix), [matrix]);
   const [chosen, setChosen] = useState<string | null>(null);
   const [isChanging, setChanging] = useState(false);
-  if (!graph) return <p className="quiet">{findings.trouble ?? 'Drawing …'}</p>;
+  if (!graph) return <p className="quiet">{trouble ?? 'Drawing …'}</p>;
   if (graph.nodes.every(({ namespace }) => namespace === null)) {
     return (
       <div className="empty">
@@ -57,7 +60,7 @@ export default function GraphView() {
     dispatch({ type: 'ask', question: questionOf(graph, edge), ...(view ? { view } : {}) });
   const draw = (from: Node, to: Node) => {
     const end = endOf(to);
-    const [port] = portsOf(findings.inventory, end);
+    const [port] = portsOf(inventory, end);
     const over = port ? { port: port.value, ...(port.protocol ? { protocol: port.protocol } : {}) } : {};
     dispatch({ type: 'ask', question: { from: endOf(from), to: end, ...over } });
     setChanging(true);
@@ -80,7 +83,7 @@ export default function GraphView() {
         />
       )}
       {desk.can('fix') && (
-        <Change graph={graph} question={work.question} isOpen={isChanging} onToggle={setChanging} />
+        <Change graph={graph} question={question} isOpen={isChanging} onToggle={setChanging} />
       )}
       <List graph={graph} onAsk={edge => ask(edge, 'answer')} />
     </div>

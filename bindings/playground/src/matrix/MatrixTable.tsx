@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import { usePage } from '../app/desk-context';
+import { usePage } from '../app/page';
 import { portsText } from '../views/Connections';
 import { addressIn } from './address';
 import { type Band, bandName, cell, hasPort, type Shown } from './model';
@@ -104,13 +104,6 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
     }
   };
 
-  const names = useMemo(
-    () => ({
-      rows: rows.map(band => bandName(shown.matrix, band)),
-      columns: columns.map(band => bandName(shown.matrix, band)),
-    }),
-    [shown, rows, columns],
-  );
   const open = useRef<(row: number, column: number) => void>(() => {});
   open.current = (toRow, toColumn) => {
     setAt([toRow, toColumn]);
@@ -119,6 +112,8 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
   const onOpen = useCallback((row: number, column: number) => open.current(row, column), []);
   const shownRows = range(view.rows, rows.length);
   const shownColumns = range(view.columns, columns.length);
+  const rowNames = useNames(shown.matrix, rows, view.rows);
+  const columnNames = useNames(shown.matrix, columns, view.columns);
   const before = shownColumns[0] ?? 0;
   const after = columns.length - 1 - (shownColumns.at(-1) ?? -1);
   const above = shownRows[0] ?? 0;
@@ -142,7 +137,7 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
             </th>
             {before > 0 && <td className="matrix-gap" colSpan={1} style={{ width: before * COLUMN }} />}
             {shownColumns.map(index => (
-              <Head key={index} scope="col" name={names.columns[index]} index={index + 2} />
+              <Head key={index} scope="col" name={columnNames.get(index)} index={index + 2} />
             ))}
             {after > 0 && <td className="matrix-gap" style={{ width: after * COLUMN }} />}
           </tr>
@@ -151,14 +146,14 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
           {above > 0 && <Gap height={above * ROW} />}
           {shownRows.map(index => (
             <tr key={index} aria-rowindex={index + 2}>
-              <Head scope="row" name={names.rows[index]} index={1} />
+              <Head scope="row" name={rowNames.get(index)} index={1} />
               {before > 0 && <td className="matrix-gap" />}
               {shownColumns.map(place => (
                 <Cell
                   key={place}
                   {...look(ports(shown, rows[index], columns[place]), port)}
-                  from={names.rows[index]?.short ?? ''}
-                  to={names.columns[place]?.short ?? ''}
+                  from={rowNames.get(index)?.short ?? ''}
+                  to={columnNames.get(place)?.short ?? ''}
                   row={index}
                   column={place}
                   isCurrent={index === row && place === column}
@@ -173,6 +168,15 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
       </table>
     </div>
   );
+}
+
+/** The names of those that are made, by their places. */
+function useNames(matrix: Shown['matrix'], bands: readonly Band[], [first, last]: [number, number]) {
+  return useMemo(() => {
+    const made = range([first, last], bands.length);
+    const name = (at: number) => bandName(matrix, bands[at] ?? { index: 0, members: [] });
+    return new Map(made.map(at => [at, name(at)]));
+  }, [matrix, bands, first, last]);
 }
 
 function Gap({ height }: { height: number }) {

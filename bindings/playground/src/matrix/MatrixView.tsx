@@ -1,16 +1,16 @@
 /** Who reaches whom: filters, the table, and how to read it. */
 import { useId, useMemo, useState } from 'react';
-import { usePage } from '../app/desk-context';
+import { useFindings } from '../app/page';
 import '../style/matrix.css';
 import { MatrixTable } from './MatrixTable';
 import { type Filter, show } from './model';
 
 export default function MatrixView() {
-  const { findings } = usePage();
+  const matrix = useFindings(findings => findings.matrix);
+  const trouble = useFindings(findings => findings.trouble);
   const [filter, setFilter] = useState<Filter>({ from: '', to: '', port: null, isGrouped: true });
-  const { matrix } = findings;
   const shown = useMemo(() => matrix && show(matrix, filter), [matrix, filter]);
-  if (!matrix || !shown) return <p className="quiet">{findings.trouble ?? 'Counting who reaches whom …'}</p>;
+  if (!matrix || !shown) return <p className="quiet">{trouble ?? 'Counting who reaches whom …'}</p>;
   const workloads = matrix.ends.filter(({ kind }) => kind === 'workload').length;
   if (workloads === 0) return <Nobody />;
   return (

@@ -1,7 +1,7 @@
 /** The answer: the verdict in a sentence, the two gates, each side with its rules, and the way of the packet. */
 import type { Answer, Explained, Failed } from 'portcullis-web';
 import { useEffect } from 'react';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork } from '../app/page';
 import type { Draft } from '../app/state';
 import { Ticked } from '../style/Ticked';
 import { FixIt } from './FixIt';
@@ -12,17 +12,18 @@ import { Steps } from './Steps';
 import { GLYPHS, headline, topic } from './words';
 
 export function Answered() {
-  const { work, findings, announce } = usePage();
-  const { explanation } = findings;
-  const said = explanation ? headline(explanation.answer, work.question) : '';
+  const { announce } = usePage();
+  const explanation = useFindings(findings => findings.explanation);
+  const isWaiting = useFindings(({ answers, trouble }) => answers === 0 && trouble === null);
+  const question = useWork(work => work.question);
+  const said = explanation ? headline(explanation.answer, question) : '';
 
   useEffect(() => announce(said), [announce, said]);
 
-  if (findings.answers === 0 && findings.trouble === null)
-    return <p className="quiet">The engine is on its way …</p>;
+  if (isWaiting) return <p className="quiet">The engine is on its way …</p>;
   if (!explanation) return <Unasked />;
   if (!('steps' in explanation)) return <Unanswered failed={explanation.answer} />;
-  return <Whole explanation={explanation} question={work.question} />;
+  return <Whole explanation={explanation} question={question} />;
 }
 
 type Whole = Explained & { answer: Exclude<Answer, Failed> };

@@ -1,7 +1,7 @@
 /** The question: who, to whom, over what, carried by which plugin. */
 import type { Plugin } from 'portcullis-web';
-import { type Dispatch, memo, useMemo } from 'react';
-import { usePage } from '../app/desk-context';
+import { memo, useMemo } from 'react';
+import { useFindings, usePage, useWork } from '../app/page';
 import { type Action, type Draft, PROTOCOLS, type Protocol, SPECIFICATION } from '../app/state';
 import type { Inventory } from '../engine/findings';
 import { Icon } from '../style/Icon';
@@ -9,9 +9,11 @@ import { Choice, type Option } from './Choice';
 import { destinations, portsOf, sources } from './ends';
 
 export function Ask() {
-  const { work, dispatch, findings } = usePage();
-  const { question, profile } = work;
-  const { inventory, plugins } = findings;
+  const { dispatch } = usePage();
+  const question = useWork(work => work.question);
+  const profile = useWork(work => work.profile);
+  const inventory = useFindings(findings => findings.inventory);
+  const plugins = useFindings(findings => findings.plugins);
   return <Form {...{ question, profile, inventory, plugins, dispatch }} />;
 }
 
@@ -20,7 +22,7 @@ interface FormProperties {
   profile: string;
   inventory: Inventory | null;
   plugins: readonly Plugin[];
-  dispatch: Dispatch<Action>;
+  dispatch: (action: Action) => void;
 }
 
 /** Drawn anew only where something in it is another, since lists to choose from are long. */

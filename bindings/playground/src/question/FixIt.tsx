@@ -1,6 +1,6 @@
 /** What would bring a wanted verdict about: the engine's own patches, the one with the fewest side effects first. */
 import { useEffect, useState } from 'react';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork } from '../app/page';
 import type { Draft } from '../app/state';
 import { toQuestion } from '../engine/desk';
 import type { Offer } from '../engine/findings';
@@ -18,10 +18,12 @@ type State =
   | { status: 'open'; offer: Offer };
 
 export function FixIt({ question }: { question: Draft }) {
-  const { desk, dispatch, findings, announce, work } = usePage();
+  const { desk, dispatch, announce } = usePage();
+  const explanation = useFindings(findings => findings.explanation);
+  const isStale = useFindings(findings => findings.isStale);
+  const documents = useWork(work => work.documents);
   const [state, setState] = useState<State>({ status: 'closed' });
   const [isWhole, setWhole] = useState(false);
-  const { explanation } = findings;
   const expect = explanation?.answer.verdict === 'allowed' ? 'deny' : 'allow';
 
   // What was offered is for the answer that stood there, and for its texts.
@@ -29,7 +31,7 @@ export function FixIt({ question }: { question: Draft }) {
   useEffect(() => {
     setState({ status: 'closed' });
     setWhole(false);
-  }, [explanation, work.documents]);
+  }, [explanation, documents]);
 
   const ask = () => {
     const asked = toQuestion(question);
@@ -48,7 +50,7 @@ export function FixIt({ question }: { question: Draft }) {
         type="button"
         className="button button-edged"
         aria-expanded={state.status === 'open'}
-        disabled={state.status === 'asked' || findings.isStale}
+        disabled={state.status === 'asked' || isStale}
         onClick={() => (state.status === 'open' ? setState({ status: 'closed' }) : ask())}
       >
         <Icon name="wrench" />

@@ -1,6 +1,6 @@
 /** One side of an answer: what it says, by which line, and for a denial what comes nearest. */
 import type { Nearest, PolicyRef, RuleRef, RuleTrace, SideTrace, Span, TierTrace } from 'portcullis-web';
-import { usePage } from '../app/desk-context';
+import { usePage } from '../app/page';
 import { Ticked } from '../style/Ticked';
 import { reasonOf, toneOf } from './words';
 

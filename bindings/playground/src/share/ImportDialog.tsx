@@ -1,13 +1,13 @@
 /** Bringing in what one has: pasted, dropped, or chosen. */
 import { useRef, useState } from 'react';
-import { usePage } from '../app/desk-context';
+import { usePage } from '../app/page';
 import { EMPTY } from '../app/state';
 import { Icon } from '../style/Icon';
 import { Sheet } from '../style/Sheet';
 import { readFiles, withoutBookkeeping } from './import';
 
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
-  const { work, dispatch, announce } = usePage();
+  const { bench, dispatch, announce } = usePage();
   const [text, setText] = useState('');
   const [isAlone, setAlone] = useState(true);
   const [refused, setRefused] = useState<readonly string[]>([]);
@@ -20,7 +20,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
       // The question named objects that are gone now.
       dispatch({
         type: 'open',
-        work: { ...EMPTY, documents, active: first?.name ?? '', profile: work.profile },
+        work: { ...EMPTY, documents, active: first?.name ?? '', profile: bench.work().profile },
       });
     } else {
       dispatch({ type: 'add', documents });

@@ -1,6 +1,6 @@
 /** Taking it away: a link that holds everything, Markdown, or a file. */
 import { useEffect, useState } from 'react';
-import { usePage } from '../app/desk-context';
+import { usePage, useWork, whole } from '../app/page';
 import { Icon } from '../style/Icon';
 import { Sheet } from '../style/Sheet';
 import { toFragment } from './link';
@@ -10,7 +10,8 @@ import { toMarkdown } from './markdown';
 const LONG = 8000;
 
 export default function ShareDialog({ onClose }: { onClose: () => void }) {
-  const { work, findings } = usePage();
+  const { desk } = usePage();
+  const work = useWork(whole);
   const [link, setLink] = useState<string | null>(null);
   const [done, setDone] = useState('');
 
@@ -61,7 +62,7 @@ export default function ShareDialog({ onClose }: { onClose: () => void }) {
           className="button button-edged"
           onClick={() =>
             void copy(
-              toMarkdown(work, findings.explanation, (link?.length ?? 0) > LONG ? null : link),
+              toMarkdown(work, desk.findings().explanation, (link?.length ?? 0) > LONG ? null : link),
               'Markdown',
             )
           }

@@ -1,11 +1,13 @@
 /** What has changed since a version was pinned: connections, not lines. */
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork, whole } from '../app/page';
 import { Icon } from '../style/Icon';
 import { Connections } from './Connections';
 
 export default function ChangesView() {
-  const { work, dispatch, findings } = usePage();
-  const { difference } = findings;
+  const { dispatch } = usePage();
+  const work = useWork(whole);
+  const difference = useFindings(findings => findings.difference);
+  const isStale = useFindings(findings => findings.isStale);
   if (!work.pinned) {
     return (
       <div className="empty">
@@ -18,7 +20,7 @@ export default function ChangesView() {
           <button
             type="button"
             className="button button-main"
-            disabled={findings.isStale}
+            disabled={isStale}
             onClick={() => dispatch({ type: 'pin' })}
           >
             <Icon name="pin" />

@@ -1,6 +1,6 @@
 /** What each plugin would make of the question and of the policies, side by side. */
 import type { Answer, Behaviour, ReviewRow } from 'portcullis-web';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork } from '../app/page';
 import { SPECIFICATION } from '../app/state';
 import { Place } from '../question/SidePanel';
 import { GLYPHS, type Tone, topic } from '../question/words';
@@ -8,9 +8,11 @@ import { Scrolled } from '../style/Scrolled';
 import { Ticked } from '../style/Ticked';
 
 export default function PluginsView() {
-  const { findings, work, dispatch } = usePage();
-  const { comparison } = findings;
-  if (!comparison) return <p className="quiet">{findings.trouble ?? 'Asking each plugin …'}</p>;
+  const { dispatch } = usePage();
+  const comparison = useFindings(findings => findings.comparison);
+  const trouble = useFindings(findings => findings.trouble);
+  const current = useWork(work => work.profile);
+  if (!comparison) return <p className="quiet">{trouble ?? 'Asking each plugin …'}</p>;
   const { profiles, answers, review } = comparison;
   return (
     <div className="plugins">
@@ -30,7 +32,7 @@ export default function PluginsView() {
               </thead>
               <tbody>
                 {profiles.map((profile, at) => (
-                  <tr key={profile} className={profile === work.profile ? 'compare-current' : ''}>
+                  <tr key={profile} className={profile === current ? 'compare-current' : ''}>
                     <th scope="row">
                       <button
                         type="button"

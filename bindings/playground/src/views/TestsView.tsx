@@ -1,12 +1,12 @@
 /** The assertions of the texts, and whether they hold. */
 import type { AssertionResult } from 'portcullis-web';
-import { usePage } from '../app/desk-context';
+import { useFindings, usePage, useWork } from '../app/page';
 import { type Draft, freeName } from '../app/state';
 import { Icon } from '../style/Icon';
 
 export default function TestsView() {
-  const { work, findings } = usePage();
-  const { tests } = findings;
+  const tests = useFindings(findings => findings.tests);
+  const question = useWork(work => work.question);
   const passed = tests.filter(({ status }) => status === 'passed').length;
   return (
     <div className="tests">
@@ -30,7 +30,7 @@ export default function TestsView() {
           <Test key={at} test={test} />
         ))}
       </ul>
-      <Assert question={work.question} />
+      <Assert question={question} />
     </div>
   );
 }
@@ -61,8 +61,8 @@ function Test({ test }: { test: AssertionResult }) {
 
 /** Makes an assertion of the question as it is answered now. */
 function Assert({ question }: { question: Draft }) {
-  const { work, dispatch, findings } = usePage();
-  const verdict = findings.explanation?.answer.verdict;
+  const { dispatch, bench } = usePage();
+  const verdict = useFindings(findings => findings.explanation?.answer.verdict);
   if (verdict !== 'allowed' && verdict !== 'denied') return null;
   const word = verdict === 'allowed' ? 'is allowed' : 'is denied';
   return (
@@ -71,14 +71,15 @@ function Assert({ question }: { question: Draft }) {
         type="button"
         className="button button-edged"
         onClick={() => {
-          const held = work.documents.find(({ text }) => /^kind: PolicyTest$/m.test(text));
+          const { documents } = bench.work();
+          const held = documents.find(({ text }) => /^kind: PolicyTest$/m.test(text));
           const entry = assertion(question, verdict === 'allowed' ? 'allow' : 'deny');
           if (held) {
             const text = `${held.text.replace(/\n*$/, '\n')}${entry}`;
             dispatch({ type: 'edit', name: held.name, text });
             dispatch({ type: 'show', name: held.name });
           } else {
-            const name = freeName('tests.yaml', new Set(work.documents.map(one => one.name)));
+            const name = freeName('tests.yaml', new Set(documents.map(one => one.name)));
             const text = `apiVersion: portcullis.dev/v1\nkind: PolicyTest\nassertions:\n${entry}`;
             dispatch({ type: 'add', documents: [{ name, text }] });
           }

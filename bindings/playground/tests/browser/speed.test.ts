@@ -1,4 +1,4 @@
-/** From the key to the paint, on 500 workloads and 500 policies. */
+/** From the key to the paint of all that it changes, on 500 workloads and 500 policies. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, expectVerdict, importText, type Site, show, startSite, withPage } from './harness';
@@ -49,8 +49,19 @@ const GOAL = 50;
 const LIMIT = Number(process.env['PORTCULLIS_SLOWEST_EDIT'] ?? 8 * GOAL);
 const KEYS = 21;
 
+/** What is edited, and by which words the place is found: behind it the verdict, the matrix and what is marked are others. */
+const EDITED = {
+  'a policy': '- port: 8080',
+  'a workload': 'containerPort: 8080',
+} as const;
+
+interface Painted {
+  took: number;
+  verdict: string;
+}
+
 /** Presses a key in the editor; gives how long it took until what the engine said of the text was painted. */
-async function press(page: Page, key: string): Promise<number> {
+async function press(page: Page, key: string): Promise<Painted> {
   const before = Number(await page.locator('[data-answers]').getAttribute('data-answers'));
   await page.evaluate(() => {
     const stamp = (event: Event) => {
@@ -61,15 +72,21 @@ async function press(page: Page, key: string): Promise<number> {
   await page.keyboard.press(key);
   return page.evaluate(
     wanted =>
-      new Promise<number>(resolve => {
+      new Promise<Painted>(resolve => {
         const look = () => {
           const answers = Number(document.querySelector<HTMLElement>('[data-answers]')?.dataset['answers']);
-          if (answers <= wanted) requestAnimationFrame(look);
+          if (answers <= wanted) {
+            requestAnimationFrame(look);
+            return;
+          }
+          const verdict = document.querySelector('[data-testid="verdict"]')?.textContent ?? '';
           // The frame after this one is the paint that shows it.
-          else
-            requestAnimationFrame(() =>
-              resolve(performance.now() - (window as unknown as { pressed: number }).pressed),
-            );
+          requestAnimationFrame(() =>
+            resolve({
+              took: performance.now() - (window as unknown as { pressed: number }).pressed,
+              verdict,
+            }),
+          );
         };
         look();
       }),
@@ -78,12 +95,15 @@ async function press(page: Page, key: string): Promise<number> {
 }
 
 describe('an edit is painted soon after the key, at 500 workloads and 500 policies', () => {
-  test.each(['Answer', 'Matrix'])('%s', view =>
+  const cases = (['Answer', 'Matrix'] as const).flatMap(view =>
+    (['a policy', 'a workload'] as const).map(edited => [view, edited] as const),
+  );
+  test.each(cases)('%s, of %s', (view, edited) =>
     withPage(site, async page => {
       await expectVerdict(page, /cannot reach/);
       await importText(page, cluster());
-      await ask(page, { from: 'n0/w0', to: 'n1/w1', port: '8080' });
-      await expectVerdict(page, /n0\/w0/);
+      await ask(page, { from: 'n15/w35', to: 'n0/w0', port: 'http' });
+      await expectVerdict(page, /✓.*n15\/w35 can reach n0\/w0/);
       await show(page, view);
       if (view === 'Matrix') {
         await page
@@ -92,22 +112,24 @@ describe('an edit is painted soon after the key, at 500 workloads and 500 polici
           .waitFor();
         await page.getByRole('gridcell').first().waitFor();
       }
-      // The number of a port of the first policy: the verdict, the matrix and what is wrong all hang on it.
       await page.evaluate(() => document.querySelector<HTMLElement>('.cm-content')?.focus());
       await page.keyboard.press('Control+F');
-      await page.keyboard.type('port: 8080');
+      await page.keyboard.type(EDITED[edited]);
       await page.keyboard.press('Enter');
       await page.keyboard.press('Escape');
       await page.keyboard.press('ArrowRight');
       const times: number[] = [];
       for (let round = 0; round < KEYS; round += 1) {
-        times.push(await press(page, round % 2 === 0 ? 'Backspace' : '0'));
+        const [key, sign] = round % 2 === 0 ? ['Backspace', /✕/] : ['0', /✓/];
+        const { took, verdict } = await press(page, key);
+        if (view === 'Answer') expect(verdict).toMatch(sign);
+        times.push(took);
       }
       times.sort((a, b) => a - b);
       const median = times[Math.floor(times.length / 2)] ?? 0;
       console.log(
-        `from the key to the paint, ${COUNT} workloads and ${COUNT} policies, ${view.toLowerCase()}: ` +
-          `median ${median.toFixed(0)} ms (goal ${GOAL}, limit ${LIMIT})`,
+        `from the key to the paint, ${COUNT} workloads and ${COUNT} policies, ${view.toLowerCase()} after an edit of ${edited}: ` +
+          `median ${median.toFixed(0)} ms, least ${times[0]?.toFixed(0)} ms (goal ${GOAL}, limit ${LIMIT})`,
       );
       expect(median).toBeLessThan(LIMIT);
     }),
