@@ -3,6 +3,7 @@ import {
   Background,
   BaseEdge,
   Controls,
+  EdgeLabelRenderer,
   type EdgeProps,
   type Edge as FlowEdge,
   type Node as FlowNode,
@@ -11,9 +12,10 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  ViewportPortal,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useMemo, useState } from 'react';
 import { useFindings, usePage, useWork } from '../app/page';
 import type { Draft, View } from '../app/state';
 import { addressIn } from '../matrix/address';
@@ -27,9 +29,9 @@ import { frameId, layout, SHOWN_NAMES, titles } from './layout';
 import { type Edge, type Graph, graphOf, MOST_EDGES, type Node } from './model';
 
 type BoxNode = FlowNode<{ names: readonly string[]; isOutside: boolean }, 'box'>;
-type FrameNode = FlowNode<{ title: string }, 'frame'>;
+type FrameNode = FlowNode<{ isOutside: boolean }, 'frame'>;
 
-type ArcEdge = FlowEdge<Arc & { words: Point }, 'arc'>;
+type ArcEdge = FlowEdge<Arc & { words: Point; isFaint: boolean }, 'arc'>;
 
 const TYPES = { box: Box, frame: Frame };
 const LINES = { arc: Line };
@@ -102,11 +104,16 @@ function Picture({ graph, chosen, onChoose, onAsk, onDraw }: PictureProperties) 
   const placed = useMemo(() => layout(graph), [graph]);
   const nodes = useMemo(() => [...frames(graph, placed), ...boxes(graph, placed)], [graph, placed]);
   const edges = useMemo(() => lines(graph, placed, chosen), [graph, placed, chosen]);
-  const find = (id: string) => graph.edges.find(edge => edge.id === id);
+  const find = (id: string | null | undefined) => graph.edges.find(edge => edge.id === id);
+  const onClick = (event: MouseEvent) => {
+    const words = (event.target as Element).closest<HTMLElement>('.line-words');
+    const edge = find(words?.dataset['edge']);
+    if (edge) onAsk(edge);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
     const id = (event.target as Element).closest?.('.react-flow__edge')?.getAttribute('data-id');
-    const edge = id && find(id);
+    const edge = find(id);
     if (!edge) return;
     event.preventDefault();
     onAsk(edge);
@@ -117,6 +124,7 @@ function Picture({ graph, chosen, onChoose, onAsk, onDraw }: PictureProperties) 
       role="group"
       aria-label={`Who reaches whom: ${graph.nodes.length} groups, ${graph.edges.length} connections`}
       onKeyDownCapture={onKeyDown}
+      onClick={onClick}
     >
       <ReactFlow<BoxNode | FrameNode, ArcEdge>
         key={graph.nodes.map(({ id }) => id).join(' ')}
@@ -145,6 +153,17 @@ function Picture({ graph, chosen, onChoose, onAsk, onDraw }: PictureProperties) 
         }}
       >
         <Background gap={24} size={1} />
+        <ViewportPortal>
+          {titles(graph, placed).map(({ title, x, y, width }) => (
+            <div
+              key={title}
+              className={title === 'outside' ? 'frame-title frame-title-outside' : 'frame-title'}
+              style={{ transform: `translate(${x}px, ${y}px)`, maxWidth: width }}
+            >
+              {title}
+            </div>
+          ))}
+        </ViewportPortal>
         <Controls showInteractive={false} />
       </ReactFlow>
     </div>
@@ -166,7 +185,7 @@ function frames({ nodes }: Graph, placed: Places): FrameNode[] {
         position: { x, y },
         // Lines lie below boxes, and have to be reached through frames.
         style: { width, height, pointerEvents: 'none' as const },
-        data: { title: namespace ?? 'outside' },
+        data: { isOutside: namespace === null },
         draggable: false,
         selectable: false,
         focusable: false,
@@ -199,13 +218,17 @@ function boxes({ nodes }: Graph, placed: Places): BoxNode[] {
 function lines(graph: Graph, placed: Places, chosen: string | null): ArcEdge[] {
   const { nodes, edges } = graph;
   const name = (id: string) => nodes.find(node => node.id === id)?.names[0] ?? '';
+  const boxed = nodes.flatMap(({ id }) => placed.get(id) ?? []);
+  const titled = titles(graph, placed);
   const drawn = edges.flatMap(edge => {
     const [source, target] = [placed.get(edge.from), placed.get(edge.to)];
-    return source && target ? [{ ...edge, arc: arc(source, target) }] : [];
+    if (!source || !target) return [];
+    const others = boxed.filter(box => box !== source && box !== target);
+    return [{ ...edge, arc: arc(source, target, others, titled) }];
   });
   const words = placeWords(
     drawn.map(({ label, arc }) => ({ text: label, places: arc.places })),
-    [...nodes.flatMap(({ id }) => placed.get(id) ?? []), ...titles(graph, placed)],
+    [...boxed, ...titled],
   );
   return drawn.flatMap(({ id, from, to, label, ports, arc }, at) => {
     const place = words[at];
@@ -215,7 +238,7 @@ function lines(graph: Graph, placed: Places, chosen: string | null): ArcEdge[] {
       {
         id,
         type: 'arc' as const,
-        data: { ...arc, words: place },
+        data: { ...arc, words: place, isFaint },
         source: from,
         target: to,
         label,
@@ -238,17 +261,24 @@ function lines(graph: Graph, placed: Places, chosen: string | null): ArcEdge[] {
 function Line({ id, data, label, markerEnd, interactionWidth }: EdgeProps<ArcEdge>) {
   if (!data) return null;
   return (
-    <BaseEdge
-      id={id}
-      path={data.path}
-      label={label}
-      labelX={data.words.x}
-      labelY={data.words.y}
-      labelBgPadding={[4, 2]}
-      labelBgBorderRadius={3}
-      {...(markerEnd === undefined ? {} : { markerEnd })}
-      {...(interactionWidth === undefined ? {} : { interactionWidth })}
-    />
+    <>
+      <BaseEdge
+        id={id}
+        path={data.path}
+        {...(markerEnd === undefined ? {} : { markerEnd })}
+        {...(interactionWidth === undefined ? {} : { interactionWidth })}
+      />
+      {/* On top of all lines, or others would cross them. */}
+      <EdgeLabelRenderer>
+        <div
+          className={data.isFaint ? 'line-words line-faint' : 'line-words'}
+          data-edge={id}
+          style={{ transform: `translate(-50%, -50%) translate(${data.words.x}px, ${data.words.y}px)` }}
+        >
+          {label}
+        </div>
+      </EdgeLabelRenderer>
+    </>
   );
 }
 
@@ -266,8 +296,8 @@ function Box({ data: { names, isOutside } }: NodeProps<BoxNode>) {
   );
 }
 
-function Frame({ data: { title } }: NodeProps<FrameNode>) {
-  return <div className={title === 'outside' ? 'frame frame-outside' : 'frame'}>{title}</div>;
+function Frame({ data: { isOutside } }: NodeProps<FrameNode>) {
+  return <div className={isOutside ? 'frame frame-outside' : 'frame'} />;
 }
 
 /** An end of the node, as a question takes it. */

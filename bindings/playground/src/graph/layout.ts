@@ -49,12 +49,17 @@ export function layout({ nodes }: Graph): Map<string, Placed> {
 
 export const frameId = (namespace: string | null) => (namespace === null ? 'outside' : `ns ${namespace}`);
 
+export interface Title extends Placed {
+  title: string;
+}
+
 /** Where the titles of frames stand. */
-export function titles({ nodes }: Graph, placed: ReadonlyMap<string, Placed>): Placed[] {
+export function titles({ nodes }: Graph, placed: ReadonlyMap<string, Placed>): Title[] {
   return [...new Set(nodes.map(({ namespace }) => namespace))].flatMap(namespace => {
     const frame = placed.get(frameId(namespace));
     const title = namespace ?? 'outside';
-    return frame ? [{ x: frame.x, y: frame.y, width: 20 + 8 * title.length, height: HEAD }] : [];
+    const width = Math.min(20 + 8 * title.length, frame?.width ?? 0);
+    return frame ? [{ title, x: frame.x, y: frame.y, width, height: HEAD }] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 /** The table itself: a grid for keyboards and screen readers, of which only what can be seen is made. */
 import {
+  type CSSProperties,
   type KeyboardEvent,
   memo,
   useCallback,
@@ -12,11 +13,15 @@ import {
 import { usePage } from '../app/page';
 import { portsText } from '../views/Connections';
 import { addressIn } from './address';
-import { type Band, bandName, cell, hasPort, type Shown } from './model';
+import { type Band, bandName, cell, endName, hasPort, type Shown } from './model';
 
 const ROW = 30;
 const COLUMN = 70;
-const HEAD_ROW = 150;
+/** Names of columns: of one line where all fit into their columns, else standing, as high as the longest needs. */
+const HEAD_ROW = { lying: 34, most: 150, room: 14, more: 18 };
+const LETTER = 7.3;
+/** So many letters fit into a column. */
+const FITS = 9;
 /** The names of rows, where there is room and where there is little. */
 const HEAD_COLUMN = { wide: 216, narrow: 124 };
 const NARROW = 480;
@@ -37,6 +42,7 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
   const wantsFocus = useRef(false);
   const ask = useAsk(shown);
   const { rows, columns } = shown;
+  const top = useMemo(() => headOf(shown), [shown]);
 
   const measure = useCallback(() => {
     const element = box.current;
@@ -76,7 +82,7 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
     const next: [number, number] = [clamp(toRow, rows.length), clamp(toColumn, columns.length)];
     setAt(next);
     wantsFocus.current = true;
-    bringIntoView(box.current, view.head, next);
+    bringIntoView(box.current, view.head, top.height, next);
     measure();
   };
 
@@ -123,11 +129,11 @@ export function MatrixTable({ shown, port }: { shown: Shown; port: number | null
     <div className="matrix-box" ref={box} onScroll={measure}>
       <table
         role="grid"
-        className="matrix"
+        className={top.isLying ? 'matrix matrix-lying' : 'matrix'}
         aria-label="Who reaches whom"
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length + 1}
-        style={{ width: view.head + COLUMN * columns.length }}
+        style={{ width: view.head + COLUMN * columns.length, '--head': `${top.height}px` } as CSSProperties}
         onKeyDown={onKeyDown}
       >
         <thead>
@@ -287,11 +293,28 @@ function range([first, last]: [number, number], length: number): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
 }
 
-function bringIntoView(element: HTMLElement | null, head: number, [row, column]: [number, number]): void {
+/** How high the names of columns are, and whether they lie. */
+function headOf({ matrix, columns }: Shown): { height: number; isLying: boolean } {
+  const hasMore = columns.some(({ members }) => members.length > 1);
+  const longest = columns.reduce(
+    (most, { members: [first = -1] }) => Math.max(most, endName(matrix.ends[first]).length),
+    0,
+  );
+  const more = hasMore ? HEAD_ROW.more : 0;
+  if (longest <= FITS) return { height: HEAD_ROW.lying + more, isLying: true };
+  return { height: Math.min(HEAD_ROW.most, HEAD_ROW.room + LETTER * longest + more), isLying: false };
+}
+
+function bringIntoView(
+  element: HTMLElement | null,
+  head: number,
+  headRow: number,
+  [row, column]: [number, number],
+): void {
   if (!element) return;
   const top = row * ROW;
   const left = column * COLUMN;
-  const bottom = element.scrollTop + element.clientHeight - HEAD_ROW - ROW;
+  const bottom = element.scrollTop + element.clientHeight - headRow - ROW;
   const right = element.scrollLeft + element.clientWidth - head - COLUMN;
   if (top < element.scrollTop) element.scrollTop = top;
   else if (top > bottom) element.scrollTop += top - bottom;

@@ -17,20 +17,23 @@ export default function TestsView() {
             Say what has to stay true, beside the policies: it is checked on every edit here, and by{' '}
             <code>portcullis test</code> before anything is merged.
           </p>
+          <Assert question={question} />
         </div>
       ) : (
-        <p data-testid="tests-sum">
-          <strong className={passed === tests.length ? 'allowed' : 'denied'}>
-            {passed} of {tests.length} hold
-          </strong>
-        </p>
+        <>
+          <p data-testid="tests-sum">
+            <strong className={passed === tests.length ? 'allowed' : 'denied'}>
+              {passed} of {tests.length} hold
+            </strong>
+          </p>
+          <ul className="tests-list">
+            {tests.map((test, at) => (
+              <Test key={at} test={test} />
+            ))}
+          </ul>
+          <Assert question={question} />
+        </>
       )}
-      <ul className="tests-list">
-        {tests.map((test, at) => (
-          <Test key={at} test={test} />
-        ))}
-      </ul>
-      <Assert question={question} />
     </div>
   );
 }

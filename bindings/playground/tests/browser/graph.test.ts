@@ -24,8 +24,7 @@ test('a line asks its question, by mouse and by keyboard', () =>
     await line(page, 'api reaches db: 5432').press('Enter');
     await expectVerdict(page, /✓\s*shop\/deployment\/api can reach shop\/deployment\/db on TCP 5432/);
     await show(page, 'Graph');
-    // Words of a line are on top of it, and other lines may be on top of them.
-    await page.locator('.react-flow__edge-text', { hasText: /^5432$/ }).click();
+    await page.locator('.line-words', { hasText: /^5432$/ }).click();
     await page.getByRole('tab', { name: 'Answer', selected: true }).waitFor();
   }));
 

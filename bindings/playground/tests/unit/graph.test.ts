@@ -28,3 +28,12 @@ test('where there is no room, words stand where they hide least', () => {
   ];
   expect(placeWords([{ text: '80', places }], [box(0, 0)])).toEqual([places[1]]);
 });
+
+test('a line leads past the boxes that stand in its way', () => {
+  const inTheWay = box(0, 150);
+  const { places } = arc(box(0, 0), box(0, 300), [inTheWay]);
+  for (const { x, y } of places) {
+    const isBehind = x > 0 && x < 80 && y > 150 && y < 180;
+    expect(isBehind).toBe(false);
+  }
+});
