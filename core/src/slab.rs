@@ -21,6 +21,9 @@ pub(crate) trait Named {
 /// How many places share a chunk.
 const CHUNK: usize = 16;
 
+/// How far around a free place its neighbours are looked for.
+const NEAR: usize = 16;
+
 /// Numbered places, in chunks that copies share until one of them changes something there.
 #[derive(Clone, Debug)]
 struct Places<T> {
@@ -152,11 +155,7 @@ impl<T: Named + Clone> Slab<T> {
             Some(number) => number,
             None => u32::try_from(self.places.add()).unwrap_or(u32::MAX),
         };
-        if self.sorted {
-            let is_last = place(number).saturating_add(1) == self.places.bound;
-            let previous = self.places.iter().next_back().map(|(_, previous)| previous);
-            self.sorted = is_last && previous.is_none_or(|previous| previous.compare(&object).is_lt());
-        }
+        self.sorted = self.sorted && self.is_in_order(place(number), &object);
         if let Some(place) = self.places.get_mut(place(number)) {
             *place = Some(object);
         }
@@ -164,6 +163,17 @@ impl<T: Named + Clone> Slab<T> {
         let rehash = |number: &u32| places.get(place(*number)).map_or(0, |object| object.hash_name(hasher));
         self.by_name.insert_unique(hash, number, rehash);
         (number, None)
+    }
+
+    /// Whether an object would lie in the order of names in a free place; what is not found near it counts as out of order.
+    fn is_in_order(&self, at: usize, object: &T) -> bool {
+        let below = at.saturating_sub(NEAR)..at;
+        let above = at.saturating_add(1)..self.places.bound.min(at.saturating_add(NEAR));
+        let is_all = (below.start == 0, above.end == self.places.bound);
+        let before = below.rev().find_map(|at| self.places.get(at));
+        let after = above.clone().find_map(|at| self.places.get(at));
+        before.map_or(is_all.0, |before| before.compare(object).is_lt())
+            && after.map_or(is_all.1, |after| object.compare(after).is_lt())
     }
 
     /// Takes an object out; its number is free for another from then on.
@@ -243,5 +253,32 @@ mod tests {
         assert_eq!(slab.find("b", |name| *name == "b"), None);
         assert_eq!((slab.len(), slab.bound()), (4, 4));
         assert_eq!(slab, Slab::of_sorted(alloc::vec!["a", "d", "e", "f"]));
+    }
+
+    #[test]
+    fn numbers_follow_names_as_long_as_each_object_is_put_between_its_neighbours() {
+        let put_back = |slab: &mut Slab<&'static str>, number, object| {
+            slab.remove(number);
+            assert_eq!(slab.put(object), (number, None));
+        };
+        let mut slab = Slab::of_sorted(alloc::vec!["b", "d", "f"]);
+        for (number, object) in [(0, "a"), (2, "g"), (1, "e")] {
+            put_back(&mut slab, number, object);
+            assert!(slab.sorted, "{object}");
+        }
+        slab.put("h");
+        assert!(slab.sorted);
+        for (number, object) in [(1, "h2"), (1, "0"), (3, "c")] {
+            let mut other = slab.clone();
+            put_back(&mut other, number, object);
+            assert!(!other.sorted, "{object}");
+        }
+        let mut slab = Slab::default();
+        slab.put("a");
+        for _ in 0..NEAR {
+            slab.places.add();
+        }
+        slab.put("b");
+        assert!(!slab.sorted, "nobody is near");
     }
 }
