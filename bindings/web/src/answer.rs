@@ -13,7 +13,7 @@ use crate::asked::Asked;
 use crate::place::Places;
 use crate::plugins::{behaviour, full_name};
 use crate::settings::Decider;
-use crate::{Refusal, Session};
+use crate::{Refusal, Session, object};
 
 /// Says things of one cluster's policies, with their places.
 #[derive(Clone, Copy, Debug)]
@@ -100,17 +100,17 @@ impl Teller<'_> {
                 "message": refusal.to_string(),
             })
         });
-        json!({
-            "verdict": outcome.as_str(),
-            "allowed": allowed,
-            "egress": self.common_side(answer, Direction::Egress),
-            "ingress": self.common_side(answer, Direction::Ingress),
-            "pairs": answer.cells.iter().map(|cell| self.pair(answer, cell)).collect::<Vec<_>>(),
-            "service": answer.passage.as_ref().map(|passage| passage.service.as_str()),
-            "refused": refused.collect::<Vec<_>>(),
-            "rules": answer.rules(),
-            "plugin": plugin,
-        })
+        object(vec![
+            ("verdict", outcome.as_str().into()),
+            ("allowed", allowed.into()),
+            ("egress", self.common_side(answer, Direction::Egress)),
+            ("ingress", self.common_side(answer, Direction::Ingress)),
+            ("pairs", answer.cells.iter().map(|cell| self.pair(answer, cell)).collect()),
+            ("service", answer.passage.as_ref().map(|passage| passage.service.as_str()).into()),
+            ("refused", refused.collect()),
+            ("rules", json!(answer.rules())),
+            ("plugin", plugin),
+        ])
     }
 }
 

@@ -4,7 +4,7 @@ use portcullis::analyze::{Connectivity, Entry, Group, PortSet, Table, TableEnd, 
 use portcullis::net::L4Protocol;
 use serde_json::{Map, Value, json};
 
-use crate::Session;
+use crate::{Session, object};
 
 impl Session {
     /// Who can reach whom.
@@ -19,13 +19,13 @@ impl Session {
     #[must_use]
     pub fn matrix(&self) -> (Table, Value) {
         let table = Connectivity::of(&self.engine).table();
-        let rest = json!({
-            "generation": self.generation,
-            "ends": table.ends.iter().map(end).collect::<Vec<_>>(),
-            "rows": table.rows,
-            "columns": table.columns,
-            "ports": table.sets.iter().map(cell).collect::<Vec<_>>(),
-        });
+        let rest = object(vec![
+            ("generation", self.generation.into()),
+            ("ends", table.ends.iter().map(end).collect()),
+            ("rows", table.rows.into()),
+            ("columns", table.columns.into()),
+            ("ports", table.sets.iter().map(cell).collect()),
+        ]);
         (table, rest)
     }
 

@@ -55,6 +55,11 @@ fn take<T: DeserializeOwned>(value: &JsValue) -> Result<T, JsError> {
     serde_json::from_str(&text).map_err(|error| JsError::new(&format!("the argument: {error}")))
 }
 
+/// An object of these fields as they are; `json!` copies each.
+pub(crate) fn object(fields: Vec<(&str, Value)>) -> Value {
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
+}
+
 /// A value of ours, as one of JavaScript's.
 fn give(value: &Value) -> Result<JsValue, JsError> {
     JSON::parse(&value.to_string()).map_err(|_| JsError::new("the answer is no JSON"))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::place::{Places, byte_at};
 use crate::settings::Settings;
-use crate::{Refusal, Session};
+use crate::{Refusal, Session, object};
 
 /// A text under the name that answers give it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -193,14 +193,14 @@ impl Session {
     }
 
     fn said(&self, status: &str, report: &Report, parsed: usize) -> Value {
-        json!({
-            "status": status,
-            "generation": self.generation,
-            "diagnostics": diagnostics(&self.texts, &self.places, report),
-            "notes": report.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "skipped": report.skipped,
-            "parsed": parsed,
-        })
+        object(vec![
+            ("status", status.into()),
+            ("generation", self.generation.into()),
+            ("diagnostics", diagnostics(&self.texts, &self.places, report).into()),
+            ("notes", report.notes.iter().map(ToString::to_string).collect()),
+            ("skipped", json!(report.skipped)),
+            ("parsed", parsed.into()),
+        ])
     }
 }
 

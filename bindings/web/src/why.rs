@@ -10,10 +10,9 @@ use portcullis::explain::{
 use portcullis::policy::{Action, Direction, RuleRef, Tier};
 use serde_json::{Value, json};
 
-use crate::Session;
 use crate::answer::{Judged, Teller, failed};
 use crate::asked::Asked;
-use crate::steps;
+use crate::{Session, object, steps};
 
 impl Session {
     /// Answers a question, and says how the answer came about.
@@ -47,15 +46,15 @@ fn explanation(judged: &Judged<'_>, teller: Teller<'_>, skipped: &[String]) -> V
     if !skipped.is_empty() {
         notes.push(format!("objects of kinds that are not read were skipped: {}", skipped.join(", ")));
     }
-    json!({
-        "answer": teller.answer(answer, plugin.clone()),
-        "from": from,
-        "to": to,
-        "steps": steps::of(answer, cell, teller),
-        "egress": egress,
-        "ingress": ingress,
-        "notes": notes,
-    })
+    object(vec![
+        ("answer", teller.answer(answer, plugin.clone())),
+        ("from", from.into()),
+        ("to", to.into()),
+        ("steps", steps::of(answer, cell, teller).into()),
+        ("egress", egress),
+        ("ingress", ingress),
+        ("notes", notes.into()),
+    ])
 }
 
 /// A side of which nothing was asked: a service gives no path.
@@ -89,15 +88,15 @@ impl Telling<'_> {
             )
         });
         let nearest = side.nearest().filter(|_| side.side.reason == Reason::Isolated);
-        json!({
-            "side": teller.side(self.cell.side(side.direction)),
-            "pod": pod,
-            "tiers": side.tiers().iter().map(|(tier, outcome)| self.tier(*tier, *outcome)).collect::<Vec<_>>(),
-            "policies": side.policies.iter().map(|policy| self.policy(policy)).collect::<Vec<_>>(),
-            "notBy": side.other_direction.iter().map(|id| teller.policy(*id)).collect::<Vec<_>>(),
-            "deciding": deciding.unwrap_or_default(),
-            "nearest": nearest.map(|nearest| self.nearest(side, &nearest)),
-        })
+        object(vec![
+            ("side", teller.side(self.cell.side(side.direction))),
+            ("pod", pod.into()),
+            ("tiers", side.tiers().iter().map(|(tier, outcome)| self.tier(*tier, *outcome)).collect()),
+            ("policies", side.policies.iter().map(|policy| self.policy(policy)).collect()),
+            ("notBy", side.other_direction.iter().map(|id| teller.policy(*id)).collect()),
+            ("deciding", deciding.unwrap_or_default().into()),
+            ("nearest", nearest.map(|nearest| self.nearest(side, &nearest)).into()),
+        ])
     }
 
     fn tier(&self, tier: Tier, outcome: TierOutcome<'_>) -> Value {
@@ -150,14 +149,14 @@ impl Telling<'_> {
             TrafficOutcome::Matched(at) => half(ports, Some(*at), 0),
             TrafficOutcome::Missed(misses) => half(ports, None, misses.len()),
         };
-        Some(json!({
-            "rule": self.teller.rule(trace.rule),
-            "action": action,
-            "failsClosed": trace.fails_closed,
-            "matches": trace.matches(),
-            "peers": peers,
-            "traffic": traffic,
-        }))
+        Some(object(vec![
+            ("rule", self.teller.rule(trace.rule)),
+            ("action", action.into()),
+            ("failsClosed", trace.fails_closed.into()),
+            ("matches", trace.matches().into()),
+            ("peers", peers),
+            ("traffic", traffic),
+        ]))
     }
 
     fn item(&self, rule: &RuleRef<'_>, list: &str, at: usize) -> Value {
