@@ -27,7 +27,9 @@ impl Image<'_> {
     /// # Complexity
     /// Linear in the packets. Allocates nothing.
     pub fn decide_batch(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
-        if self.is_layered() {
+        if let ([packet], [decision, ..]) = (packets, &mut *decisions) {
+            *decision = self.decide(packet);
+        } else if self.is_layered() {
             self.batch_in::<true>(packets, decisions);
         } else {
             self.batch_in::<false>(packets, decisions);
@@ -35,18 +37,19 @@ impl Image<'_> {
     }
 
     fn batch_in<const LAYERED: bool>(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
+        // Once for all: where filling takes a loop, it would be as long as a step.
+        let mut places = [Prepared::default(); IN_FLIGHT];
+        let mut egress = [Passing::default(); IN_FLIGHT];
+        let mut ingress = [Passing::default(); IN_FLIGHT];
         for (packets, decisions) in packets.chunks(IN_FLIGHT).zip(decisions.chunks_mut(IN_FLIGHT)) {
-            let mut prepared = [Prepared::default(); IN_FLIGHT];
-            let mut egress = [Passing::default(); IN_FLIGHT];
-            let mut ingress = [Passing::default(); IN_FLIGHT];
             // Each step is a loop of its own, so that the processor fetches the lines of all packets at once.
             if self.lines.len() >= LARGE {
                 self.touch_addresses(packets);
             }
-            for (slot, packet) in prepared.iter_mut().zip(packets) {
-                *slot = self.prepare(packet);
+            for (place, packet) in places.iter_mut().zip(packets) {
+                *place = self.prepare(packet);
             }
-            let prepared = prepared.get(..packets.len()).unwrap_or(&[]);
+            let prepared = places.get(..packets.len()).unwrap_or(&[]);
             for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
                 let (from, to) = (at.source, at.destination);
                 out.located = self.locate::<LAYERED>(self.half(from, Direction::Egress), to.atom);
@@ -63,7 +66,7 @@ impl Image<'_> {
             {
                 let egress = self.row_of(out.slot, out.located.base(), at.key);
                 let ingress = self.row_of(into.slot, into.located.base(), at.key);
-                *decision = self.conclude(packet, *at, egress, ingress);
+                *decision = self.conclude(|| *packet, *at, egress, ingress);
             }
         }
     }

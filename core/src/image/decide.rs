@@ -1,6 +1,7 @@
 //! Deciding a packet: its two atoms and the key of its traffic, then both sides.
 
 use core::hint::select_unpredictable;
+use core::net::Ipv4Addr;
 
 use super::addresses::End;
 use super::format::option_bit;
@@ -10,8 +11,8 @@ use super::{Image, other_protocols, port_key};
 use crate::net::L4Protocol;
 use crate::policy::Direction;
 
-/// How the second half of an IPv4 address begins that is written as one of IPv6.
-const MAPPED: u64 = 0xffff_0000_0000;
+/// How the second half of an IPv4 address begins that is written as one of IPv6: the lower half of its word.
+const MAPPED: u32 = 0xffff_0000;
 
 /// A packet as words, little-endian: two an address, and one for the rest.
 pub(super) type Words = [u64; 5];
@@ -34,27 +35,56 @@ impl Image<'_> {
     #[must_use]
     #[inline(always)]
     pub fn decide(&self, packet: &Packet) -> PacketDecision {
-        if self.is_layered() { self.decide_layered(packet) } else { self.decide_in::<false>(packet) }
+        let prepared = self.prepare(packet);
+        let [egress, ingress] = self.sides(prepared);
+        self.conclude(|| *packet, prepared, egress, ingress)
+    }
+
+    /// Decides one packet of IPv4 that is not in memory: its addresses as numbers, and its last eight bytes (ports,
+    /// protocol and what follows) as a little-endian word.
+    ///
+    /// # Complexity
+    /// As [`Image::decide`].
+    #[must_use]
+    #[inline(always)]
+    pub fn decide_v4(&self, source: Ipv4Addr, destination: Ipv4Addr, rest: u64) -> PacketDecision {
+        let (key, unusual) = self.traffic_of(rest);
+        let (from, to) = (source.to_bits(), destination.to_bits());
+        let (one, other) = (self.find4(from), self.find4(to));
+        let prepared = Prepared { source: one, destination: other, key, unusual: unusual | (from == to) };
+        let [egress, ingress] = self.sides(prepared);
+        self.conclude(|| Packet::v4(source, destination, rest), prepared, egress, ingress)
+    }
+
+    /// What the tables say of both sides.
+    #[inline(always)]
+    fn sides(&self, prepared: Prepared) -> [RawSide; 2] {
+        let Prepared { source, destination, key, .. } = prepared;
+        if self.is_layered() {
+            self.sides_layered(source, destination, key)
+        } else {
+            self.sides_in::<false>(source, destination, key)
+        }
     }
 
     #[inline(never)]
-    fn decide_layered(&self, packet: &Packet) -> PacketDecision {
-        self.decide_in::<true>(packet)
+    fn sides_layered(&self, source: End, destination: End, key: u32) -> [RawSide; 2] {
+        self.sides_in::<true>(source, destination, key)
     }
 
     #[inline(always)]
-    fn decide_in<const LAYERED: bool>(&self, packet: &Packet) -> PacketDecision {
-        let prepared = self.prepare(packet);
-        let Prepared { source, destination, key, .. } = prepared;
-        let egress = self.side_of::<LAYERED>(source, destination, Direction::Egress, key);
-        let ingress = self.side_of::<LAYERED>(destination, source, Direction::Ingress, key);
-        self.conclude(packet, prepared, egress, ingress)
+    fn sides_in<const LAYERED: bool>(&self, source: End, destination: End, key: u32) -> [RawSide; 2] {
+        [
+            self.side_of::<LAYERED>(source, destination, Direction::Egress, key),
+            self.side_of::<LAYERED>(destination, source, Direction::Ingress, key),
+        ]
     }
 
     #[inline(always)]
     pub(super) fn prepare(&self, packet: &Packet) -> Prepared {
         let words = words_of(packet);
-        let (key, unusual) = self.traffic_of(&words);
+        let [.., rest] = words;
+        let (key, unusual) = self.traffic_of(rest);
         match addresses4(&words) {
             Some([from, to]) => Prepared {
                 source: self.find4(from),
@@ -82,8 +112,7 @@ impl Image<'_> {
 
     /// The key of a packet's traffic, and whether something beside tables and addresses has a say.
     #[inline(always)]
-    pub(super) fn traffic_of(&self, words: &Words) -> (u32, bool) {
-        let [.., rest] = *words;
+    pub(super) fn traffic_of(&self, rest: u64) -> (u32, bool) {
         let [_, _, low, high, protocol, flags, _, _] = rest.to_le_bytes();
         // Selected, not branched on. Of other protocols every key will do: after the first no bound comes.
         let known = |known: L4Protocol, key: u32| {
@@ -99,15 +128,16 @@ impl Image<'_> {
     #[inline(always)]
     pub(super) fn conclude(
         &self,
-        packet: &Packet,
+        packet: impl FnOnce() -> Packet,
         prepared: Prepared,
         mut egress: RawSide,
         mut ingress: RawSide,
     ) -> PacketDecision {
         if prepared.unusual {
             let Prepared { source, destination, .. } = prepared;
-            egress = self.unusual(packet, Direction::Egress, source.atom, destination.atom, egress);
-            ingress = self.unusual(packet, Direction::Ingress, destination.atom, source.atom, ingress);
+            let packet = packet();
+            egress = self.unusual(&packet, Direction::Egress, source.atom, destination.atom, egress);
+            ingress = self.unusual(&packet, Direction::Ingress, destination.atom, source.atom, ingress);
         }
         PacketDecision {
             verdict: u8::from(egress.allows() & ingress.allows()),
@@ -136,16 +166,16 @@ pub(super) fn words_of(packet: &Packet) -> Words {
 #[inline(always)]
 pub(super) fn addresses4(words: &Words) -> Option<[u32; 2]> {
     let [from, source, to, destination, _] = *words;
-    let (source, destination) = (source.swap_bytes() ^ MAPPED, destination.swap_bytes() ^ MAPPED);
-    let others = (source | destination).wrapping_shr(32) | from | to;
-    (others == 0).then_some([low_half(source), low_half(destination)])
+    let others = u64::from((low_half(source) ^ MAPPED) | (low_half(destination) ^ MAPPED)) | from | to;
+    (others == 0).then(|| ends4(words))
 }
 
 /// Both addresses, as if they were of IPv4.
 #[inline(always)]
 pub(super) fn ends4(words: &Words) -> [u32; 2] {
     let [_, source, _, destination, _] = *words;
-    [low_half(source.swap_bytes()), low_half(destination.swap_bytes())]
+    // Half a word is put in order: where there is no instruction for it, a whole one takes thrice as long.
+    [source, destination].map(|word| low_half(word.wrapping_shr(32)).swap_bytes())
 }
 
 /// Both addresses, of whatever family.

@@ -1,6 +1,6 @@
 //! Packets and their answers, as dataplanes pass them in batches.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytemuck::{Pod, Zeroable};
 
@@ -58,6 +58,21 @@ impl Packet {
             destination_port: port.to_le_bytes(),
             protocol: protocol.number(),
             ..Self::default()
+        }
+    }
+
+    /// A packet of IPv4, with its last eight bytes as a little-endian word.
+    pub(super) fn v4(source: Ipv4Addr, destination: Ipv4Addr, rest: u64) -> Self {
+        let [s, t, d, e, protocol, flags, icmp_type, icmp_code] = rest.to_le_bytes();
+        Self {
+            source: source.to_ipv6_mapped().octets(),
+            destination: destination.to_ipv6_mapped().octets(),
+            source_port: [s, t],
+            destination_port: [d, e],
+            protocol,
+            flags,
+            icmp_type,
+            icmp_code,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Images: packets are decided as flows are, from the engine's own lines and from bytes read back; damage is an error.
 
+use std::net::Ipv6Addr;
+
 use portcullis::generate::{Bytes, Case, Scope, expand};
 use portcullis::{Decide, Decision, Engine, Image, ImageError, Line, Packet, PacketDecision};
 use portcullis_spec::differential::fresh_seed;
@@ -41,10 +43,19 @@ fn packets_are_decided_as_their_flows_are_one_by_one_in_batches_and_from_bytes_r
             assert_eq!(image.decision(&alone), *expected, "seed {seed}, {packet:?}");
             assert_eq!(alone.verdict == 1, expected.verdict().is_allow(), "seed {seed}, {packet:?}");
             assert_eq!(in_batch, alone, "seed {seed}, {packet:?}");
+            assert!(by_numbers(&image, packet).is_none_or(|found| found == alone), "seed {seed}, {packet:?}");
             decided += 1;
         }
     }
     assert!(decided > CASES * 50, "only {decided} packets");
+}
+
+/// The decision on a packet whose addresses are of IPv4, asked for without the packet.
+fn by_numbers(image: &Image<'_>, packet: &Packet) -> Option<PacketDecision> {
+    let [source, destination] = [packet.source, packet.destination].map(Ipv6Addr::from);
+    let rest: [u8; 8] = *bytemuck::bytes_of(packet).last_chunk()?;
+    let (source, destination) = (source.to_ipv4_mapped()?, destination.to_ipv4_mapped()?);
+    Some(image.decide_v4(source, destination, u64::from_le_bytes(rest)))
 }
 
 #[test]
