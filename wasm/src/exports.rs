@@ -3,8 +3,7 @@
 
 use core::cell::UnsafeCell;
 use core::fmt::{Display, Write};
-
-use portcullis::Packet;
+use core::net::Ipv4Addr;
 
 use crate::abi::{ERROR_BYTES, MINOR, caps, packed};
 use crate::guest::{Failure, Guest};
@@ -137,20 +136,9 @@ extern "C" fn portcullis_decide(packet: u32) -> i64 {
 
 #[unsafe(no_mangle)]
 extern "C" fn portcullis_decide_v4(source: u32, destination: u32, ports: u32, rest: u32) -> i64 {
-    let mapped = |address: u32| core::net::Ipv4Addr::from_bits(address).to_ipv6_mapped().octets();
-    let [s, t, d, e] = ports.to_le_bytes();
-    let [protocol, flags, icmp_type, icmp_code] = rest.to_le_bytes();
-    let packet = Packet {
-        source: mapped(source),
-        destination: mapped(destination),
-        source_port: [s, t],
-        destination_port: [d, e],
-        protocol,
-        flags,
-        icmp_type,
-        icmp_code,
-    };
-    match guest(|guest| guest.decide_packet(&packet)) {
+    let [source, destination] = [source, destination].map(Ipv4Addr::from_bits);
+    let rest = u64::from(ports) | u64::from(rest) << 32;
+    match guest(|guest| guest.decide_v4(source, destination, rest)) {
         Ok(decision) => packed(&decision),
         Err(failure) => {
             failed(failure);

@@ -1,6 +1,7 @@
 //! The guest itself: its image, the regions that images come in, and the calls, with addresses checked.
 
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 
 use portcullis::{Image, ImagePatch, Line, Packet, PacketDecision};
 
@@ -313,19 +314,32 @@ impl Guest {
     pub fn decide(&mut self, packet: u32) -> Result<PacketDecision, Failure> {
         let bytes = self.bytes_at(packet, PACKET_BYTES).ok_or(Failure::Argument(NOT_THE_HOSTS))?;
         let packet: Packet = bytemuck::pod_read_unaligned(bytes);
-        self.decide_packet(&packet)
+        self.decide_one(|image| image.decide(&packet))
     }
 
-    /// Decides one packet that is not in memory.
+    /// Decides one packet of IPv4 that is not in memory, as [`Image::decide_v4`] has it.
     ///
     /// # Errors
     /// When there is no image.
     #[inline(always)]
-    pub fn decide_packet(&mut self, packet: &Packet) -> Result<PacketDecision, Failure> {
+    pub fn decide_v4(
+        &mut self,
+        source: Ipv4Addr,
+        destination: Ipv4Addr,
+        rest: u64,
+    ) -> Result<PacketDecision, Failure> {
+        self.decide_one(|image| image.decide_v4(source, destination, rest))
+    }
+
+    #[inline(always)]
+    fn decide_one(
+        &mut self,
+        decide: impl FnOnce(&Image<'_>) -> PacketDecision,
+    ) -> Result<PacketDecision, Failure> {
         let image = &self.current.as_ref().ok_or(Failure::NoImage)?.image;
         self.stats.calls = self.stats.calls.wrapping_add(1);
         self.stats.decisions = self.stats.decisions.wrapping_add(1);
-        Ok(image.decide(packet))
+        Ok(decide(image))
     }
 
     /// Decides packets that lie at equal distances.
