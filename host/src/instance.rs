@@ -366,6 +366,10 @@ impl Instance {
     /// # Errors
     /// When the guest traps.
     pub fn decide_one(&mut self, packet: &Packet) -> Result<i64, Fault> {
+        if let Some([source, destination, ports, rest]) = numbers_of(packet) {
+            // A third cheaper than by way of the guest's memory.
+            return self.decide_v4(source, destination, ports, rest);
+        }
         let at = self.io.in_ptr;
         self.slice_mut(at, PACKET_BYTES)?.copy_from_slice(bytemuck::bytes_of(packet));
         if let Some(deadlines) = self.deadlines {
@@ -397,6 +401,17 @@ fn range(at: u32, len: u32) -> Result<(usize, usize), Fault> {
     let start = usize::try_from(at).map_err(|_| OUTSIDE)?;
     let len = usize::try_from(len).map_err(|_| OUTSIDE)?;
     Ok((start, start.checked_add(len).ok_or(OUTSIDE)?))
+}
+
+/// A packet of IPv4 as numbers, as [`Instance::decide_v4`] takes them.
+fn numbers_of(packet: &Packet) -> Option<[u32; 4]> {
+    let bytes: [[u8; 4]; 10] = bytemuck::cast(*packet);
+    let [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0xff, 0xff], source, rest @ ..] = bytes else { return None };
+    let [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0xff, 0xff], destination, ports, last] = rest else {
+        return None;
+    };
+    let [source, destination] = [source, destination].map(u32::from_be_bytes);
+    Some([source, destination, u32::from_le_bytes(ports), u32::from_le_bytes(last)])
 }
 
 /// Whether a guest of ours can have given this decision.
