@@ -102,6 +102,24 @@ func BenchmarkWorkload(b *testing.B) {
 	}
 }
 
+// BenchmarkCall is what wazero itself takes for a call: of a function that does nothing.
+func BenchmarkCall(b *testing.B) {
+	d := newDecider(b, Config{})
+	w := d.Worker()
+	defer w.Release()
+	i, err := d.take()
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.instance = i
+	nothing := i.module.ExportedFunction(marker)
+	for b.Loop() {
+		if err := nothing.CallWithStack(context.Background(), i.stack[:]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkReasons(b *testing.B) {
 	d, packets := hotPackets(b)
 	w := d.Worker()

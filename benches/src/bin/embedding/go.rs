@@ -36,7 +36,7 @@ pub(crate) fn measure(clusters: &[Measured], quick: bool) -> Result<Figures, Str
     }
     let mut figures = Figures::default();
     let time = if quick { "50ms" } else { "300ms" };
-    figures.run("bindings/go", "^BenchmarkWorkload$", time, folder.path())?;
+    figures.run("bindings/go", "^Benchmark(Workload|Call)$", time, folder.path())?;
     figures.run("bindings/go/knp", "^BenchmarkPacket$", time, folder.path())?;
     Ok(figures)
 }
@@ -76,6 +76,18 @@ impl Figures {
     /// A packet under wazero.
     pub(crate) fn decide(&self, size: &str, traffic: &str, batch: usize) -> Option<f64> {
         self.found.get(&format!("Workload/{size}/{traffic}/{batch}")).copied()
+    }
+
+    /// A packet alone under wazero: its verdict and reasons, as wasmtime's is measured.
+    pub(crate) fn decide_one(&self, size: &str, traffic: &str) -> Option<f64> {
+        self.found.get(&format!("Workload/{size}/{traffic}/reasons")).copied()
+    }
+
+    /// What calls take that do nothing.
+    pub(crate) fn calls(&self, report: &mut Report) {
+        if let Some(call) = self.found.get("Call") {
+            report.goal("call under wazero that does nothing, ns", Goal::at_most(20.0), *call);
+        }
     }
 
     /// A packet through kube-network-policies.

@@ -88,6 +88,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         }
     };
     said("Go");
+    wazero.calls(&mut report);
     for cluster in &clusters {
         decide::measure(cluster, passes, &wazero, &mut report).map_err(|error| error.to_string())?;
     }
