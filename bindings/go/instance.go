@@ -60,8 +60,6 @@ type instance struct {
 	// Where packets go in, decisions come out and errors are told.
 	in, out, failure, failureLen uint32
 	stack                        [4]uint64
-	// Here so that a packet that is passed on does not become garbage.
-	scratch [1]Packet
 	// serial is that of the last change that the instance has followed; 0 before the first.
 	serial uint64
 }
@@ -193,10 +191,18 @@ func (i *instance) lend(ctx context.Context, bytes []byte, body func(at uint64) 
 	return err
 }
 
+// put writes packets where the guest reads them. Memory's own Write is a method of an interface, of which nobody knows
+// what it keeps: packets given to it would become garbage.
+func (i *instance) put(packets []Packet) bool {
+	place, ok := i.memory.Read(i.in, uint32(len(packets))*packetBytes)
+	copy(place, bytesOf(packets))
+	return ok
+}
+
 // decide decides up to MaxBatch packets; whatever goes wrong, nothing is written.
 func (i *instance) decide(packets []Packet, decisions []Decision) error {
 	count := uint32(len(packets))
-	if !i.memory.Write(i.in, bytesOf(packets)) {
+	if !i.put(packets) {
 		return fmt.Errorf("%w: its block lies outside of its memory", ErrGuest)
 	}
 	i.stack = [4]uint64{uint64(i.in), uint64(count), packetBytes, uint64(i.out)}
@@ -235,8 +241,8 @@ func (i *instance) reasons(packet *Packet) (egress, ingress Reason, err error) {
 			uint64(binary.BigEndian.Uint32(packet.Destination[12:])), ports, rest,
 		}
 	} else {
-		i.scratch[0] = *packet
-		if !i.memory.Write(i.in, bytesOf(i.scratch[:])) {
+		packets := [1]Packet{*packet}
+		if !i.put(packets[:]) {
 			return 0, 0, fmt.Errorf("%w: its block lies outside of its memory", ErrGuest)
 		}
 		i.stack[0] = uint64(i.in)
