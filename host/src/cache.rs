@@ -1,6 +1,7 @@
 //! Code that was compiled ahead of time, in a folder that only its owner writes to.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -14,8 +15,9 @@ use crate::template::{compile, hex};
 ///
 /// Loading code means trusting it as much as the program itself. So the folder has to belong to the user of this process
 /// or to root, and nobody else may write to it; a file is named by everything that its code depends on (the module's
-/// digest, wasmtime's version, the target, the processor's features, the settings), and begins with a checksum of the
-/// rest, so that what was cut off or damaged is compiled anew.
+/// digest, wasmtime's version, the target, the processor's features, the settings), and ends with a checksum of the
+/// rest, so that what was cut off or damaged is compiled anew. Code runs from the pages of its file: a file is never
+/// written to again, but another one put in its place.
 #[derive(Clone, Debug)]
 pub struct CodeCache {
     folder: PathBuf,
@@ -23,8 +25,8 @@ pub struct CodeCache {
     owner: u32,
 }
 
-/// The checksum before the code.
-const HEAD: usize = 4;
+/// The bytes of the checksum after the code.
+const SUM_BYTES: u64 = 4;
 
 impl CodeCache {
     /// Uses a folder, which is made where there is none.
@@ -50,10 +52,10 @@ impl CodeCache {
     ) -> Result<Module, HostError> {
         let names = names(&self.folder, engine, digest);
         for name in &names {
-            if let Ok(file) = fs::read(self.folder.join(name))
-                && let Some(code) = whole(&file)
+            if let Ok(file) = File::open(self.folder.join(name))
+                && is_whole(&file).unwrap_or(false)
                 && owner(&self.folder) == Ok(self.owner)
-                && let Some(module) = load(engine, code)
+                && let Some(module) = load(engine, file)
             {
                 return Ok(module);
             }
@@ -62,17 +64,18 @@ impl CodeCache {
         let code = compiled.serialize().map_err(|error| HostError::Code(error.to_string()))?;
         // A cache that cannot be written to costs time, and nothing else.
         if let Some(name) = names.first() {
-            let _ = write(&self.folder.join(name), &code);
+            let _ = write(&self.folder.join(name), code);
         }
         Ok(compiled)
     }
 }
 
 #[expect(unsafe_code, reason = "compiled code has to be trusted")]
-fn load(engine: &Engine, code: &[u8]) -> Option<Module> {
+fn load(engine: &Engine, code: File) -> Option<Module> {
     // SAFETY: the folder belongs to this user or root, nobody else may write to it, and the code is what was written
-    // there, by its checksum: a file of `Module::serialize`. wasmtime refuses what another version or other settings made.
-    unsafe { Module::deserialize(engine.wasmtime(), code) }.ok()
+    // there, by its checksum: what `Module::serialize` gave, and the checksum, which is no part of it. It stays what it
+    // is: `write` puts whole files in the place of others. wasmtime refuses what another version or other settings made.
+    unsafe { Module::deserialize_open_file(engine.wasmtime(), code) }.ok()
 }
 
 /// Everything that code depends on, as a name.
@@ -107,18 +110,30 @@ fn names(folder: &Path, _: &Engine, digest: &[u8; 32]) -> Vec<String> {
     names.filter(|name| name.starts_with(&hex(digest)) && name.ends_with(".cwasm")).collect()
 }
 
-/// The code of a file, unless it was cut off or damaged.
-fn whole(file: &[u8]) -> Option<&[u8]> {
-    let (sum, code) = file.split_first_chunk::<HEAD>()?;
-    (crc32fast::hash(code).to_le_bytes() == *sum).then_some(code)
+/// Whether a file was neither cut off nor damaged.
+fn is_whole(mut file: &File) -> std::io::Result<bool> {
+    let Some(mut rest) = file.metadata()?.len().checked_sub(SUM_BYTES) else { return Ok(false) };
+    let mut sum = crc32fast::Hasher::new();
+    // Small enough to stay in a cache, where it is summed.
+    let mut buffer = [0; 1 << 15];
+    while rest > 0 {
+        let len = buffer.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
+        let part = buffer.get_mut(..len).unwrap_or_default();
+        file.read_exact(part)?;
+        sum.update(part);
+        rest = rest.saturating_sub(u64::try_from(len).unwrap_or(rest));
+    }
+    let mut wanted = [0; 4];
+    file.read_exact(&mut wanted)?;
+    Ok(sum.finalize().to_le_bytes() == wanted)
 }
 
-fn write(file: &Path, code: &[u8]) -> std::io::Result<()> {
+fn write(file: &Path, mut code: Vec<u8>) -> std::io::Result<()> {
     // Whole or not at all, also where several processes write at a time.
     let unfinished = file.with_extension(format!("{}.new", std::process::id()));
-    let mut bytes = crc32fast::hash(code).to_le_bytes().to_vec();
-    bytes.extend_from_slice(code);
-    fs::write(&unfinished, bytes)?;
+    let sum = crc32fast::hash(&code);
+    code.extend_from_slice(&sum.to_le_bytes());
+    fs::write(&unfinished, code)?;
     fs::rename(unfinished, file)
 }
 

@@ -99,12 +99,20 @@ fn config(settings: &Settings, guard_pages: bool) -> Config {
         .max_wasm_stack(settings.stack_bytes)
         .signals_based_traps(settings.signals)
         .wasm_backtrace_max_frames(None)
+        // What only backtraces read would be a fifth of the code that is loaded.
+        .generate_address_map(false)
+        // The guest that decides has a page of data, which is copied sooner than it is mapped.
+        .memory_init_cow(false)
         // A smaller surface: the guest uses none of these.
         .wasm_memory64(false)
         .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_wide_arithmetic(false)
         .wasm_extended_const(false);
+    // No panic passes through a guest, which calls nobody. Windows unwinds for traps as well.
+    if !cfg!(windows) {
+        config.native_unwind_info(false);
+    }
     if !guard_pages {
         config.memory_reservation(0).memory_guard_size(0);
     }
