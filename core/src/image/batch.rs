@@ -29,14 +29,8 @@ impl Image<'_> {
     pub fn decide_batch(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
         if let ([packet], [decision, ..]) = (packets, &mut *decisions) {
             *decision = self.decide(packet);
-        } else if self.is_layered() {
-            self.batch_in::<true>(packets, decisions);
-        } else {
-            self.batch_in::<false>(packets, decisions);
+            return;
         }
-    }
-
-    fn batch_in<const LAYERED: bool>(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
         // Once for all: where filling takes a loop, it would be as long as a step.
         let mut places = [Prepared::default(); IN_FLIGHT];
         let mut egress = [Passing::default(); IN_FLIGHT];
@@ -52,13 +46,13 @@ impl Image<'_> {
             let prepared = places.get(..packets.len()).unwrap_or(&[]);
             for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
                 let (from, to) = (at.source, at.destination);
-                out.located = self.locate::<LAYERED>(self.half(from, Direction::Egress), to.atom);
-                into.located = self.locate::<LAYERED>(self.half(to, Direction::Ingress), from.atom);
+                out.located = Self::locate(self.half(from, Direction::Egress), to.atom);
+                into.located = Self::locate(self.half(to, Direction::Ingress), from.atom);
             }
             for ((out, into), at) in egress.iter_mut().zip(&mut ingress).zip(prepared) {
                 let (from, to) = (at.source, at.destination);
-                out.slot = self.slot::<LAYERED>(self.half(from, Direction::Egress), out.located, to.atom);
-                into.slot = self.slot::<LAYERED>(self.half(to, Direction::Ingress), into.located, from.atom);
+                out.slot = self.slot(self.half(from, Direction::Egress), out.located, to.atom);
+                into.slot = self.slot(self.half(to, Direction::Ingress), into.located, from.atom);
             }
             let sides = egress.iter().zip(&ingress);
             for (((decision, packet), at), (out, into)) in

@@ -60,23 +60,9 @@ impl Image<'_> {
     #[inline(always)]
     fn sides(&self, prepared: Prepared) -> [RawSide; 2] {
         let Prepared { source, destination, key, .. } = prepared;
-        if self.is_layered() {
-            self.sides_layered(source, destination, key)
-        } else {
-            self.sides_in::<false>(source, destination, key)
-        }
-    }
-
-    #[inline(never)]
-    fn sides_layered(&self, source: End, destination: End, key: u32) -> [RawSide; 2] {
-        self.sides_in::<true>(source, destination, key)
-    }
-
-    #[inline(always)]
-    fn sides_in<const LAYERED: bool>(&self, source: End, destination: End, key: u32) -> [RawSide; 2] {
         [
-            self.side_of::<LAYERED>(source, destination, Direction::Egress, key),
-            self.side_of::<LAYERED>(destination, source, Direction::Ingress, key),
+            self.side_of(source, destination, Direction::Egress, key),
+            self.side_of(destination, source, Direction::Ingress, key),
         ]
     }
 

@@ -169,8 +169,6 @@ impl HalfRecord {
     pub(crate) const OTHERS_BENEATH: u32 = 8;
     /// Either of these.
     pub(crate) const BENEATH: u32 = 12;
-    /// The flags of tables in which a peer may be elsewhere than in its own bucket.
-    pub(crate) const SOUGHT: u32 = Self::CROWDED | Self::BY_REGION;
     /// All flags.
     pub(crate) const FLAGS: u32 = 15;
     /// How far the seed is above the flags.

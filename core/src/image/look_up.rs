@@ -21,12 +21,9 @@ pub(crate) struct RawSide {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Located {
     line: u32,
-    /// The bucket in the table beneath; its own once more, if there is none.
-    line_beneath: u32,
     default: u32,
     base: u32,
     flags: u32,
-    flags_beneath: u32,
 }
 
 impl Located {
@@ -107,85 +104,66 @@ impl Image<'_> {
     /// # Complexity
     /// Constant: one record, one bucket, one row, each a cache line; a crowded table or a long row adds lines.
     pub(crate) fn side(&self, subject: u32, peer: u32, direction: Direction, key: u32) -> RawSide {
-        let (subject, peer) = (End::of(subject), End::of(peer));
-        if self.is_layered() {
-            self.side_of::<true>(subject, peer, direction, key)
-        } else {
-            self.side_of::<false>(subject, peer, direction, key)
-        }
-    }
-
-    /// Whether some tables may lie on others. Those who decide ask once and then look up in the one way or the other:
-    /// nobody foresees which table lies on one and which does not.
-    #[inline(always)]
-    pub(super) fn is_layered(&self) -> bool {
-        !self.beneath.is_empty()
+        self.side_of(End::of(subject), End::of(peer), direction, key)
     }
 
     /// The same, of ends that have been found.
     #[inline(always)]
-    pub(super) fn side_of<const LAYERED: bool>(
-        &self,
-        subject: End,
-        peer: End,
-        direction: Direction,
-        key: u32,
-    ) -> RawSide {
+    pub(super) fn side_of(&self, subject: End, peer: End, direction: Direction, key: u32) -> RawSide {
         let Some(record) = self.records.get(place(subject.record)) else { return UNKNOWN };
         let half = half_of(record, direction);
-        let located = self.locate::<LAYERED>(half, peer.atom);
-        self.row_of(self.slot::<LAYERED>(half, located, peer.atom), located.base, key)
+        let located = Self::locate(half, peer.atom);
+        self.row_of(self.slot(half, located, peer.atom), located.base, key)
     }
 
-    /// Where a peer's slot would be in the table of half a record, and in the one that it lies on.
+    /// Where a peer's slot would be in the table of half a record.
     #[inline(always)]
-    pub(super) fn locate<const LAYERED: bool>(&self, half: &[u32; 8], peer: u32) -> Located {
+    pub(super) fn locate(half: &[u32; 8], peer: u32) -> Located {
         let [.., base, seed] = *half;
-        let word = kind_of(peer).wrapping_add(DEFAULTS);
-        let (line, default, flags) = (own_line(half, peer), at8(half, word), seed & HalfRecord::FLAGS);
-        if !LAYERED {
-            return Located { line, default, base, flags, ..Located::default() };
-        }
-        // Who lies on nothing looks into its own bucket twice: that costs less than a branch.
-        let lies = flags & HalfRecord::beneath(peer) != 0;
-        let number = select_unpredictable(lies, default, 0);
-        let beneath = self.beneath.get(place(number)).unwrap_or(&UNKNOWN_HALF);
-        let [.., flags_beneath] = *beneath;
-        Located {
-            line,
-            line_beneath: select_unpredictable(lies, own_line(beneath, peer), line),
-            default: select_unpredictable(lies, at8(beneath, word), default),
-            base,
-            flags: flags & HalfRecord::SOUGHT,
-            flags_beneath: select_unpredictable(lies, flags_beneath & HalfRecord::SOUGHT, 0),
-        }
+        let flags = seed & HalfRecord::FLAGS;
+        Located { line: own_line(half, peer), default: of_kind(half, peer), base, flags }
     }
 
     /// The slot of a peer.
     #[inline(always)]
-    pub(super) fn slot<const LAYERED: bool>(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
+    pub(super) fn slot(&self, half: &[u32; 8], located: Located, peer: u32) -> u32 {
         let Some(line) = self.buckets.get(place(located.line)) else { return NONE };
         let found = equal8(&line.low, peer);
-        let listed = at8(&line.high, found.trailing_zeros());
-        if !LAYERED {
-            if located.flags != 0 && found == 0 {
-                return self.sought(half, peer);
-            }
-            return select_unpredictable(found != 0, listed, located.default);
+        // Whether a table has flags is more easily foreseen than whether it lists a peer.
+        if located.flags != 0 && (found == 0 || located.flags & HalfRecord::BENEATH != 0) {
+            return self.slot_of_both(half, peer);
         }
-        let Some(beneath) = self.buckets.get(place(located.line_beneath)) else { return NONE };
-        let found_beneath = equal8(&beneath.low, peer);
-        let sought =
-            select_unpredictable(found_beneath == 0, sought_after(located.flags_beneath, beneath), 0);
-        let sought = sought_after(located.flags, line) | sought;
-        // Nobody foresees which of the two lists a peer, so that is nothing to branch on: of eight bits less one those
-        // above them are set where none was.
+        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
+    }
+
+    /// The slot of a peer in a table with flags, and in the one that it lies on: both are looked at, since nobody
+    /// foresees which of them lists a peer.
+    #[cold]
+    #[inline(never)]
+    fn slot_of_both(&self, half: &[u32; 8], peer: u32) -> u32 {
+        let (own, flags) = (own_line(half, peer), flags_of(half));
+        let lies = flags & HalfRecord::beneath(peer) != 0;
+        // Who lies on nothing looks into its own bucket twice: that costs less than a branch.
+        let default = of_kind(half, peer);
+        let beneath =
+            self.beneath.get(place(select_unpredictable(lies, default, 0))).unwrap_or(&UNKNOWN_HALF);
+        let own_beneath = select_unpredictable(lies, own_line(beneath, peer), own);
+        let flags_beneath = select_unpredictable(lies, flags_of(beneath), 0);
+        let default = select_unpredictable(lies, of_kind(beneath, peer), default);
+
+        let Some(line) = self.buckets.get(place(own)) else { return NONE };
+        let Some(line_beneath) = self.buckets.get(place(own_beneath)) else { return NONE };
+        let found = equal8(&line.low, peer);
+        let found_beneath = equal8(&line_beneath.low, peer);
+        let sought = select_unpredictable(found_beneath == 0, sought_after(flags_beneath, line_beneath), 0);
+        let sought = sought_after(flags, line) | sought;
+        // Not a comparison, which would become a branch: of eight bits less one those above them are set where none was.
         if found.wrapping_sub(1) & sought.wrapping_shl(8) != 0 {
             return self.sought(half, peer);
         }
-        let listed_beneath = at8(&beneath.high, found_beneath.trailing_zeros());
-        let unlisted = select_unpredictable(found_beneath != 0, listed_beneath, located.default);
-        select_unpredictable(found != 0, listed, unlisted)
+        let listed_beneath = at8(&line_beneath.high, found_beneath.trailing_zeros());
+        let unlisted = select_unpredictable(found_beneath != 0, listed_beneath, default);
+        select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), unlisted)
     }
 
     /// What a slot's row says.
@@ -219,7 +197,7 @@ pub(super) const UNKNOWN_HALF: [u32; 8] = [NONE, 1, NONE, NONE, NONE, NONE, 0, 0
 const UNKNOWN: RawSide = RawSide::without_rule(Reason::NotEvaluated);
 
 /// [`HalfRecord::DEFAULTS`] as a word.
-pub(super) const DEFAULTS: u32 = 2;
+const DEFAULTS: u32 = 2;
 const _: () = assert!(HalfRecord::DEFAULTS == 2 && HalfRecord::RULE_BASE == 6);
 
 /// The line of a table's own bucket for a peer.
@@ -229,9 +207,21 @@ pub(super) fn own_line(half: &[u32; 8], peer: u32) -> u32 {
     table.wrapping_add(bucket(hash(peer ^ seed.wrapping_shr(HalfRecord::SEED_SHIFT)), buckets))
 }
 
+/// The default word of a peer's kind.
+#[inline(always)]
+pub(super) fn of_kind(half: &[u32; 8], peer: u32) -> u32 {
+    at8(half, kind_of(peer).wrapping_add(DEFAULTS))
+}
+
+#[inline(always)]
+const fn flags_of(half: &[u32; 8]) -> u32 {
+    let [.., seed] = *half;
+    seed & HalfRecord::FLAGS
+}
+
 /// Which flags have a peer sought elsewhere whom its own bucket does not list: one with room has sent nobody on.
 #[inline(always)]
 fn sought_after(flags: u32, line: &Line) -> u32 {
     let is_full = at8(&line.low, 7) != NONE;
-    select_unpredictable(is_full, flags, flags & HalfRecord::BY_REGION)
+    flags & select_unpredictable(is_full, HalfRecord::CROWDED | HalfRecord::BY_REGION, HalfRecord::BY_REGION)
 }

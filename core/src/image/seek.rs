@@ -1,8 +1,8 @@
 //! Looking up the slow way: peers that their own bucket does not list.
 
 use super::Image;
-use super::format::{HalfRecord, NONE, REGIONS, is_pod, kind_of, place, region_of};
-use super::look_up::{DEFAULTS, at8, equal8, own_line};
+use super::format::{HalfRecord, NONE, REGIONS, is_pod, place, region_of};
+use super::look_up::{at8, equal8, of_kind, own_line};
 
 impl Image<'_> {
     /// The slot of a peer, wherever it is: in its own bucket, in those after it, or in what holds for who is not listed.
@@ -59,11 +59,6 @@ impl Image<'_> {
         }
         None
     }
-}
-
-/// The default word of a peer's kind.
-fn of_kind(half: &[u32; 8], peer: u32) -> u32 {
-    at8(half, kind_of(peer).wrapping_add(DEFAULTS))
 }
 
 /// The place after one among so many, and the first after the last.

@@ -60,8 +60,8 @@ impl Image<'_> {
     /// Constant, as a decision.
     pub(crate) fn row_place(&self, subject: u32, peer: u32, direction: Direction) -> Option<RowPlace> {
         let half = half_of(self.records.get(place(record_place(subject)))?, direction);
-        let located = self.locate::<true>(half, peer);
-        let slot = self.slot::<true>(half, located, peer);
+        let located = Self::locate(half, peer);
+        let slot = self.slot(half, located, peer);
         let delta = slot.wrapping_shr(self.row_bits);
         (slot != NONE)
             .then(|| RowPlace { row: slot & self.row_mask, base: located.base().wrapping_add(delta) })
