@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "0868caa845bdf6995d9ef67bb7657f52f919bbbf0a77e9666cb0e1d8b4644889",
+    sha256: "d10380650e80e50b98eab1ad164245c5674d127ea0448f76774d704ca92fced7",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "4086a1dbd3b04b41339603a0cac8aaece0ca54bcd0dce1f4306199548c0815fe",
+    sha256: "cc1cd975c68b6f6eab0cf1b82b4aab8b8107b45d5599ad0d3d07c4038305e9b2",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "d82791d2f5376942e4a24b8e45cc204bd53b727a5cd95eff87beea0397accfcc",
+    sha256: "afba618f71ded9ae873ac2ba47e1621b8ce1355b6b8c0d58252893f3c3f4eee1",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "0443dcf51d52969b54ced5fa8913f801722b4f0128af6ebdcf852b082e394db5",
+    sha256: "075590f0615ee21ac7f284641642efe724aca531be9f454472c526d6dc22192f",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
