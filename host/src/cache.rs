@@ -61,10 +61,8 @@ impl CodeCache {
             }
         }
         let compiled = compile(engine, module)?;
-        let code = compiled.serialize().map_err(|error| HostError::Code(error.to_string()))?;
-        // A cache that cannot be written to costs time, and nothing else.
         if let Some(name) = names.first() {
-            let _ = write(&self.folder.join(name), code);
+            keep(&compiled, &self.folder.join(name));
         }
         Ok(compiled)
     }
@@ -128,6 +126,16 @@ fn is_whole(mut file: &File) -> std::io::Result<bool> {
     Ok(sum.finalize().to_le_bytes() == wanted)
 }
 
+/// Puts code into the cache: one that cannot be written to costs time, and nothing else.
+#[cfg(feature = "compile")]
+fn keep(module: &Module, file: &Path) {
+    let _ = module.serialize().map(|code| write(file, code));
+}
+
+#[cfg(not(feature = "compile"))]
+fn keep(_: &Module, _: &Path) {}
+
+#[cfg(feature = "compile")]
 fn write(file: &Path, mut code: Vec<u8>) -> std::io::Result<()> {
     // Whole or not at all, also where several processes write at a time.
     let unfinished = file.with_extension(format!("{}.new", std::process::id()));

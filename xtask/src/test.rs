@@ -37,6 +37,8 @@ fn engine(steps: &mut Steps, has_guests: &Receiver<bool>, exported: &Sender<Path
             cargo(["clippy", "-p", "portcullis", "--no-default-features"]).args(features).args(deny),
         );
     }
+    let no_compiler = ["clippy", "-p", "portcullis-host", "--no-default-features"];
+    steps.run("lints, host without a compiler", cargo(no_compiler).args(deny));
     let docs = ["doc", "--workspace", "--all-features", "--no-deps"];
     steps.run("documentation", cargo(docs).env("RUSTDOCFLAGS", "-D warnings"));
     let mut tests = cargo(["test", "--workspace", "--all-features"]);

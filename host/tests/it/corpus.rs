@@ -7,7 +7,8 @@ use portcullis::cluster::Cluster;
 use portcullis::corpus::{Case, Scenario, read};
 use portcullis::policy::PolicySet;
 use portcullis::{Decide, Engine as Native, Packet, PacketDecision};
-use portcullis_host::{Control, Engine, FailurePolicy, Images, Settings, Template, Worker};
+use portcullis_host::{Control, Engine, FailurePolicy, Images, Instance, Settings, Template, Worker};
+use portcullis_wasm::abi::packed;
 use serde_json::json;
 
 use crate::guest::{engine, module};
@@ -76,6 +77,26 @@ fn run(engine: &Engine, name: &str) -> usize {
         assert_eq!(found, right, "{} after deltas", case.title());
     }
     count
+}
+
+#[test]
+fn one_packet_is_decided_in_registers_and_from_memory_as_in_a_batch() {
+    let engine = engine(Settings::default());
+    let mut instance = Instance::new(&Template::new(&engine, &module("decide-simd"), None).unwrap()).unwrap();
+    let mut families = [0, 0];
+    for case in cases() {
+        let Ok(Some(scenario)) = Scenario::load(&case, base) else { continue };
+        let Scenario { cluster, policies, options } = &scenario;
+        let native = Native::new(cluster.clone(), policies.clone(), *options);
+        instance.load(native.image().as_bytes(), false).unwrap();
+        let (asked, right) = packets(&case, &scenario, &native);
+        for (packet, right) in asked.iter().zip(&right) {
+            assert_eq!(instance.decide_one(packet).unwrap(), packed(right), "{}: {packet:?}", case.title());
+            let is_v4 = packet.source.starts_with(&[0; 10]) && packet.destination.starts_with(&[0; 10]);
+            families[usize::from(is_v4)] += 1;
+        }
+    }
+    assert!(families.into_iter().all(|count| count > 50), "{families:?}");
 }
 
 #[test]
