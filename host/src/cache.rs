@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "compile")]
 use sha2::{Digest, Sha256};
 use wasmtime::Module;
 
