@@ -4,6 +4,7 @@
  */
 import type { Explanation, LoadResult, Question, Session, TextDocument } from 'portcullis-web';
 import { type Client, ClientError } from 'portcullis-web/client';
+import { Listeners } from '../app/listeners';
 import { type Draft, SPECIFICATION, type Work } from '../app/state';
 import { type Findings, type Inventory, NOTHING, type Offer, type Spare } from './findings';
 
@@ -28,7 +29,7 @@ class Again extends Error {}
 
 export class Desk {
   #client: Client;
-  #listeners = new Set<() => void>();
+  #listeners = new Listeners();
   #findings = NOTHING;
   #wanted: Work | null = null;
   #isRunning = false;
@@ -56,10 +57,7 @@ export class Desk {
     );
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.subscribe;
 
   readonly findings = (): Findings => this.#findings;
 
@@ -326,7 +324,7 @@ export class Desk {
     const names = Object.keys(part) as (keyof Findings)[];
     if (names.every(name => part[name] === before[name])) return;
     this.#findings = { ...before, ...part };
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 }
 
