@@ -34,11 +34,13 @@ export function useKept(bench: Workbench): string | null {
 
   useEffect(() => {
     if (!isOpen) return;
-    let timer = setTimeout(() => write(bench.work()), PAUSE);
-    const unsubscribe = bench.subscribe(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const writeLater = () => {
       clearTimeout(timer);
       timer = setTimeout(() => write(bench.work()), PAUSE);
-    });
+    };
+    writeLater();
+    const unsubscribe = bench.subscribe(writeLater);
     return () => {
       clearTimeout(timer);
       unsubscribe();
