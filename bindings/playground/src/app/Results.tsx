@@ -4,6 +4,7 @@ import { Answered } from '../question/Answered';
 import { Ask } from '../question/Ask';
 import { useFindings, usePage, useWork } from './page';
 import { VIEWS, type View } from './state';
+import { tabFrom } from './tabs';
 
 const SHOWN = {
   answer: Answered,
@@ -65,9 +66,7 @@ function Tabs({ views, current }: { views: readonly View[]; current: View }) {
   const { dispatch } = usePage();
   const list = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = views.indexOf(current);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
-    const view = to === undefined ? undefined : views.at(to % views.length);
+    const view = tabFrom(views, views.indexOf(current), event.key);
     if (!view) return;
     event.preventDefault();
     dispatch({ type: 'view', view });

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useFindings, usePage, useWork } from '../app/page';
 import { freeName } from '../app/state';
+import { tabFrom } from '../app/tabs';
 import { Icon } from '../style/Icon';
 
 export function Files() {
@@ -20,16 +21,15 @@ export function Files() {
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [active]);
 
-  const show = (name: string | undefined) => {
-    if (name === undefined) return;
+  const show = (name: string) => {
     dispatch({ type: 'show', name });
     requestAnimationFrame(() => list.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus());
   };
   const onKeyDown = (event: KeyboardEvent, at: number) => {
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+    const to = tabFrom(names, at, event.key);
     if (to !== undefined) {
       event.preventDefault();
-      show(names[(to + names.length) % names.length]);
+      show(to);
     } else if (event.key === 'Delete') {
       event.preventDefault();
       remove(names[at]);
