@@ -90,18 +90,15 @@ impl Session {
             Change::Whole(loaded) => {
                 let Loaded { cluster, policies, report } = *loaded;
                 let cluster = cluster.with_resolved(self.settings.resolved()?);
-                if self.engine.options() != options || self.generation == 0 {
-                    self.engine = Engine::new(cluster, policies, options);
-                    self.note_change();
-                    return Ok(report);
-                }
-                let deltas = self.engine.deltas_to(&cluster, &policies);
+                let is_followed = self.engine.options() == options && self.generation != 0;
+                let deltas = is_followed.then(|| self.engine.deltas_to(&cluster, &policies));
                 // Other texts altogether: made at once, objects lie in the order of their names, and need no sorting later.
-                if deltas.len() > report.objects.div_ceil(2) {
+                let few = deltas.filter(|deltas| deltas.len() <= report.objects.div_ceil(2));
+                let Some(deltas) = few else {
                     self.engine = Engine::new(cluster, policies, options);
                     self.note_change();
                     return Ok(report);
-                }
+                };
                 (deltas, report)
             }
         };
