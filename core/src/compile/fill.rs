@@ -94,6 +94,18 @@ pub(super) struct Filled {
     pub(super) by_names: bool,
 }
 
+/// Room for filling, kept from table to table: an allocation a peer would be most of the work.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
+    toggles: Vec<u64>,
+    slots: Vec<u64>,
+    /// What both tiers toggle of one atom.
+    both: Vec<u64>,
+    /// The rules that hold an atom, and those that held the one before.
+    list: Vec<u32>,
+    before: Vec<u32>,
+}
+
 /// What whoever is no pod gives a name: nothing.
 pub(super) const NO_NAMES: u32 = 0;
 
@@ -107,8 +119,9 @@ pub(super) fn fill(
     painter: &mut Painter<'_>,
 ) -> Filled {
     let is_beneath = |kind: u32| layered.is_some_and(|layered| layered.is_beneath(kind));
+    let mut room = core::mem::take(&mut painter.memory.room);
+    let Room { toggles, slots, both, list, before } = &mut room;
     // An exception and the place of its rule in one word: sorting is most of the work.
-    let mut toggles = core::mem::take(&mut painter.memory.toggles);
     toggles.clear();
     for (rule, index) in rules.iter().zip(0_u32..).skip(if layered.is_some() { admin } else { 0 }) {
         toggles.extend(rule.exceptions.iter().map(|atom| pair(*atom, index)));
@@ -143,12 +156,9 @@ pub(super) fn fill(
     let is_named = |index: &u32| rules.get(place(*index)).is_some_and(|rule| painter.has_names(rule.traffic));
     let named_by_default = own_kinds.iter().take(place(kind::OUTSIDE)).flatten().flatten().any(is_named);
     let by_names = named_by_default && matches!(names, Names::Peers(_));
-    let mut slots: Vec<u64> = Vec::new();
-    let mut list: Vec<u32> = Vec::new();
+    slots.clear();
     // Neighbours are mostly held by the same rules: those of one list of blocks, or of one selector.
-    let mut before: Vec<u32> = Vec::new();
     let mut known: Option<(u32, u32)> = None;
-    let mut both: Vec<u64> = Vec::new();
     let mut add = |atom: u32, group: &[u64]| {
         let kind = kind_of(atom);
         let default = of_region(of_kind(kind), atom).map_or(&[][..], Vec::as_slice);
@@ -157,9 +167,9 @@ pub(super) fn fill(
             let of_tier = tier.iter().take_while(|toggle| first_of(**toggle) == atom);
             both.clear();
             both.extend(of_tier.chain(group));
-            toggle(&mut list, default, &both);
+            toggle(list, default, both);
         } else {
-            toggle(&mut list, default, group);
+            toggle(list, default, group);
         }
         let names = match names {
             Names::Peers(peers) if kind_of(atom) < kind::OUTSIDE => peers.names(atom),
@@ -167,10 +177,10 @@ pub(super) fn fill(
         };
         let slot = match known {
             Some((same, slot)) if same == names && list == before => slot,
-            _ => painter.slot(rules, &list, names),
+            _ => painter.slot(rules, list, names),
         };
         known = Some((names, slot));
-        core::mem::swap(&mut list, &mut before);
+        core::mem::swap(list, before);
         if of_region(defaults.get(place(kind)).map_or(&[][..], Vec::as_slice), atom) != Some(&slot) {
             slots.push(pair(atom, slot));
         }
@@ -192,7 +202,8 @@ pub(super) fn fill(
         }
         slots.sort_unstable();
     }
-    painter.memory.toggles = toggles;
+    let slots = slots.clone();
+    painter.memory.room = room;
     Filled { defaults, slots, by_names }
 }
 

@@ -4,7 +4,7 @@
 //! of pods, addresses and ports gets numbers (`conditions`); pods fall into identity classes by their answers (`classes`),
 //! addresses into intervals (`intervals`), both together into atoms (`atoms`), and what broad peers hold alike into
 //! regions (`regions`). Peers reach atoms (`reach`), and for each class and direction the rules become a table from the
-//! peer's atom to a row of ports (`fill`, `painter`, `rows`, `buckets`). Addresses become hash lines and tries
+//! peer's atom to a row of ports (`fill`, `painter`, `paint`, `rows`, `buckets`). Addresses become hash lines and tries
 //! (`addresses`). `live` takes these steps, at once and later for whatever a delta changes.
 
 mod addresses;
@@ -19,6 +19,7 @@ mod intern;
 mod intervals;
 mod live;
 mod named_ports;
+mod paint;
 mod painter;
 #[cfg(test)]
 mod random;

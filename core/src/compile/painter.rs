@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::conditions::Conditions;
-use super::fill::{NO_NAMES, Ruled};
+use super::fill::{NO_NAMES, Room, Ruled};
 use super::intern::Interner;
 use super::named_ports::Numbers;
-use super::rows::{Ground, Laid, Painted, Placed, Rows, paint};
+use super::paint::{Laid, Sweep};
+use super::rows::{Bound, Ground, Painted, Placed, Rows};
 use crate::image::place;
 use crate::options::Options;
 
@@ -24,9 +25,10 @@ const REMEMBERED: usize = 1 << 16;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     known: HashMap<Box<[u32]>, Placed>,
-    /// Room for what is looked for, and for whoever fills a table: an allocation a peer is most of what either takes.
+    /// Room for what is looked for, what is painted, and whoever fills a table.
     key: Vec<u32>,
-    pub(super) toggles: Vec<u64>,
+    sweep: Sweep,
+    pub(super) room: Room,
 }
 
 /// Paints rows.
@@ -86,14 +88,16 @@ impl Painter<'_> {
     }
 
     /// The row of rules, whose places are counted from `first`.
-    fn paint(&self, rules: &[Ruled<'_>], list: &[u32], names: u32, first: u32) -> Vec<super::rows::Bound> {
+    fn paint(&mut self, rules: &[Ruled<'_>], list: &[u32], names: u32, first: u32) -> Vec<Bound> {
+        let painted = self.conditions.painted();
         let of_rule = |index: &u32| {
             let rule = rules.get(place(*index))?;
-            let traffic = self.painted(rule.traffic)?;
+            let traffic = painted.get(place(rule.traffic))?;
             Some(Laid { index: index.wrapping_sub(first), action: rule.action, traffic })
         };
         let ground = self.ground.counted_from(first);
         let known = self.port_sets.values().get(place(names)).map_or(&[][..], Vec::as_slice);
-        paint(list.iter().filter_map(of_rule), ground, Numbers::new(known, self.options))
+        let names = Numbers::new(known, self.options);
+        self.memory.sweep.paint(list.iter().filter_map(of_rule), ground, names)
     }
 }

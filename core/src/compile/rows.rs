@@ -1,18 +1,16 @@
 //! Rows: from protocol and port to the first rule that matches, as lines of an image.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
 use super::conditions::Conditions;
-use super::named_ports::Numbers;
 use super::row_lines;
 use crate::decision::Reason;
-use crate::image::{Line, other_protocols, place, port_key, value};
+use crate::image::{Line, place, value};
 use crate::net::{L4Protocol, PortName};
 use crate::options::{EndPort, Options, OtherProtocols, Sctp};
-use crate::policy::{Action, Deciding, PortMatch, Traffic};
+use crate::policy::{Deciding, PortMatch, Traffic};
 
 /// The traffic of a rule with its names numbered, ready to be painted into rows.
 #[derive(Clone, Debug)]
@@ -123,9 +121,9 @@ pub(super) fn answer(reason: Reason) -> u32 {
 /// What rules are laid on: how many of them are of the first tier, and what holds where none of them decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Ground {
-    admin: u32,
-    isolated: bool,
-    protocols_denied: bool,
+    pub(super) admin: u32,
+    pub(super) isolated: bool,
+    pub(super) protocols_denied: bool,
 }
 
 impl Ground {
@@ -156,123 +154,9 @@ impl Ground {
     }
 
     /// What holds where no rule decides.
-    fn answer(self) -> u32 {
+    pub(super) fn answer(self) -> u32 {
         answer(if self.isolated { Reason::Isolated } else { Reason::NoPolicy })
     }
-}
-
-/// A rule with its place in its table's list.
-#[derive(Clone, Copy)]
-pub(super) struct Laid<'a> {
-    pub(super) index: u32,
-    pub(super) action: Action,
-    pub(super) traffic: &'a Painted,
-}
-
-/// Values by the keys that they begin at.
-type Row = BTreeMap<u32, u32>;
-
-/// The row of rules in order, for a destination whose port names stand for `names`.
-pub(super) fn paint<'a>(
-    rules: impl DoubleEndedIterator<Item = Laid<'a>>,
-    ground: Ground,
-    names: Numbers<'_>,
-) -> Vec<Bound> {
-    let mut row = Row::from([(0, ground.answer())]);
-    // What the tiers after the first say, once they are painted.
-    let mut beneath: Option<Row> = None;
-    // The last rule first: each earlier one covers what it matches, so the first that matches is seen.
-    for Laid { index, action, traffic } in rules.rev() {
-        if index < ground.admin && beneath.is_none() {
-            deny_protocols(&mut row, ground);
-            beneath = Some(row.clone());
-        }
-        // CNP-003: a rule that passes shows what is beneath its tier; beneath the last one everything is allowed.
-        let paint = match (action, &beneath) {
-            (Action::Allow, _) => Paint::Value(index),
-            (Action::Deny, _) => Paint::Value(index | value::DENY),
-            (Action::Pass, Some(beneath)) => Paint::Of(beneath),
-            (Action::Pass, None) => Paint::Value(answer(Reason::NoPolicy)),
-        };
-        match traffic {
-            Painted::Any => row = paint.whole(),
-            Painted::Of(strokes) => {
-                for stroke in strokes {
-                    match stroke {
-                        Stroke::Ports { protocol, first, last } => {
-                            cover(&mut row, port_key(*protocol, *first), port_key(*protocol, *last), paint);
-                        }
-                        Stroke::Named { protocol, name } => {
-                            for number in names.of(*name) {
-                                let key = port_key(*protocol, *number);
-                                cover(&mut row, key, key, paint);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-    if beneath.is_none() {
-        deny_protocols(&mut row, ground);
-    }
-    let mut bounds: Vec<Bound> = Vec::new();
-    for (start, value) in row {
-        if bounds.last().is_none_or(|last| last.value != value) {
-            bounds.push(Bound { start, value });
-        }
-    }
-    bounds
-}
-
-fn deny_protocols(row: &mut Row, ground: Ground) {
-    if ground.protocols_denied {
-        row.insert(other_protocols(), answer(Reason::ProtocolDenied));
-    }
-}
-
-/// What a rule puts over what it matches.
-#[derive(Clone, Copy)]
-enum Paint<'a> {
-    /// One value.
-    Value(u32),
-    /// What another row has there.
-    Of(&'a Row),
-}
-
-impl Paint<'_> {
-    fn whole(self) -> Row {
-        match self {
-            Self::Value(value) => Row::from([(0, value)]),
-            Self::Of(row) => row.clone(),
-        }
-    }
-}
-
-fn value_of(row: &Row, key: u32) -> u32 {
-    // A row begins at the first key.
-    row.range(..=key).next_back().map_or(answer(Reason::Isolated), |(_, value)| *value)
-}
-
-/// Paints the keys from `first` to `last`.
-fn cover(row: &mut Row, first: u32, last: u32, paint: Paint<'_>) {
-    // The key after the last port of SCTP is that of the other protocols: every key of a port has one after it.
-    let after = last.saturating_add(1).min(other_protocols());
-    let behind = value_of(row, after);
-    let covered: Vec<u32> = row.range(first..=last).map(|(start, _)| *start).collect();
-    for start in covered {
-        row.remove(&start);
-    }
-    match paint {
-        Paint::Value(value) => {
-            row.insert(first, value);
-        }
-        Paint::Of(other) => {
-            row.insert(first, value_of(other, first));
-            row.extend(other.range(first..=last));
-        }
-    }
-    row.insert(after, behind);
 }
 
 /// Where a row is, and the least of its rules, counted from wherever the row's rules were; none where it has no rule.
@@ -355,107 +239,6 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ports(protocol: L4Protocol, first: u16, last: u16) -> Painted {
-        Painted::Of(alloc::vec![Stroke::Ports { protocol, first, last }])
-    }
-
-    const ISOLATED: Ground = Ground { admin: 0, isolated: true, protocols_denied: false };
-
-    fn paint_allowing(rules: &[Painted], names: Numbers<'_>) -> Vec<Bound> {
-        let laid: Vec<Laid<'_>> =
-            (0..).zip(rules).map(|(index, traffic)| Laid { index, action: Action::Allow, traffic }).collect();
-        paint(laid.into_iter(), ISOLATED, names)
-    }
-
-    #[test]
-    fn cnp_003_what_a_rule_passes_on_is_what_the_next_tier_says() {
-        use L4Protocol::Tcp;
-        let rules = [
-            (Action::Allow, ports(Tcp, 10, 19)),
-            (Action::Pass, ports(Tcp, 15, 45)),
-            (Action::Deny, Painted::Any),
-            (Action::Allow, ports(Tcp, 30, 39)),
-            (Action::Deny, ports(Tcp, 35, 50)),
-        ];
-        let painted = |ground: Ground| {
-            let laid: Vec<Laid<'_>> = (0..)
-                .zip(&rules)
-                .map(|(index, (action, traffic))| Laid { index, action: *action, traffic })
-                .collect();
-            let row = paint(laid.into_iter(), ground, Numbers::of_test(&[]));
-            [9, 10, 15, 19, 20, 30, 39, 40, 45, 46].map(|port| value_at(&row, port_key(Tcp, port)))
-        };
-        let denied = |index: u32| index | value::DENY;
-        let free = answer(Reason::NoPolicy);
-        let baseline = painted(Ground { admin: 3, isolated: false, protocols_denied: false });
-        assert_eq!(
-            baseline,
-            [denied(2), 0, 0, 0, free, 3, 3, denied(4), denied(4), denied(2)],
-            "two tiers, the last of which allows what it does not name"
-        );
-        let all_baseline = painted(Ground { admin: 0, isolated: false, protocols_denied: false });
-        assert_eq!(
-            all_baseline,
-            [denied(2), 0, 0, 0, free, free, free, free, free, denied(2)],
-            "there is nothing beneath the last tier"
-        );
-        let isolated = painted(Ground { admin: 3, isolated: true, protocols_denied: false });
-        assert_eq!(isolated.get(4), Some(&answer(Reason::Isolated)));
-    }
-
-    fn value_at(row: &[Bound], key: u32) -> u32 {
-        row.iter().rev().find(|bound| bound.start <= key).unwrap().value
-    }
-
-    #[test]
-    fn the_first_rule_that_matches_is_the_one_a_row_gives() {
-        use L4Protocol::{Sctp, Tcp, Udp};
-        let denied = answer(Reason::Isolated);
-        let named = Painted::Of(alloc::vec![Stroke::Named { protocol: Tcp, name: 0 }]);
-        let rules = [
-            ports(Tcp, 80, 90),
-            ports(Tcp, 85, 100),
-            named,
-            ports(Udp, 0, u16::MAX),
-            ports(Sctp, 65535, 65535),
-            ports(Tcp, 1, 65535),
-            Painted::Of(Vec::new()),
-        ];
-        let known = [(0, alloc::vec![100, 8080])];
-        let row = paint_allowing(&rules, Numbers::of_test(&known));
-        let cases = [
-            (port_key(Tcp, 0), denied),
-            (port_key(Tcp, 1), 5),
-            (port_key(Tcp, 79), 5),
-            (port_key(Tcp, 80), 0),
-            (port_key(Tcp, 90), 0),
-            (port_key(Tcp, 91), 1),
-            (port_key(Tcp, 100), 1),
-            (port_key(Tcp, 101), 5),
-            (port_key(Tcp, 8080), 2),
-            (port_key(Tcp, 8081), 5),
-            (port_key(Tcp, 65535), 5),
-            (port_key(Udp, 0), 3),
-            (port_key(Udp, 65535), 3),
-            (port_key(Sctp, 0), denied),
-            (port_key(Sctp, 65535), 4),
-            (other_protocols(), denied),
-        ];
-        for (key, value) in cases {
-            assert_eq!(value_at(&row, key), value, "{key:x}");
-        }
-    }
-
-    #[test]
-    fn np_006_a_rule_without_ports_covers_every_protocol() {
-        let rules = [ports(L4Protocol::Tcp, 80, 80), Painted::Any, ports(L4Protocol::Udp, 1, 1)];
-        let row = paint_allowing(&rules, Numbers::of_test(&[]));
-        assert_eq!(row.len(), 3);
-        assert_eq!(value_at(&row, port_key(L4Protocol::Tcp, 80)), 0);
-        assert_eq!(value_at(&row, port_key(L4Protocol::Udp, 1)), 1);
-        assert_eq!(value_at(&row, other_protocols()), 1);
-    }
 
     #[test]
     fn rows_that_differ_only_in_where_their_rules_begin_share_a_line() {

@@ -201,14 +201,20 @@ impl PolicySet {
     /// The id of a rule by its place.
     #[must_use]
     pub fn rule_id(&self, policy: PolicyId, direction: Direction, index: usize) -> Option<RuleId> {
-        let PolicyPlace { policy: object, rules } = self.policies.get(policy.0)?;
-        let before = match direction {
-            Direction::Ingress => 0,
-            Direction::Egress => object.written(Direction::Ingress).len(),
-        };
-        (index < object.written(direction).len()).then_some(())?;
-        let offset = u32::try_from(before.checked_add(index)?).ok()?;
-        rules.start.checked_add(offset).map(RuleId)
+        let ids = self.rule_ids(policy, direction);
+        let offset = u32::try_from(index).ok()?;
+        ids.start.checked_add(offset).filter(|id| *id < ids.end).map(RuleId)
+    }
+
+    /// The ids of a policy's rules in a direction, in order, also of one that it does not apply to.
+    pub(crate) fn rule_ids(&self, policy: PolicyId, direction: Direction) -> Range<u32> {
+        let Some(PolicyPlace { policy, rules }) = self.policies.get(policy.0) else { return 0..0 };
+        let ingress = u32::try_from(policy.written(Direction::Ingress).len()).unwrap_or(u32::MAX);
+        let between = rules.start.saturating_add(ingress).min(rules.end);
+        match direction {
+            Direction::Ingress => rules.start..between,
+            Direction::Egress => between..rules.end,
+        }
     }
 
     /// The ids of a policy's rules.

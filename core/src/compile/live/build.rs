@@ -98,7 +98,7 @@ impl Live {
             peers_of_lists: Vec::new(),
             default_peers: Default::default(),
             rules: Vec::new(),
-            selecting: HashMap::new(),
+            selecting: Vec::new(),
             unsettled: Vec::new(),
             tables: Vec::new(),
             free_tables: Vec::new(),

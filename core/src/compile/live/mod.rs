@@ -56,7 +56,7 @@ use crate::cluster::{Cluster, Namespace, NamespaceId, Pod, PodId};
 use crate::image::{ImagePatch, Line, Section, header, kind, place};
 use crate::label::Labels;
 use crate::options::Options;
-use crate::policy::{Direction, Policy, PolicyId, PolicySet};
+use crate::policy::{Direction, Policy, PolicyId, PolicySet, RuleId};
 
 /// How much of anything may come in any case before all is built anew.
 const GROWTH: usize = 4096;
@@ -125,7 +125,7 @@ pub(crate) struct Live {
     /// The rules of the policies that concern somebody, by id.
     rules: Vec<Option<Rule>>,
     /// The policies whose subjects each pod match says, by its number.
-    selecting: HashMap<u32, Vec<PolicyId>>,
+    selecting: Vec<Vec<PolicyId>>,
     /// Classes whose tables are to be found again.
     unsettled: Vec<u32>,
     tables: Vec<Table>,
@@ -331,7 +331,7 @@ impl Live {
             return;
         }
         let Some(subject) = self.conditions.pod_match_number(&policy.subject) else { return };
-        if let Some(selecting) = self.selecting.get_mut(&subject) {
+        if let Some(selecting) = self.selecting.get_mut(place(subject)) {
             selecting.retain(|other| *other != id);
         }
         self.unsettle(subject, policy);
@@ -387,11 +387,15 @@ impl Live {
     /// Gives the conditions of a policy their numbers; gives that of its subject.
     fn add_policy(&mut self, cluster: &Cluster, policies: &PolicySet, policy: &Policy, id: PolicyId) -> u32 {
         let subject = self.conditions.add_subject(&policy.subject);
-        self.selecting.entry(subject).or_default().push(id);
+        if self.selecting.len() <= place(subject) {
+            self.selecting.resize_with(place(subject).saturating_add(1), Vec::new);
+        }
+        if let Some(selecting) = self.selecting.get_mut(place(subject)) {
+            selecting.push(id);
+        }
         // Rules of a direction that the policy does not apply to have ids, too.
         let rules = [Direction::Ingress, Direction::Egress].into_iter().flat_map(|direction| {
-            let ids = (0..).map_while(move |index| policies.rule_id(id, direction, index));
-            policy.rules(direction).into_iter().flatten().zip(ids)
+            policy.rules(direction).into_iter().flatten().zip(policies.rule_ids(id, direction).map(RuleId))
         });
         for (rule, id) in rules {
             let key = self.conditions.add_rule(cluster, rule);

@@ -192,7 +192,7 @@ impl Live {
     /// The policies that select a class, in the order in which they are asked.
     fn policies_of(&self, class: u32, policies: &PolicySet) -> Vec<PolicyId> {
         let matches = self.classes.get(place(class)).map_or(&[][..], |state| &state.class.matches);
-        let selecting = matches.iter().filter_map(|number| self.selecting.get(number));
+        let selecting = matches.iter().filter_map(|number| self.selecting.get(place(*number)));
         let mut found: Vec<PolicyId> = selecting.flatten().copied().collect();
         policies.sort(&mut found, self.options);
         found
