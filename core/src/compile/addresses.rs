@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use super::buckets::{first_of, pair, second_of};
 use super::words::lines_of;
 use crate::image::{Line, NONE, bucket, hash, hash6, place, words6};
 
@@ -22,26 +23,29 @@ const EMPTY6: Line = Line { low: [0; 8], high: [0, 0, 0, 0, NONE, NONE, NONE, 0]
 
 /// Lays addresses into lines. Sorted, so that the same pods make the same lines.
 pub(super) fn pod_lines(owned: impl Iterator<Item = (IpAddr, u32)>) -> PodLines {
-    let mut owned: Vec<(IpAddr, u32)> = owned.collect();
-    owned.sort_unstable();
-    let six = owned.partition_point(|(address, _)| address.is_ipv4());
-    let lines = |count: usize, a_line: usize| count.div_ceil(a_line).max(1);
-    let mut pods4 = alloc::vec![EMPTY4; lines(six, PODS_A_LINE)];
-    let mut pods6 = alloc::vec![EMPTY6; lines(owned.len().saturating_sub(six), PODS6_A_LINE)];
+    // An address and its atom in one word: sorting is most of the work.
+    let mut four: Vec<u64> = Vec::with_capacity(owned.size_hint().0);
+    let mut six: Vec<(u128, u32)> = Vec::new();
     for (address, atom) in owned {
         match address {
-            IpAddr::V4(address) => {
-                let key = address.to_bits();
-                insert(&mut pods4, hash(key), |line| {
-                    let free = line.low.iter_mut().zip(&mut line.high).find(|(_, atom)| **atom == NONE);
-                    free.map(|(low, high)| (*low, *high) = (key, atom)).is_some()
-                });
-            }
-            IpAddr::V6(address) => {
-                let words = words6(address.to_bits());
-                insert(&mut pods6, hash6(words), |line| put6(line, words, atom));
-            }
+            IpAddr::V4(address) => four.push(pair(address.to_bits(), atom)),
+            IpAddr::V6(address) => six.push((address.to_bits(), atom)),
         }
+    }
+    four.sort_unstable();
+    six.sort_unstable();
+    let lines = |count: usize, a_line: usize| count.div_ceil(a_line).max(1);
+    let mut pods4 = alloc::vec![EMPTY4; lines(four.len(), PODS_A_LINE)];
+    let mut pods6 = alloc::vec![EMPTY6; lines(six.len(), PODS6_A_LINE)];
+    for (key, atom) in four.into_iter().map(|owned| (first_of(owned), second_of(owned))) {
+        insert(&mut pods4, hash(key), |line| {
+            let free = line.low.iter_mut().zip(&mut line.high).find(|(_, atom)| **atom == NONE);
+            free.map(|(low, high)| (*low, *high) = (key, atom)).is_some()
+        });
+    }
+    for (key, atom) in six {
+        let words = words6(key);
+        insert(&mut pods6, hash6(words), |line| put6(line, words, atom));
     }
     PodLines { pods4, pods6 }
 }

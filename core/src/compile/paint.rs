@@ -281,6 +281,9 @@ mod tests {
         assert_eq!(value_at(&row, other_protocols()), 1);
     }
 
+    /// Ends of protocols, and ports so few that strokes meet and overlap.
+    const PORTS: [u16; 9] = [0, 1, 2, 3, 4, 5, u16::MAX - 2, u16::MAX - 1, u16::MAX];
+
     /// What rules in order say of one key, one after the other.
     fn asked(rules: &[(Action, Painted)], key: u32, ground: Ground) -> u32 {
         let holds = |traffic: &Painted| match traffic {
@@ -327,11 +330,7 @@ mod tests {
                     (0..random(4))
                         .map(|_| {
                             let protocol = L4Protocol::ALL[place(random(3))];
-                            // Ends of protocols, and ports so few that strokes meet and overlap.
-                            let port = |number: u32| {
-                                if number < 6 { number as u16 } else { u16::MAX - (number - 6) as u16 }
-                            };
-                            let (one, other) = (port(random(9)), port(random(9)));
+                            let (one, other) = (PORTS[place(random(9))], PORTS[place(random(9))]);
                             Stroke::Ports { protocol, first: one.min(other), last: one.max(other) }
                         })
                         .collect(),

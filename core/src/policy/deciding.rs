@@ -36,7 +36,7 @@ impl PolicySet {
             // CNP-006: what is final is that a namespace's policy speaks of this direction.
             is_final |= tier == Tier::NetworkPolicy && options.hand_over == HandOver::Pod;
             let Some(list) = policy.rules(direction) else { continue };
-            let rules = self.rule_ids(*id, direction).map(RuleId).take(list.len());
+            let rules = self.rule_ids(*id, direction).take(list.len()).map(RuleId);
             match tier {
                 Tier::Admin => deciding.rules.extend(rules),
                 Tier::NetworkPolicy => {

@@ -192,8 +192,12 @@ impl Live {
     /// The policies that select a class, in the order in which they are asked.
     fn policies_of(&self, class: u32, policies: &PolicySet) -> Vec<PolicyId> {
         let matches = self.classes.get(place(class)).map_or(&[][..], |state| &state.class.matches);
+        let mut found: Vec<PolicyId> = Vec::new();
+        // Most matches are peers' alone.
         let selecting = matches.iter().filter_map(|number| self.selecting.get(place(*number)));
-        let mut found: Vec<PolicyId> = selecting.flatten().copied().collect();
+        for policies in selecting.filter(|policies| !policies.is_empty()) {
+            found.extend_from_slice(policies);
+        }
         policies.sort(&mut found, self.options);
         found
     }
