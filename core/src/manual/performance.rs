@@ -55,9 +55,9 @@
 //! atoms are outside, and a decision reads one cold line less. An atom that the image does not know is written as a pod's,
 //! past the last record: whoever has it is denied.
 //!
-//! **Slots.** A slot is the *complete* answer for a peer: all rules that match it, painted into a row from the last to the
-//! first, so that the first that matches is the one that is seen. It has the number of the row and how far its rules are
-//! from the start of the subject's list. Rows that differ in nothing else are one row.
+//! **Slots.** A slot is the *complete* answer for a peer: all rules that match it, swept from the lowest port to the
+//! highest into a row that has the first of them at each. It has the number of the row and how far its rules are from the
+//! start of the subject's list. Rows that differ in nothing else are one row.
 //!
 //! **Rows.** The last of the eight bounds that is not above the flow's key (two bits of protocol, sixteen of port) decides,
 //! unless the line has a *point* at the key: a bound for its own key alone, as single ports are in the midst of what is
