@@ -56,7 +56,10 @@ const EDITED = {
 } as const;
 
 interface Painted {
+  /** Until the frame was painted that shows what the engine said of the text. */
   took: number;
+  /** Until the frame after that one began: never less than until somebody sees it. */
+  next: number;
   verdict: string;
 }
 
@@ -73,6 +76,7 @@ async function press(page: Page, key: string): Promise<Painted> {
   return page.evaluate(
     wanted =>
       new Promise<Painted>(resolve => {
+        const since = () => performance.now() - (window as unknown as { pressed: number }).pressed;
         const look = () => {
           const answers = Number(document.querySelector<HTMLElement>('[data-answers]')?.dataset['answers']);
           if (answers <= wanted) {
@@ -80,19 +84,25 @@ async function press(page: Page, key: string): Promise<Painted> {
             return;
           }
           const verdict = document.querySelector('[data-testid="verdict"]')?.textContent ?? '';
-          // The frame after this one is the paint that shows it.
-          requestAnimationFrame(() =>
-            resolve({
-              took: performance.now() - (window as unknown as { pressed: number }).pressed,
-              verdict,
-            }),
-          );
+          // This frame shows it: a message that is sent before it is painted arrives when it has been.
+          let took: number | undefined;
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
+            took = since();
+          };
+          port2.postMessage(null);
+          requestAnimationFrame(() => {
+            const next = since();
+            resolve({ took: took ?? next, next, verdict });
+          });
         };
-        look();
+        requestAnimationFrame(look);
       }),
     before,
   );
 }
+
+const medianOf = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 describe('an edit is painted soon after the key, at 500 workloads and 500 policies', () => {
   const cases = (['Answer', 'Matrix'] as const).flatMap(view =>
@@ -119,17 +129,19 @@ describe('an edit is painted soon after the key, at 500 workloads and 500 polici
       await page.keyboard.press('Escape');
       await page.keyboard.press('ArrowRight');
       const times: number[] = [];
+      const nexts: number[] = [];
       for (let round = 0; round < KEYS; round += 1) {
         const [key, sign] = round % 2 === 0 ? ['Backspace', /✕/] : ['0', /✓/];
-        const { took, verdict } = await press(page, key);
+        const { took, next, verdict } = await press(page, key);
         if (view === 'Answer') expect(verdict).toMatch(sign);
         times.push(took);
+        nexts.push(next);
       }
-      times.sort((a, b) => a - b);
-      const median = times[Math.floor(times.length / 2)] ?? 0;
+      const median = medianOf(times);
       console.log(
         `from the key to the paint, ${COUNT} workloads and ${COUNT} policies, ${view.toLowerCase()} after an edit of ${edited}: ` +
-          `median ${median.toFixed(0)} ms, least ${times[0]?.toFixed(0)} ms (goal ${GOAL}, limit ${LIMIT})`,
+          `median ${median.toFixed(0)} ms, least ${Math.min(...times).toFixed(0)} ms (goal ${GOAL}, limit ${LIMIT}); ` +
+          `until the next frame ${medianOf(nexts).toFixed(0)} ms`,
       );
       expect(median).toBeLessThan(LIMIT);
     }),
