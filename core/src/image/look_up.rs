@@ -131,38 +131,31 @@ impl Image<'_> {
         let found = equal8(&line.low, peer);
         // Whether a table has flags is more easily foreseen than whether it lists a peer.
         if located.flags != 0 && (found == 0 || located.flags & HalfRecord::BENEATH != 0) {
-            return self.slot_of_both(half, peer);
+            return self.slot_of_both(half, line, found, peer);
         }
         select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), located.default)
     }
 
     /// The slot of a peer in a table with flags, and in the one that it lies on: both are looked at, since nobody
-    /// foresees which of them lists a peer.
+    /// foresees which of them lists a peer. Of its own bucket, places at which it was found are bits.
     #[cold]
     #[inline(never)]
-    fn slot_of_both(&self, half: &[u32; 8], peer: u32) -> u32 {
-        let (own, flags) = (own_line(half, peer), flags_of(half));
+    fn slot_of_both(&self, half: &[u32; 8], line: &Line, found: u32, peer: u32) -> u32 {
+        let flags = flags_of(half);
         let lies = flags & HalfRecord::beneath(peer) != 0;
+        let beneath = self.beneath.get(place(select_unpredictable(lies, of_kind(half, peer), 0)));
         // Who lies on nothing looks into its own bucket twice: that costs less than a branch.
-        let default = of_kind(half, peer);
-        let beneath =
-            self.beneath.get(place(select_unpredictable(lies, default, 0))).unwrap_or(&UNKNOWN_HALF);
-        let own_beneath = select_unpredictable(lies, own_line(beneath, peer), own);
-        let flags_beneath = select_unpredictable(lies, flags_of(beneath), 0);
-        let default = select_unpredictable(lies, of_kind(beneath, peer), default);
-
-        let Some(line) = self.buckets.get(place(own)) else { return NONE };
-        let Some(line_beneath) = self.buckets.get(place(own_beneath)) else { return NONE };
-        let found = equal8(&line.low, peer);
+        let beneath = select_unpredictable(lies, beneath.unwrap_or(&UNKNOWN_HALF), half);
+        let Some(line_beneath) = self.buckets.get(place(own_line(beneath, peer))) else { return NONE };
         let found_beneath = equal8(&line_beneath.low, peer);
-        let sought = select_unpredictable(found_beneath == 0, sought_after(flags_beneath, line_beneath), 0);
-        let sought = sought_after(flags, line) | sought;
+        let sought_beneath = sought_after(flags_of(beneath), line_beneath);
+        let sought = sought_after(flags, line) | select_unpredictable(found_beneath == 0, sought_beneath, 0);
         // Not a comparison, which would become a branch: of eight bits less one those above them are set where none was.
         if found.wrapping_sub(1) & sought.wrapping_shl(8) != 0 {
             return self.sought(half, peer);
         }
         let listed_beneath = at8(&line_beneath.high, found_beneath.trailing_zeros());
-        let unlisted = select_unpredictable(found_beneath != 0, listed_beneath, default);
+        let unlisted = select_unpredictable(found_beneath != 0, listed_beneath, of_kind(beneath, peer));
         select_unpredictable(found != 0, at8(&line.high, found.trailing_zeros()), unlisted)
     }
 
