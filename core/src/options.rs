@@ -22,9 +22,8 @@ macro_rules! option {
                 match self { $(Self::$value => $text),+ }
             }
 
-            pub(super) fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text)
-            }
+            /// The values' names, in the order of the values.
+            pub(super) const NAMES: &'static [&'static str] = &[Self::$first.as_str() $(, Self::$rest.as_str())*];
         }
     };
 }

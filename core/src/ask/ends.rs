@@ -160,7 +160,7 @@ pub enum EndJson {
 
 /// The kinds that `ns/kind/name` may have, with the short names that kubectl knows.
 fn parse_kind(text: &str) -> Option<Kind> {
-    let text = text.to_lowercase();
+    let text = text.to_ascii_lowercase();
     let workload = WorkloadKind::ALL.into_iter().find(|kind| {
         let name = kind.as_str();
         text == name || text.strip_suffix('s') == Some(name)

@@ -220,9 +220,9 @@ fn parse_protocol(text: &str) -> Result<Protocol, Failure> {
     if let Ok(number) = text.parse::<u8>() {
         return Ok(Protocol::from_number(number));
     }
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     if let Some(protocol) =
-        L4Protocol::ALL.into_iter().find(|protocol| lower == protocol.as_str().to_lowercase())
+        L4Protocol::ALL.into_iter().find(|protocol| protocol.as_str().eq_ignore_ascii_case(text))
     {
         return Ok(Protocol::L4(protocol));
     }

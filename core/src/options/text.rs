@@ -128,11 +128,8 @@ impl Options {
         macro_rules! set_one {
             ($field:ident, $type:ident) => {
                 if key == $type::KEY {
-                    self.$field = $type::parse(value).ok_or_else(|| OptionError::UnknownValue {
-                        key: key.to_string(),
-                        value: value.to_string(),
-                        valid: quoted($type::ALL.iter().map(|value| value.as_str())),
-                    })?;
+                    let place = place(key, value, $type::NAMES)?;
+                    $type::ALL.get(place).into_iter().for_each(|value| self.$field = *value);
                     return Ok(());
                 }
             };
@@ -148,16 +145,29 @@ impl Options {
         let mut entries = Vec::new();
         macro_rules! list_one {
             ($field:ident, $type:ident) => {
-                entries.push(OptionEntry {
-                    key: $type::KEY,
-                    value: self.$field.as_str(),
-                    values: $type::ALL.iter().map(|value| value.as_str()).collect(),
-                });
+                entries.push(entry($type::KEY, self.$field.as_str(), $type::NAMES));
             };
         }
         each_option!(list_one);
         entries
     }
+}
+
+/// Which of an option's values a text names.
+///
+/// Outside of what is done for each option, as [`entry`] is, so that a program has it once.
+#[inline(never)]
+fn place(key: &str, value: &str, names: &[&str]) -> Result<usize, OptionError> {
+    names.iter().position(|name| *name == value).ok_or_else(|| OptionError::UnknownValue {
+        key: key.to_string(),
+        value: value.to_string(),
+        valid: quoted(names.iter().copied()),
+    })
+}
+
+#[inline(never)]
+fn entry(key: &'static str, value: &'static str, names: &[&'static str]) -> OptionEntry {
+    OptionEntry { key, value, values: names.to_vec() }
 }
 
 fn quoted<'a>(texts: impl Iterator<Item = &'a str>) -> String {

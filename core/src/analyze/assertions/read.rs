@@ -371,7 +371,7 @@ fn protocol(cx: &mut Context, node: &Node, path: &Path<'_>) -> Option<Result<L4P
         Value::Integer(number) => u8::try_from(*number).ok().map(of_number),
         Value::String(text) => {
             let known = L4Protocol::ALL.into_iter().find(|it| it.as_str().eq_ignore_ascii_case(text));
-            match (known, text.to_lowercase().as_str()) {
+            match (known, text.to_ascii_lowercase().as_str()) {
                 (Some(protocol), _) => Some(Ok(protocol)),
                 (None, "icmp") => Some(Err(1)),
                 (None, "icmpv6" | "ipv6-icmp") => Some(Err(58)),

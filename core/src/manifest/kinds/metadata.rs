@@ -21,8 +21,9 @@ pub(super) fn check_annotations(cx: &mut Context, annotations: &[Entry], fields:
     let mut bytes = 0_usize;
     for (key, value) in annotations {
         bytes = bytes.saturating_add(key.value.len()).saturating_add(value.value.len());
-        // The rule is that of label keys, in any case.
-        if let Err(error) = LabelKey::try_from(key.value.to_lowercase().as_str()) {
+        // The rule is that of label keys, in any case; to the server the sign for kelvin is an upper-case K.
+        let lower = key.value.replace('\u{212a}', "k").to_ascii_lowercase();
+        if let Err(error) = LabelKey::try_from(lower.as_str()) {
             let message = format!("the annotation key {} is not valid: {error}", quote(&key.value));
             cx.error(Code::InvalidAnnotationKey, &path, key.at, message, "write `name` or `prefix/name`");
         }

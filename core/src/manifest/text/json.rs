@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use super::builder::{Budget, Builder, Place};
+use super::float;
 use super::scalar::float_value;
 use super::split::Segment;
 use super::{Code, Parsed, Problem};
@@ -159,13 +160,13 @@ fn number(word: &str) -> Result<Value, String> {
             return Ok(Value::Integer(number));
         }
     } else {
-        // Rust's parser would also take `1.` and `1.e5`.
+        // YAML has `1.` and `1.e5` as well.
         let fraction = unsigned.get(whole..).unwrap_or_default();
         if fraction.starts_with('.') && !fraction.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
             return Err(refused());
         }
     }
-    let number: f64 = word.parse().map_err(|_| refused())?;
+    let number = float::parse(word).ok_or_else(refused)?;
     float_value(number).ok_or_else(|| format!("`{word}` is too great for a number"))
 }
 

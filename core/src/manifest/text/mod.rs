@@ -11,6 +11,7 @@
 
 mod base64;
 mod builder;
+mod float;
 mod json;
 mod limits;
 mod plain;

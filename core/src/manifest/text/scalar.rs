@@ -8,7 +8,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::base64;
+use super::{base64, float};
 use crate::manifest::tree::Value;
 
 /// A resolved scalar, before it becomes a value or a key.
@@ -136,12 +136,7 @@ fn integer(text: &str) -> Option<Scalar<'static>> {
 
 /// A decimal number with a fraction or an exponent; none where it is too great to hold.
 fn decimal(text: &str) -> Option<f64> {
-    let known = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-    // Rust's parser takes the same decimals as Go's, and words besides.
-    if !text.bytes().all(known) {
-        return None;
-    }
-    text.parse().ok().filter(|number: &f64| number.is_finite())
+    float::parse(text).filter(|number| number.is_finite())
 }
 
 /// A number that starts with its point; underscores may stand between digits only.
