@@ -5,6 +5,7 @@ mod artefacts;
 mod build;
 mod component;
 mod node;
+mod order;
 mod reproduce;
 mod shrink;
 mod toolchain;
