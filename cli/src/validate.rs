@@ -1,8 +1,7 @@
 //! `portcullis validate`: would the newest API server accept these objects?
 
-use std::collections::BTreeMap;
-
 use portcullis::manifest::{Report, Severity, Strength};
+use portcullis::sorted::SortedMap;
 
 use crate::args::{Format, ValidateArgs};
 use crate::exit::Exit;
@@ -51,7 +50,7 @@ fn counted(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-fn skipped(kinds: &BTreeMap<String, usize>) -> String {
+fn skipped(kinds: &SortedMap<String, usize>) -> String {
     let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     if kinds.is_empty() {
         String::new()

@@ -100,6 +100,7 @@ mod publish;
 mod rebuild;
 pub mod selector;
 mod slab;
+pub mod sorted;
 pub mod source;
 mod state;
 

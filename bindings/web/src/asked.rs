@@ -1,6 +1,6 @@
 //! Questions as JavaScript asks them.
 
-use std::collections::BTreeMap;
+use portcullis::sorted::SortedMap;
 
 use portcullis::ask::ends::{EndJson, EndName};
 use portcullis::ask::failure::Failure;
@@ -22,7 +22,7 @@ pub struct Asked {
     /// The plugin, where it is another than the session's.
     pub profile: Option<String>,
     /// Its options.
-    pub set: Option<BTreeMap<String, String>>,
+    pub set: Option<SortedMap<String, String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -1,12 +1,12 @@
 //! What there is to ask about.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use portcullis::analyze::workloads;
 use portcullis::cluster::{Namespace, Pod, PodId, PodIdentity, ServicePort, TargetPort, Workload};
 use portcullis::label::Labels;
 use portcullis::policy::{NamespaceMatch, Policy};
+use portcullis::sorted::SortedMap;
 use serde_json::{Map, Value, json};
 
 use crate::Session;
@@ -99,7 +99,7 @@ impl Session {
     #[must_use]
     pub fn policies(&self) -> Value {
         let teller = self.teller();
-        let mut selected: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut selected: SortedMap<usize, Vec<usize>> = SortedMap::new();
         let all: Vec<_> = self.engine.policies().policies().collect();
         for (place, (_, pods)) in workloads(&self.engine).into_iter().enumerate() {
             let Some(first) = pods.first() else { continue };

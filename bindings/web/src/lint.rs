@@ -1,6 +1,6 @@
 //! What is seldom or never meant, found in the policies together with the cluster that they are for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use portcullis::sorted::{SortedMap, SortedSet};
 
 use portcullis::Options;
 use portcullis::analyze::lint::{Check, Finding, Level, Remedy, lint_in, remedies};
@@ -33,11 +33,11 @@ impl Session {
             &own
         };
         let findings = lint_in(texts, engine, &mut self.outlines.borrow_mut(), profiles);
-        let names: BTreeSet<String> =
+        let names: SortedSet<String> =
             self.engine.policies().policies().map(|(_, policy)| policy.to_string()).collect();
         let is_taken = |name: &str| names.contains(name);
         let mut told = Vec::new();
-        let mut layouts: BTreeMap<&str, Layout<'_>> = BTreeMap::new();
+        let mut layouts: SortedMap<&str, Layout<'_>> = SortedMap::new();
         for finding in findings.iter().filter(|finding| Check::find(finding.check).is_some()) {
             let text = texts.text(&finding.file).unwrap_or_default();
             let layout = layouts.entry(&finding.file).or_insert_with(|| Layout::of(text));

@@ -1,6 +1,6 @@
 //! Loading: texts come, change and go, and everything that is wrong with them is said.
 
-use std::collections::BTreeSet;
+use portcullis::sorted::SortedSet;
 
 use portcullis::manifest::{LoadOptions, Problem, Report, Source, Strength, Workspace, load};
 use serde::Deserialize;
@@ -46,7 +46,7 @@ impl Session {
     /// # Errors
     /// When two have one name; then nothing has changed.
     pub fn load(&mut self, documents: Vec<TextDocument>) -> Result<Value, Refusal> {
-        let mut names = BTreeSet::new();
+        let mut names = SortedSet::new();
         if let Some(twice) = documents.iter().find(|document| !names.insert(document.name.as_str())) {
             return Err(Refusal(format!("two texts have the name `{}`", twice.name)));
         }

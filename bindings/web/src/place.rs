@@ -1,7 +1,6 @@
 //! Places in texts, as JavaScript counts them.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use portcullis::manifest::edit::Edit;
@@ -9,6 +8,7 @@ use portcullis::manifest::text::{Limits, parse};
 use portcullis::manifest::tree::Node;
 use portcullis::manifest::{Problem, Workspace};
 use portcullis::policy::Policy;
+use portcullis::sorted::SortedMap;
 use portcullis::source::Origin;
 use serde_json::{Value, json};
 
@@ -80,9 +80,9 @@ type Tree = Rc<Vec<Node>>;
 /// What was found out about places of the texts as they are.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    lines: RefCell<BTreeMap<String, Rc<Lines>>>,
+    lines: RefCell<SortedMap<String, Rc<Lines>>>,
     /// By the name of the text and the line that the document starts in.
-    trees: RefCell<BTreeMap<(String, u32), Tree>>,
+    trees: RefCell<SortedMap<(String, u32), Tree>>,
 }
 
 impl Places {

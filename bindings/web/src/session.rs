@@ -1,11 +1,11 @@
 //! A session: texts, what was read of them, and an engine that follows.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use portcullis::analyze::lint::Outlines;
 use portcullis::manifest::{Change, Loaded, Report, Workspace};
 use portcullis::profile::{Comparison, Profile};
+use portcullis::sorted::SortedMap;
 use portcullis::{Engine, Options};
 
 use crate::Refusal;
@@ -30,7 +30,7 @@ pub struct Session {
     pub(crate) report: Report,
     pub(crate) pinned: Option<Engine>,
     /// Plugins against the specification, for what is loaded; by profile with its options.
-    comparisons: BTreeMap<String, Comparison>,
+    comparisons: SortedMap<String, Comparison>,
     /// What lint has read of the texts.
     pub(crate) outlines: RefCell<Outlines>,
 }
@@ -54,7 +54,7 @@ impl Session {
             generation: 0,
             report: Report::default(),
             pinned: None,
-            comparisons: BTreeMap::new(),
+            comparisons: SortedMap::new(),
             outlines: RefCell::default(),
         })
     }
@@ -112,7 +112,7 @@ impl Session {
 
     fn note_change(&mut self) {
         self.generation = self.generation.wrapping_add(1);
-        self.comparisons.clear();
+        self.comparisons = SortedMap::new();
     }
 
     /// Compiles a plugin against the specification, unless that was done.

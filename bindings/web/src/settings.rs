@@ -1,11 +1,11 @@
 //! Settings: the same names and values as on the command line.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use portcullis::Options;
 use portcullis::net::{DomainName, parse_address};
 use portcullis::profile::Profile;
+use portcullis::sorted::SortedMap;
 use serde::Deserialize;
 
 use crate::Refusal;
@@ -19,9 +19,9 @@ pub struct Settings {
     /// A plugin, with or without a version.
     pub profile: Option<String>,
     /// Options of the profile, or of the specification.
-    pub set: BTreeMap<String, String>,
+    pub set: SortedMap<String, String>,
     /// The addresses of domain names.
-    pub resolve: BTreeMap<String, Vec<String>>,
+    pub resolve: SortedMap<String, Vec<String>>,
 }
 
 /// Who decides.
@@ -35,7 +35,7 @@ pub(crate) enum Decider {
 
 impl Decider {
     /// Reads a profile and its settings.
-    pub(crate) fn read(profile: Option<&str>, set: &BTreeMap<String, String>) -> Result<Self, Refusal> {
+    pub(crate) fn read(profile: Option<&str>, set: &SortedMap<String, String>) -> Result<Self, Refusal> {
         let mut profile = Profile::find(profile.unwrap_or("upstream")).map_err(refused)?;
         if profile.is_upstream() {
             let mut options = Options::default();

@@ -1,10 +1,9 @@
 //! Answers as JSON: the object that `replay` writes a line of and `eval -o json` prints.
 
-use std::collections::BTreeSet;
-
 use portcullis::ask::answer::{Answer, Cell, Judge, Outcome};
 use portcullis::ask::failure::Failure;
 use portcullis::policy::{Direction, RuleRef, Tier};
+use portcullis::sorted::SortedSet;
 use portcullis::{Engine, Side, Verdict};
 use serde::Serialize;
 
@@ -33,8 +32,8 @@ pub(crate) struct AnswerJson {
     #[serde(flatten)]
     passage: Option<PassageJson>,
     /// The numbered rules of the network model and of what is exempt, where the answer rests on some.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    rules: BTreeSet<&'static str>,
+    #[serde(skip_serializing_if = "SortedSet::is_empty")]
+    rules: SortedSet<&'static str>,
     /// The plugin that decided, and how it differs from the specification.
     #[serde(flatten)]
     plugin: Option<PluginJson>,

@@ -1,12 +1,12 @@
 //! Sets of addresses: ranges that no policy tells apart, and the fewest CIDRs for a set.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Subnets, Ipv6Subnets};
 
 use crate::net::Cidr;
+use crate::sorted::SortedSet;
 
 /// Addresses from a first to a last one, both included, of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,11 +57,11 @@ impl AddressRange {
 }
 
 /// Both families cut where some CIDR begins or ends, in ascending order, IPv4 first.
-pub(super) fn cut_at(cidrs: &BTreeSet<Cidr>) -> Vec<AddressRange> {
+pub(super) fn cut_at(cidrs: &SortedSet<Cidr>) -> Vec<AddressRange> {
     let mut ranges = Vec::new();
     for v6 in [false, true] {
         let highest = if v6 { u128::MAX } else { u128::from(u32::MAX) };
-        let mut starts = BTreeSet::from([0_u128]);
+        let mut starts = SortedSet::from([0_u128]);
         for cidr in cidrs.iter().filter(|cidr| cidr.is_ipv4() != v6) {
             starts.insert(bits(cidr.address()));
             if let Some(next) = bits(cidr.last_address()).checked_add(1).filter(|next| *next <= highest) {
@@ -78,9 +78,10 @@ pub(super) fn cut_at(cidrs: &BTreeSet<Cidr>) -> Vec<AddressRange> {
 ///
 /// # Complexity
 /// Linear in those of the others that the range begins with.
-pub(super) fn first_free(range: AddressRange, taken: &BTreeSet<IpAddr>) -> Option<IpAddr> {
+pub(super) fn first_free(range: AddressRange, taken: &SortedSet<IpAddr>) -> Option<IpAddr> {
     let mut free = Some(range.first);
-    for next in taken.range(range.first()..=range.last()).copied().map(bits) {
+    let last = range.last();
+    for next in taken.at_least(&range.first()).take_while(|it| **it <= last).copied().map(bits) {
         if free != Some(next) {
             break;
         }
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn addresses_are_cut_at_both_ends_of_every_cidr_and_put_together_again() {
-        let cidrs = BTreeSet::from(["10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32"].map(cidr));
+        let cidrs = SortedSet::from(["10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32"].map(cidr));
         let ranges = cut_at(&cidrs);
         let text = |range: &AddressRange| alloc::format!("{}-{}", range.first(), range.last());
         let v4: Vec<String> = ranges.iter().filter(|range| range.is_ipv4()).map(text).collect();
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_free_address_is_the_first_behind_those_that_a_range_begins_with() {
-        let taken = BTreeSet::from(["10.0.0.0", "10.0.0.1", "10.0.0.4"].map(|text| text.parse().unwrap()));
+        let taken = SortedSet::from(["10.0.0.0", "10.0.0.1", "10.0.0.4"].map(|text| text.parse().unwrap()));
         let free = |text| first_free(AddressRange::of(cidr(text)), &taken).map(|free| free.to_string());
         assert_eq!(free("10.0.0.0/24").as_deref(), Some("10.0.0.2"));
         assert_eq!(free("9.0.0.0/8").as_deref(), Some("9.0.0.0"));
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_hole_costs_as_few_cidrs_as_can_be() {
-        let ranges = cut_at(&BTreeSet::from([cidr("10.0.0.0/8")]));
+        let ranges = cut_at(&SortedSet::from([cidr("10.0.0.0/8")]));
         let outside: Vec<AddressRange> =
             ranges.into_iter().filter(|range| !cidr("10.0.0.0/8").contains(range.first())).collect();
         let text: Vec<String> = fewest_cidrs(&outside).iter().map(ToString::to_string).collect();

@@ -1,6 +1,5 @@
 //! What several clusters have in common: ends that none of them tells apart, and cells made of what each says of a pair.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
@@ -11,6 +10,7 @@ use super::ends::WorkloadName;
 use super::entries::{Cells, Item};
 use super::matrix::Matrix;
 use super::ports::{NOTHING, PortSet, PortSets};
+use crate::sorted::SortedMap;
 
 /// The class of an end in each of some clusters, where it is there.
 pub(super) type Classes = Vec<Option<usize>>;
@@ -18,8 +18,8 @@ pub(super) type Classes = Vec<Option<usize>>;
 /// Ends that none of some clusters tells apart, with their classes in each.
 pub(super) fn common(all: &[&Connectivity]) -> (Vec<Classes>, Vec<Item>) {
     let nowhere = || alloc::vec![None; all.len()];
-    let mut workloads: BTreeMap<&WorkloadName, Classes> = BTreeMap::new();
-    let mut ranges: BTreeMap<AddressRange, Classes> = BTreeMap::new();
+    let mut workloads: SortedMap<&WorkloadName, Classes> = SortedMap::new();
+    let mut ranges: SortedMap<AddressRange, Classes> = SortedMap::new();
     for (at, connectivity) in all.iter().enumerate() {
         for (name, class) in &connectivity.ends.workloads {
             if let Some(place) = workloads.entry(name).or_insert_with(nowhere).get_mut(at) {

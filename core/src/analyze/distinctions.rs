@@ -1,6 +1,5 @@
 //! Distinctions: where the answers of a cluster may change from one address, or one pod of a workload, to the next.
 
-use alloc::collections::BTreeSet;
 use core::net::IpAddr;
 
 use crate::Engine;
@@ -8,14 +7,15 @@ use crate::lower::node_addresses;
 use crate::net::Cidr;
 use crate::policy::{Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicySet};
 use crate::selector::Selector;
+use crate::sorted::SortedSet;
 
 /// What the policies of one cluster, or of several that are compared, tell apart.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Distinctions<'a> {
     /// Every CIDR at whose ends an answer may change.
-    pub(super) cidrs: BTreeSet<Cidr>,
+    pub(super) cidrs: SortedSet<Cidr>,
     /// The keys of labels that selectors ask of pods.
-    keys: BTreeSet<&'a str>,
+    keys: SortedSet<&'a str>,
 }
 
 /// Labels that controllers give each pod of a workload a value of its own.
@@ -80,8 +80,8 @@ impl<'a> Distinctions<'a> {
 }
 
 /// What blocks and networks name, exceptions too.
-fn cidrs_of(policies: &PolicySet) -> BTreeSet<Cidr> {
-    let mut cidrs = BTreeSet::new();
+fn cidrs_of(policies: &PolicySet) -> SortedSet<Cidr> {
+    let mut cidrs = SortedSet::new();
     for peer in policies.policies().flat_map(|(_, policy)| peers_of(policy)) {
         match peer {
             Peer::IpBlock(block) => {

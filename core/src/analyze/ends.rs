@@ -1,6 +1,5 @@
 //! The ends of connections: workloads, by what policies can tell of their pods, and the outside by ranges of addresses.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -16,6 +15,7 @@ use crate::compile::Resolved;
 use crate::flow::End;
 use crate::label::Labels;
 use crate::lower::node_addresses;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What a list calls the pods that it does not tell apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,7 +100,7 @@ type Place<'a> = Option<(Option<&'a str>, &'a [IpAddr])>;
 type FaceKey<'a> = (bool, bool, (u32, bool, u8), Place<'a>);
 
 /// What tells classes apart: the faces, and which pod it is where it is in its node's network.
-type ClassKey<'a> = (BTreeSet<FaceKey<'a>>, Option<PodId>);
+type ClassKey<'a> = (SortedSet<FaceKey<'a>>, Option<PodId>);
 
 impl Ends {
     /// The ends of a cluster, told apart as far as some distinctions go: its own at least.
@@ -153,7 +153,7 @@ impl Ends {
 }
 
 /// The addresses that are pods' or nodes', whose atoms may be others than those of their neighbours.
-pub(super) fn taken(engine: &Engine) -> BTreeSet<IpAddr> {
+pub(super) fn taken(engine: &Engine) -> SortedSet<IpAddr> {
     let of_pods = engine.cluster().pods().flat_map(|(_, pod)| &pod.addresses).copied();
     of_pods.chain(node_addresses(engine.cluster())).collect()
 }
@@ -189,7 +189,7 @@ pub fn workloads(engine: &Engine) -> Vec<(WorkloadName, Vec<PodId>)> {
 /// The workloads with their pods that have not ended, by name; a workload whose pods have different labels is several,
 /// unless the labels differ only in what controllers write and no policy asks.
 fn told_apart(engine: &Engine, distinctions: &Distinctions<'_>) -> Vec<(WorkloadName, Vec<PodId>)> {
-    let mut by_owner: BTreeMap<Owner<'_>, BTreeMap<Pairs<'_>, Vec<PodId>>> = BTreeMap::new();
+    let mut by_owner: SortedMap<Owner<'_>, SortedMap<Pairs<'_>, Vec<PodId>>> = SortedMap::new();
     for (id, pod) in engine.cluster().pods().filter(|(_, pod)| !pod.is_finished()) {
         let (kind, name) = owner(pod);
         let variants = by_owner.entry((&pod.namespace, kind, name)).or_default();
@@ -224,8 +224,8 @@ fn owner(pod: &Pod) -> (Option<WorkloadKind>, &str) {
 /// How pods look to policies, and what tells them from others.
 fn class_of<'a>(engine: &'a Engine, pods: &[PodId], places_count: bool) -> (ClassKey<'a>, Class) {
     let mut class = Class { faces: Vec::new(), on_nodes: Vec::new(), is_outside: false, is_node_like: false };
-    let mut faces = BTreeSet::new();
-    let mut on_nodes = BTreeSet::new();
+    let mut faces = SortedSet::new();
+    let mut on_nodes = SortedSet::new();
     let mut own = None;
     for (id, pod) in pods.iter().filter_map(|id| Some((*id, engine.cluster().pod(*id)?))) {
         let place = places_count.then_some((pod.node.as_deref(), pod.host_addresses.as_slice()));

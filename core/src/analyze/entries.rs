@@ -1,6 +1,5 @@
 //! Entries: connections put together, so that few lines say what many pairs do.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::addresses::{AddressRange, fewest_cidrs};
@@ -10,6 +9,7 @@ use super::ports::{NOTHING, PortSet};
 use crate::compile::Interner;
 use crate::image::place;
 use crate::net::Cidr;
+use crate::sorted::SortedMap;
 
 /// One side of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +130,7 @@ fn alike(
 
 /// For each number, the lines that have it at the same places, with these places.
 fn strips(lines: usize, across: usize, number: impl Fn(usize, usize) -> u32) -> Vec<Rectangle> {
-    let mut same: BTreeMap<(u32, Vec<usize>), Vec<usize>> = BTreeMap::new();
+    let mut same: SortedMap<(u32, Vec<usize>), Vec<usize>> = SortedMap::new();
     let mut found: Vec<(u32, usize)> = Vec::new();
     for line in 0..lines {
         found.clear();

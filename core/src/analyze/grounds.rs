@@ -1,6 +1,5 @@
 //! Grounds: what decides the flows of an entry, over all of its ends and ports.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use super::addresses::AddressRange;
@@ -13,6 +12,7 @@ use crate::Engine;
 use crate::decision::{Reason, Side};
 use crate::net::Cidr;
 use crate::policy::{Direction, PolicyId};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What one side of some flows rests on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ pub struct Ground {
 pub struct Grounds<'a> {
     sides: Sides<'a>,
     connectivity: &'a Connectivity,
-    classes: BTreeMap<&'a WorkloadName, usize>,
+    classes: SortedMap<&'a WorkloadName, usize>,
 }
 
 /// What tells grounds apart.
@@ -85,7 +85,7 @@ impl<'a> Grounds<'a> {
 
     fn grounds(&self, entry: &Entry, allowing: bool) -> Vec<Ground> {
         let (sources, destinations) = (self.classes_of(&entry.from), self.classes_of(&entry.to));
-        let mut found: BTreeMap<Key, BTreeMap<usize, PortSet>> = BTreeMap::new();
+        let mut found: SortedMap<Key, SortedMap<usize, PortSet>> = SortedMap::new();
         let mut add = |direction, number: usize, class: &Class, side: Side, ports: PortSet| {
             if !class.is_outside && !ports.is_nothing() {
                 let of_class = found.entry((direction, side)).or_default();
@@ -120,7 +120,7 @@ impl<'a> Grounds<'a> {
     }
 
     /// Workloads with the same ground at the same ports, put together.
-    fn collect(&self, found: BTreeMap<Key, BTreeMap<usize, PortSet>>, entry: &Entry) -> Vec<Ground> {
+    fn collect(&self, found: SortedMap<Key, SortedMap<usize, PortSet>>, entry: &Entry) -> Vec<Ground> {
         let mut grounds = Vec::new();
         for ((direction, side), of_classes) in found {
             let group = match direction {
@@ -128,11 +128,11 @@ impl<'a> Grounds<'a> {
                 Direction::Ingress => &entry.to,
             };
             let Group::Workloads(names) = group else { continue };
-            let with_isolating: BTreeMap<usize, (PortSet, Vec<PolicyId>)> = of_classes
+            let with_isolating: SortedMap<usize, (PortSet, Vec<PolicyId>)> = of_classes
                 .into_iter()
                 .map(|(class, ports)| (class, (ports, self.isolating(class, direction, side))))
                 .collect();
-            let mut alike: BTreeMap<(PortSet, Vec<PolicyId>), Vec<WorkloadName>> = BTreeMap::new();
+            let mut alike: SortedMap<(PortSet, Vec<PolicyId>), Vec<WorkloadName>> = SortedMap::new();
             for name in names {
                 if let Some(rest) = self.classes.get(name).and_then(|class| with_isolating.get(class)) {
                     alike.entry(rest.clone()).or_default().push(name.clone());
@@ -161,7 +161,7 @@ impl<'a> Grounds<'a> {
     }
 
     /// The classes of the ends in a group.
-    fn classes_of(&self, group: &Group) -> BTreeSet<usize> {
+    fn classes_of(&self, group: &Group) -> SortedSet<usize> {
         match group {
             Group::Workloads(names) => {
                 names.iter().filter_map(|name| self.classes.get(name)).copied().collect()

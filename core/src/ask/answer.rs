@@ -1,6 +1,5 @@
 //! Answers: a question decided for everything that its ends stand for.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,6 +12,7 @@ use crate::flow::Flow;
 use crate::path::{Path, Refusal};
 use crate::policy::Direction;
 use crate::profile::Judgement;
+use crate::sorted::SortedSet;
 use crate::{Decision, Reason, Side, Verdict};
 
 /// A question with its answer.
@@ -210,8 +210,9 @@ impl Answer {
 
     /// The numbered rules of the network model, and of what is under no policy, that the answer rests on.
     #[must_use]
-    pub fn rules(&self) -> BTreeSet<&'static str> {
-        let mut rules: BTreeSet<&str> = self.passage.iter().flat_map(|it| it.rules.iter().copied()).collect();
+    pub fn rules(&self) -> SortedSet<&'static str> {
+        let mut rules: SortedSet<&str> =
+            self.passage.iter().flat_map(|it| it.rules.iter().copied()).collect();
         for cell in &self.cells {
             if cell.flow.stays_inside() {
                 rules.insert("MODEL-001");

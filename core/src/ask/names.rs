@@ -1,6 +1,5 @@
 //! Looks up the ends of flows among the objects that were loaded.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,12 +9,13 @@ use super::ends::EndName;
 use super::failure::{Failure, listed, nearest};
 use crate::cluster::{Cluster, Pod, PodId, PodIdentity, ServiceId, Workload};
 use crate::flow::{End, Endpoint};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The names of a cluster's pods and workloads.
 #[derive(Debug)]
 pub struct Names<'a> {
     cluster: &'a Cluster,
-    workloads: BTreeMap<(&'a str, &'a Workload), Vec<PodId>>,
+    workloads: SortedMap<(&'a str, &'a Workload), Vec<PodId>>,
 }
 
 /// An end that was found: one address, one pod, or the pods of a workload.
@@ -51,7 +51,7 @@ impl<'a> Names<'a> {
     /// The names of a cluster.
     #[must_use]
     pub fn new(cluster: &'a Cluster) -> Self {
-        let mut workloads: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut workloads: SortedMap<_, Vec<_>> = SortedMap::new();
         for (id, pod) in cluster.pods() {
             if let Some(workload) = workload_of(pod) {
                 workloads.entry((pod.namespace.as_str(), workload)).or_default().push(id);
@@ -177,7 +177,7 @@ impl<'a> Names<'a> {
     }
 
     fn no_such(&self, what: &str, end: &EndName, namespace: &str) -> Failure {
-        let mut known: BTreeSet<String> = self.cluster.pods().map(|(_, pod)| pod.to_string()).collect();
+        let mut known: SortedSet<String> = self.cluster.pods().map(|(_, pod)| pod.to_string()).collect();
         known.extend(self.workloads.keys().map(|(namespace, workload)| format!("{namespace}/{workload}")));
         let prefix = format!("{namespace}/");
         let here: Vec<&str> =
@@ -194,7 +194,7 @@ impl<'a> Names<'a> {
             None if known.is_empty() => "nothing that was loaded has pods".to_string(),
             None => {
                 let namespaces = self.cluster.pods().map(|(_, pod)| pod.namespace.as_str());
-                format!("namespaces with pods are {}", listed(namespaces.collect::<BTreeSet<_>>()))
+                format!("namespaces with pods are {}", listed(namespaces.collect::<SortedSet<_>>()))
             }
         };
         Failure::new("no-such-end", format!("there is no {what} `{text}`; {hint}"))

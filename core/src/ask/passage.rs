@@ -1,6 +1,5 @@
 //! Questions whose destination is a service: the paths through it, each decided.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -16,6 +15,7 @@ use crate::cluster::ServiceId;
 use crate::flow::Transport;
 use crate::net::L4Protocol;
 use crate::path::{Call, Carries, Door, Front, Path, PathError, PathNote, Paths, PortAsked, Refusal};
+use crate::sorted::SortedSet;
 
 /// What a service made of a question.
 #[derive(Clone, Debug)]
@@ -23,9 +23,9 @@ pub struct Passage {
     /// The service that translates, as `namespace/name`.
     pub service: String,
     /// The rules of the network model that shaped the paths.
-    pub rules: BTreeSet<&'static str>,
+    pub rules: SortedSet<&'static str>,
     /// What is not known and would narrow the paths down.
-    pub notes: BTreeSet<PathNote>,
+    pub notes: SortedSet<PathNote>,
     /// The members of the source that have no path, and why.
     pub refusals: Vec<(usize, Refusal)>,
 }
@@ -82,8 +82,8 @@ impl Judge<'_> {
         let mut to = Found { name, members: Vec::new(), is_workload: false, notes: Vec::new() };
         let mut passage = Passage {
             service: String::new(),
-            rules: BTreeSet::new(),
-            notes: BTreeSet::new(),
+            rules: SortedSet::new(),
+            notes: SortedSet::new(),
             refusals: Vec::new(),
         };
         let (mut cells, mut no_family) = (Vec::new(), None);

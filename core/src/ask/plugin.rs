@@ -1,10 +1,10 @@
 //! What a plugin makes of an answer, against the specification.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::answer::{Answer, Outcome};
 use crate::profile::{Behaviour, Comparison, Judgement, Profile};
+use crate::sorted::SortedSet;
 
 /// What a plugin makes of an answer, against the specification.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl<'a> PluginView<'a> {
     pub(super) fn of(plugin: &'a Comparison, answer: &Answer) -> Self {
         let named = |ids: fn(&Judgement) -> &Vec<&'static str>| {
             let judgements = answer.cells.iter().filter_map(|cell| cell.plugin.as_ref());
-            let wanted: BTreeSet<&str> = judgements.flat_map(ids).copied().collect();
+            let wanted: SortedSet<&str> = judgements.flat_map(ids).copied().collect();
             plugin.behaviours().iter().filter(|behaviour| wanted.contains(behaviour.id)).collect()
         };
         Self {

@@ -1,6 +1,5 @@
 //! Builds a cluster: checks names for repetition, adds what the control plane adds, numbers everything.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -9,6 +8,7 @@ use super::{Cluster, Counts, EndpointSlice, Namespace, NamespaceId, Node, Pod, P
 use crate::label::{LabelKey, LabelValue, Labels};
 use crate::net::DomainName;
 use crate::slab::{Named, Slab};
+use crate::sorted::SortedMap;
 
 /// Why objects make no cluster.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ pub struct ClusterBuilder {
     nodes: Vec<Node>,
     services: Vec<Service>,
     slices: Vec<EndpointSlice>,
-    resolved: BTreeMap<DomainName, Vec<IpAddr>>,
+    resolved: SortedMap<DomainName, Vec<IpAddr>>,
 }
 
 impl ClusterBuilder {
@@ -123,7 +123,7 @@ impl ClusterBuilder {
     pub fn build(self) -> Result<Cluster, Vec<ClusterError>> {
         let mut errors = Vec::new();
         let namespaces = complete_namespaces(self.namespaces, self.mentioned, &mut errors);
-        let ids: BTreeMap<&str, u32> =
+        let ids: SortedMap<&str, u32> =
             namespaces.iter().map(|namespace| namespace.name.as_str()).zip(0..).collect();
 
         let mut pods = self.pods;
@@ -194,7 +194,7 @@ fn complete_namespaces(
     mentioned: Vec<String>,
     errors: &mut Vec<ClusterError>,
 ) -> Vec<Namespace> {
-    let mut by_name: BTreeMap<String, Namespace> = BTreeMap::new();
+    let mut by_name: SortedMap<String, Namespace> = SortedMap::new();
     for namespace in declared {
         if let Some(earlier) = by_name.insert(namespace.name.clone(), namespace) {
             errors.push(ClusterError::DuplicateNamespace(earlier.name));

@@ -10,7 +10,6 @@ mod pod;
 mod service;
 mod update;
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -30,6 +29,7 @@ pub use service::{
 use crate::label::Labels;
 use crate::net::DomainName;
 use crate::slab::{Named, Slab};
+use crate::sorted::SortedMap;
 
 /// The number of a namespace in its cluster, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,7 +67,7 @@ pub struct Cluster {
     nodes: Slab<Node>,
     services: Slab<Service>,
     slices: Slab<EndpointSlice>,
-    resolved: BTreeMap<DomainName, Vec<IpAddr>>,
+    resolved: SortedMap<DomainName, Vec<IpAddr>>,
 }
 
 impl Cluster {

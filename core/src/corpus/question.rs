@@ -1,6 +1,5 @@
 //! Probes as questions: the flows and calls that they stand for in a cluster.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,6 +9,7 @@ use crate::cluster::{Cluster, PodId, PodIdentity};
 use crate::flow::{Endpoint, Flow, Transport};
 use crate::net::Protocol;
 use crate::path::{Call, Carries, Door, Front, Paths, PortAsked};
+use crate::sorted::SortedSet;
 
 impl Probe {
     /// The flows that this probe stands for in a cluster: one for each pod that an end means and each number of the port; to a service,
@@ -103,7 +103,7 @@ impl Probe {
             }
         };
         let declared = pod.map(|pod| pod.ports.as_slice()).unwrap_or_default();
-        let numbers: BTreeSet<u16> = declared
+        let numbers: SortedSet<u16> = declared
             .iter()
             .filter(|declared| declared.protocol == protocol && declared.name.as_ref() == Some(name))
             .map(|declared| declared.port.get())

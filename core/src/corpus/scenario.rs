@@ -1,6 +1,5 @@
 //! A case made ready: its objects loaded, its probes resolved to flows, its answers compared.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,6 +14,7 @@ use crate::manifest::{self, LoadOptions, Report, Severity, Source};
 use crate::net::DomainName;
 use crate::options::Options;
 use crate::policy::{Direction, PolicySet};
+use crate::sorted::SortedSet;
 
 /// Where a case and an answer differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,10 +197,10 @@ impl Case {
 fn expect_problems(case: &Case, report: &Report) -> Result<(), String> {
     let codes = |severity| {
         let of_severity = report.problems.iter().filter(move |problem| problem.severity == severity);
-        of_severity.map(|problem| problem.code.as_str()).collect::<BTreeSet<_>>()
+        of_severity.map(|problem| problem.code.as_str()).collect::<SortedSet<_>>()
     };
     let errors = codes(Severity::Error);
-    let expected: BTreeSet<_> = case.refused.iter().map(String::as_str).collect();
+    let expected: SortedSet<_> = case.refused.iter().map(String::as_str).collect();
     if errors != expected {
         let messages =
             report.problems.iter().map(|problem| format!("\n  {}: {}", problem.field, problem.message));

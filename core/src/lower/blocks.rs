@@ -1,18 +1,18 @@
 //! Blocks: which addresses the `ipBlock`s of a rule hold.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use crate::cluster::Cluster;
 use crate::net::{Cidr, IpBlock};
 use crate::options::{AnyIpv6Block, ExceptScope, Excepts, IpBlockNodes, Options};
+use crate::sorted::SortedSet;
 
 /// What `::/0` becomes where only addresses of hosts are meant.
 const ASSIGNED_IPV6: [&str; 2] = ["2000::/3", "fd00::/8"];
 
 /// The addresses that are nodes': of their objects, of pods' statuses, and of pods that use their node's network.
-pub(crate) fn node_addresses(cluster: &Cluster) -> BTreeSet<IpAddr> {
+pub(crate) fn node_addresses(cluster: &Cluster) -> SortedSet<IpAddr> {
     let of_objects = cluster.nodes().flat_map(|(_, node)| &node.addresses);
     let of_pods = cluster.pods().flat_map(|(_, pod)| {
         let own = pod.host_network.then_some(&pod.addresses);
@@ -22,7 +22,7 @@ pub(crate) fn node_addresses(cluster: &Cluster) -> BTreeSet<IpAddr> {
 }
 
 /// The blocks of a rule as a plugin has them: what becomes of each, in order.
-pub(super) fn lower(blocks: &[&IpBlock], nodes: &BTreeSet<IpAddr>, options: Options) -> Vec<Vec<IpBlock>> {
+pub(super) fn lower(blocks: &[&IpBlock], nodes: &SortedSet<IpAddr>, options: Options) -> Vec<Vec<IpBlock>> {
     // `calico-windows/except`: an exception takes its whole peer with it.
     let is_kept = |block: &IpBlock| options.excepts != Excepts::Ignored || block.except().is_empty();
     let holes: Vec<Cidr> = match options.except_scope {

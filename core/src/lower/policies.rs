@@ -1,6 +1,5 @@
 //! Policies: which of their rules apply, and what peers and ports mean in them.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -19,12 +18,13 @@ use crate::policy::{
     Traffic,
 };
 use crate::selector::{Requirement, Selector};
+use crate::sorted::SortedSet;
 
 /// The policies as a plugin has them, each rule in its place.
 pub(super) fn lower(cluster: &Cluster, policies: &PolicySet, options: Options) -> PolicySet {
     let nodes = match options.ip_block_nodes {
         IpBlockNodes::Ignore => blocks::node_addresses(cluster),
-        IpBlockNodes::Match => BTreeSet::new(),
+        IpBlockNodes::Match => SortedSet::new(),
     };
     let lowering = Lowering { cluster, nodes, options };
     policies.mapped(|policy| lowering.policy(policy))
@@ -32,7 +32,7 @@ pub(super) fn lower(cluster: &Cluster, policies: &PolicySet, options: Options) -
 
 struct Lowering<'a> {
     cluster: &'a Cluster,
-    nodes: BTreeSet<IpAddr>,
+    nodes: SortedSet<IpAddr>,
     options: Options,
 }
 
@@ -220,7 +220,7 @@ impl Lowering<'_> {
                 && !is_awaited(pod)
                 && namespace.is_none_or(|namespace| pod.namespace == namespace)
         });
-        let numbers: BTreeSet<u16> =
+        let numbers: SortedSet<u16> =
             pods.flat_map(|pod| declared_port_numbers(pod, protocol, name, self.options)).collect();
         numbers.into_iter().collect()
     }

@@ -1,11 +1,11 @@
 //! What a load found: problems, counts and assumptions.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::problem::{Problem, Severity};
+use crate::sorted::SortedMap;
 
 /// Everything that a load has to say besides the objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Report {
     pub objects: usize,
     /// How many objects of each other kind were skipped; a foreign kind of a name that is read has its
     /// `apiVersion` beside it.
-    pub skipped: BTreeMap<String, usize>,
+    pub skipped: SortedMap<String, usize>,
     /// What was assumed.
     pub notes: Vec<Note>,
 }

@@ -1,6 +1,5 @@
 //! Endpoints: what stands behind a service, and at which port.
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -11,6 +10,7 @@ use crate::cluster::{
     SliceEndpoint, SliceKind, TargetPort,
 };
 use crate::flow::Endpoint;
+use crate::sorted::SortedSet;
 
 /// One endpoint that a service may choose.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(super) fn candidates(
     cluster: &Cluster,
     service: &Service,
     port: Option<&ServicePort>,
-    rules: &mut BTreeSet<&'static str>,
+    rules: &mut SortedSet<&'static str>,
 ) -> Vec<Candidate> {
     let listed = |kind: SliceKind| {
         cluster.slices().filter(move |slice| {

@@ -44,7 +44,6 @@ mod door;
 mod endpoints;
 mod walk;
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -56,6 +55,7 @@ use crate::cluster::{Cluster, ServiceId};
 use crate::decision::{Decide, Decision};
 use crate::flow::{Connection, Endpoint, Flow, Transport};
 use crate::net::L4Protocol;
+use crate::sorted::SortedSet;
 
 /// A flow to a service, before it is translated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,9 +119,9 @@ pub struct Paths {
     /// Why there is none.
     pub refusal: Option<Refusal>,
     /// The rules of the network model that shaped them.
-    pub rules: BTreeSet<&'static str>,
+    pub rules: SortedSet<&'static str>,
     /// What is not known and would narrow them down.
-    pub notes: BTreeSet<PathNote>,
+    pub notes: SortedSet<PathNote>,
 }
 
 /// One way: an endpoint, the port there, and the source as the endpoint sees it.

@@ -1,6 +1,5 @@
 //! The walk from a source through a service's door to its endpoints.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -12,17 +11,18 @@ use crate::cluster::{
     AddressFamily, Cluster, EndpointState, Service, ServiceId, ServiceKind, ServicePort, TrafficPolicy,
 };
 use crate::flow::{Endpoint, Flow, Transport};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// How many names one service may be behind; more is a circle.
 const MAX_ALIASES: usize = 8;
 
 pub(super) fn walk(cluster: &Cluster, call: &Call) -> Result<Paths, PathError> {
-    let mut rules = BTreeSet::from(["SVC-001"]);
+    let mut rules = SortedSet::from(["SVC-001"]);
     let (id, alias) = follow(cluster, call.service, &mut rules);
     let service = cluster.service(id).ok_or(PathError::Unknown)?;
-    let refused = |refusal: Refusal, mut rules: BTreeSet<&'static str>| {
+    let refused = |refusal: Refusal, mut rules: SortedSet<&'static str>| {
         rules.insert(refusal.rule());
-        Paths { service: id, paths: Vec::new(), refusal: Some(refusal), rules, notes: BTreeSet::new() }
+        Paths { service: id, paths: Vec::new(), refusal: Some(refusal), rules, notes: SortedSet::new() }
     };
     if let Some(name) = alias {
         return Ok(refused(Refusal::Alias(name), rules));
@@ -43,8 +43,16 @@ pub(super) fn walk(cluster: &Cluster, call: &Call) -> Result<Paths, PathError> {
         return Ok(refused(Refusal::SourceRange, rules));
     }
     let all = candidates(cluster, service, port, &mut rules);
-    let mut walk =
-        Walk { cluster, nodes, service, client, transport, rules, notes: BTreeSet::new(), paths: Vec::new() };
+    let mut walk = Walk {
+        cluster,
+        nodes,
+        service,
+        client,
+        transport,
+        rules,
+        notes: SortedSet::new(),
+        paths: Vec::new(),
+    };
     let there = all.iter().any(|candidate| candidate.state != EndpointState::NotReady);
     let (chosen, refusal) = match (service.headless, is_outer) {
         (true, _) => (walk.ready(all), Refusal::NoEndpoints),
@@ -70,7 +78,7 @@ pub(super) fn walk(cluster: &Cluster, call: &Call) -> Result<Paths, PathError> {
 fn follow(
     cluster: &Cluster,
     mut id: ServiceId,
-    rules: &mut BTreeSet<&'static str>,
+    rules: &mut SortedSet<&'static str>,
 ) -> (ServiceId, Option<String>) {
     for _ in 0..MAX_ALIASES {
         let Some(ServiceKind::ExternalName(name)) = cluster.service(id).map(|service| &service.kind) else {
@@ -218,7 +226,7 @@ impl Client {
 }
 
 /// Nodes by name, with their addresses: those of its object first, then what pods on it say.
-type Nodes<'a> = BTreeMap<&'a str, Vec<IpAddr>>;
+type Nodes<'a> = SortedMap<&'a str, Vec<IpAddr>>;
 
 fn nodes(cluster: &Cluster) -> Nodes<'_> {
     let mut nodes: Nodes<'_> =
@@ -242,8 +250,8 @@ struct Walk<'a> {
     service: &'a Service,
     client: Client,
     transport: Carried,
-    rules: BTreeSet<&'static str>,
-    notes: BTreeSet<PathNote>,
+    rules: SortedSet<&'static str>,
+    notes: SortedSet<PathNote>,
     paths: Vec<Path>,
 }
 
@@ -350,7 +358,7 @@ impl Walk<'_> {
         match (door, self.client.place) {
             (Door::NodePort(address), _) => [one(self.node_at(address).as_deref())].into(),
             (_, Place::Outside) => {
-                let all: BTreeSet<IpAddr> = self.nodes.values().filter_map(of_family).collect();
+                let all: SortedSet<IpAddr> = self.nodes.values().filter_map(of_family).collect();
                 if all.is_empty() { [None].into() } else { all.into_iter().map(Some).collect() }
             }
             (_, Place::Pod | Place::Node) => [one(self.client.node.as_deref())].into(),

@@ -1,6 +1,5 @@
 //! Review: what a plugin does not enforce of policies as they are written, field by field.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -16,6 +15,7 @@ use crate::policy::{
     Traffic,
 };
 use crate::selector::{Requirement, Selector};
+use crate::sorted::SortedSet;
 
 /// How much of a policy a plugin enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,8 +89,8 @@ struct Review<'a> {
     behaviours: Vec<Behaviour>,
     options: Options,
     cluster: &'a Cluster,
-    pods: BTreeSet<IpAddr>,
-    nodes: BTreeSet<IpAddr>,
+    pods: SortedSet<IpAddr>,
+    nodes: SortedSet<IpAddr>,
     /// Whether some pod has no address.
     unseen_pods: bool,
 }

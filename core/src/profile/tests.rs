@@ -1,5 +1,5 @@
 use super::*;
-use alloc::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 #[test]
 fn every_profile_is_found_by_its_name_and_its_versions() {
@@ -58,12 +58,12 @@ fn every_behaviour_has_an_id_of_its_own_and_sets_options_that_nothing_else_sets(
     let profiles = every_profile();
     assert!(profiles.len() > 40);
     for profile in profiles {
-        let mut ids = BTreeSet::new();
-        let mut keys = BTreeSet::new();
+        let mut ids = SortedSet::new();
+        let mut keys = SortedSet::new();
         for behaviour in profile.behaviours() {
             assert!(ids.insert(behaviour.id), "{profile}: {} twice", behaviour.id);
             assert!(!behaviour.source.is_empty() && !behaviour.actual.is_empty());
-            let mut own = BTreeSet::new();
+            let mut own = SortedSet::new();
             for way in 0..behaviour.ways() {
                 let mut options = Options::default();
                 behaviour.apply(way, &mut options);

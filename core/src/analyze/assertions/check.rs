@@ -1,7 +1,6 @@
 //! What becomes of assertions: those that hold, and the pairs that are not as asserted.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -19,6 +18,7 @@ use crate::manifest::Problem;
 use crate::net::Protocol;
 use crate::path::{Path, Refusal};
 use crate::profile::Profile;
+use crate::sorted::SortedMap;
 
 /// Assertions with what became of each.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ impl Assertions {
     pub fn check_each<'a>(&'a self, engine: &'a Engine) -> (Checked<'a>, Vec<(usize, Problem)>) {
         let own = Decider::new(alloc::vec![Cow::Borrowed(engine)], true);
         let mut deciders = alloc::vec![own];
-        let mut by_profile: BTreeMap<String, usize> = BTreeMap::new();
+        let mut by_profile: SortedMap<String, usize> = SortedMap::new();
         for profile in self.all.iter().filter_map(|assertion| assertion.profile.as_ref()) {
             by_profile.entry(key_of(profile)).or_insert_with(|| {
                 let ways = profile.worlds(engine.policies());

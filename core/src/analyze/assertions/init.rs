@@ -1,6 +1,5 @@
 //! Writes assertions of what a cluster allows now.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,6 +13,7 @@ use crate::decision::Verdict;
 use crate::engine::Engine;
 use crate::manifest::Problem;
 use crate::net::{L4Protocol, PortRange};
+use crate::sorted::{SortedMap, SortedSet};
 
 const HEADER: &str = "\
 # What these manifests allow and deny. Each assertion is about every pair of its ends; `portcullis test` checks them.
@@ -50,7 +50,7 @@ const WIDTH: usize = 100;
 pub fn init(engine: &Engine) -> String {
     let connectivity = Connectivity::of(engine);
     let names = Names::of(&connectivity);
-    let (mut drafts, mut left_out) = (Vec::new(), BTreeSet::new());
+    let (mut drafts, mut left_out) = (Vec::new(), SortedSet::new());
     for (entries, expect) in
         [(connectivity.entries(), Verdict::Allow), (connectivity.unconnected(), Verdict::Deny)]
     {
@@ -92,12 +92,12 @@ struct Draft {
 
 /// The names of workloads whose pods have different labels, with how many sets there are.
 struct Names {
-    variants: BTreeMap<String, usize>,
+    variants: SortedMap<String, usize>,
 }
 
 impl Names {
     fn of(connectivity: &Connectivity) -> Self {
-        let mut variants: BTreeMap<String, usize> = BTreeMap::new();
+        let mut variants: SortedMap<String, usize> = SortedMap::new();
         for name in connectivity.workloads().into_iter().filter(|name| name.variant > 0) {
             let count = variants.entry(name_of(name)).or_default();
             *count = count.saturating_add(1);
@@ -105,7 +105,7 @@ impl Names {
         Self { variants }
     }
 
-    fn drafts(&self, entry: &Entry, expect: Verdict, left_out: &mut BTreeSet<String>) -> Vec<Draft> {
+    fn drafts(&self, entry: &Entry, expect: Verdict, left_out: &mut SortedSet<String>) -> Vec<Draft> {
         let (from, to) = (self.ends(&entry.from, left_out), self.ends(&entry.to, left_out));
         if from.is_empty() || to.is_empty() {
             return Vec::new();
@@ -127,12 +127,12 @@ impl Names {
     }
 
     /// The ends of a group; workloads of which only some pods are in it have no name.
-    fn ends(&self, group: &Group, left_out: &mut BTreeSet<String>) -> Vec<String> {
+    fn ends(&self, group: &Group, left_out: &mut SortedSet<String>) -> Vec<String> {
         let workloads = match group {
             Group::Cidrs(cidrs) => return cidrs.iter().map(ToString::to_string).collect(),
             Group::Workloads(workloads) => workloads,
         };
-        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        let mut found: SortedMap<String, usize> = SortedMap::new();
         for name in workloads {
             let count = found.entry(name_of(name)).or_default();
             *count = count.saturating_add(1);
@@ -164,7 +164,7 @@ fn sort_out(engine: &Engine, drafts: Vec<Draft>) -> (Vec<Draft>, Vec<Draft>) {
         Ok(broken) => broken,
         Err(problems) => {
             // What cannot be asked, such as a pair without an address family in common, is no assertion either.
-            let unasked: BTreeSet<usize> = problems.iter().filter_map(place_of).collect();
+            let unasked: SortedSet<usize> = problems.iter().filter_map(place_of).collect();
             if unasked.is_empty() {
                 return (Vec::new(), drafts);
             }
@@ -185,7 +185,7 @@ fn sort_out(engine: &Engine, drafts: Vec<Draft>) -> (Vec<Draft>, Vec<Draft>) {
 }
 
 /// The places of those that do not hold.
-fn check(engine: &Engine, drafts: &[Draft]) -> Result<BTreeSet<usize>, Vec<Problem>> {
+fn check(engine: &Engine, drafts: &[Draft]) -> Result<SortedSet<usize>, Vec<Problem>> {
     let text: String =
         core::iter::once(HEADER.to_string()).chain(drafts.iter().map(Draft::to_yaml)).collect();
     let assertions = Assertions::read([("", text.as_str())], None)?;

@@ -1,6 +1,5 @@
 //! What the ends of assertions stand for in a cluster.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -20,6 +19,7 @@ use crate::flow::Endpoint;
 use crate::net::Cidr;
 use crate::path::Door;
 use crate::policy::{NamespaceMatch, PodMatch};
+use crate::sorted::SortedSet;
 
 /// One thing that an end stands for.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub(super) struct Directory<'a> {
     cluster: &'a Cluster,
     names: Names<'a>,
     /// The addresses of pods and nodes.
-    taken: BTreeSet<IpAddr>,
+    taken: SortedSet<IpAddr>,
     /// Ranges within which no engine that is asked tells addresses apart.
     ranges: Vec<AddressRange>,
 }

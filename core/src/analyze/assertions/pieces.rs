@@ -1,6 +1,5 @@
 //! Pieces of traffic: all ports of a pair at once, cut where some answer may change.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::analyze::ports::PortSet;
@@ -9,6 +8,7 @@ use crate::flow::{Flow, Transport};
 use crate::image::port_key;
 use crate::net::{L4Protocol, VXLAN_PORT};
 use crate::policy::Direction;
+use crate::sorted::SortedSet;
 
 /// Ports that are all decided alike, and the flow that stands for them.
 pub(super) struct Piece {
@@ -25,7 +25,7 @@ pub(super) fn pieces<'e>(
     pair: &Flow,
     wanted: &PortSet,
 ) -> Vec<Piece> {
-    let mut bounds: BTreeSet<u32> = L4Protocol::ALL.into_iter().map(|it| port_key(it, 1)).collect();
+    let mut bounds: SortedSet<u32> = L4Protocol::ALL.into_iter().map(|it| port_key(it, 1)).collect();
     // What is exempt before any rule is asked changes with the protocol, and at this port.
     let tunnel = port_key(L4Protocol::Udp, VXLAN_PORT);
     bounds.extend([tunnel, tunnel.saturating_add(1)]);

@@ -20,7 +20,6 @@
 
 mod terms;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::connectivity::Connectivity;
@@ -33,6 +32,7 @@ use crate::lower::looks_at_traffic;
 use crate::net::{IpBlock, L4Protocol, PortName};
 use crate::options::{EgressPortNames, LabelDomain, Options};
 use crate::policy::{Direction, PodMatch};
+use crate::sorted::SortedMap;
 
 /// Something that an absent pod may be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,8 +127,8 @@ impl Exposure {
             return Err(ExposureError::OneNode);
         }
         let ends = &connectivity.ends;
-        let mut of_class: BTreeMap<usize, (Vec<Exposed>, Vec<Exposed>)> = BTreeMap::new();
-        let mut alike: BTreeMap<(Vec<Exposed>, Vec<Exposed>), Vec<WorkloadName>> = BTreeMap::new();
+        let mut of_class: SortedMap<usize, (Vec<Exposed>, Vec<Exposed>)> = SortedMap::new();
+        let mut alike: SortedMap<(Vec<Exposed>, Vec<Exposed>), Vec<WorkloadName>> = SortedMap::new();
         for (name, class) in &ends.workloads {
             let sides = of_class.entry(*class).or_insert_with(|| {
                 let faces = ends.classes.get(*class).map(|class| class.faces.as_slice()).unwrap_or_default();

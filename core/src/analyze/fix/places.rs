@@ -1,6 +1,5 @@
 //! Where in the texts the things stand that a fix can change.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,6 +11,7 @@ use crate::engine::Engine;
 use crate::manifest::edit::{Edit, Layout, Part, Step};
 use crate::manifest::{Source, Workspace};
 use crate::policy::{Direction, Policy};
+use crate::sorted::SortedMap;
 use crate::source::{Origin, Position};
 
 /// A change of one text, and what it is called.
@@ -31,7 +31,7 @@ pub(super) struct Scene<'a> {
     texts: &'a Workspace,
     /// What the port that is asked about is called.
     pub(super) naming: Naming,
-    layouts: RefCell<BTreeMap<usize, Layout<'a>>>,
+    layouts: RefCell<SortedMap<usize, Layout<'a>>>,
 }
 
 /// A value in one of the texts.
@@ -61,7 +61,7 @@ impl<'a> Scene<'a> {
         texts: &'a Workspace,
         naming: Naming,
     ) -> Self {
-        Self { engine, sources, texts, naming, layouts: RefCell::new(BTreeMap::new()) }
+        Self { engine, sources, texts, naming, layouts: RefCell::new(SortedMap::new()) }
     }
 
     fn layout(&self, file: usize) -> Option<Layout<'a>> {

@@ -1,6 +1,5 @@
 //! Tries steps until all of a question is as wanted.
 
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -19,6 +18,7 @@ use crate::manifest::{Change, Loaded, Source, Workspace};
 use crate::net::L4Protocol;
 use crate::path::{Path, Paths};
 use crate::policy::{Action, Direction};
+use crate::sorted::SortedSet;
 
 /// How many texts are tried.
 const TRIED: usize = 160;
@@ -82,7 +82,7 @@ pub fn fixes_in(
     if let Some(reason) = standing.fixed {
         return Err(FixError::NotByPolicies(reason));
     }
-    let mut search = Search { probe, want, seen: BTreeSet::new(), tried: 0, found: Vec::new() };
+    let mut search = Search { probe, want, seen: SortedSet::new(), tried: 0, found: Vec::new() };
     let mut open = alloc::vec![(standing.left, start)];
     for _ in 0..STEPS {
         let mut next = Vec::new();
@@ -113,7 +113,7 @@ struct Search<'a> {
     probe: &'a Probe,
     want: Verdict,
     /// Texts that were tried before.
-    seen: BTreeSet<Vec<String>>,
+    seen: SortedSet<Vec<String>>,
     tried: usize,
     found: Vec<State>,
 }

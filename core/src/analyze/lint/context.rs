@@ -1,6 +1,5 @@
 //! What checks look at, and where they leave what they find.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -17,6 +16,7 @@ use crate::Engine;
 use crate::cluster::{Cluster, Namespace, Pod, PodId};
 use crate::manifest::tree::Node;
 use crate::policy::{Direction, NamespaceMatch, Peer, Peers, PodMatch, Policy, PolicyId, Rule};
+use crate::sorted::SortedMap;
 use crate::source::Position;
 
 /// The pods that a selection holds.
@@ -29,7 +29,7 @@ pub(super) struct Context<'a> {
     pub(super) cluster: &'a Cluster,
     texts: &'a Texts,
     /// The pods that have not ended, by namespace.
-    by_namespace: BTreeMap<&'a str, Vec<PodId>>,
+    by_namespace: SortedMap<&'a str, Vec<PodId>>,
     selected: RefCell<HashMap<PodMatch, Pods>>,
     found: Vec<Finding>,
 }
@@ -87,7 +87,7 @@ pub(super) fn subject_path(policy: &Policy) -> &'static str {
 impl<'a> Context<'a> {
     pub(super) fn new(engine: &'a Engine, texts: &'a Texts) -> Self {
         let cluster = engine.cluster();
-        let mut by_namespace: BTreeMap<&str, Vec<PodId>> = BTreeMap::new();
+        let mut by_namespace: SortedMap<&str, Vec<PodId>> = SortedMap::new();
         for (id, pod) in cluster.pods().filter(|(_, pod)| !pod.is_finished()) {
             by_namespace.entry(&pod.namespace).or_default().push(id);
         }
@@ -123,7 +123,7 @@ impl<'a> Context<'a> {
     }
 
     /// The pods of each namespace that have not ended.
-    pub(super) fn by_namespace(&self) -> &BTreeMap<&'a str, Vec<PodId>> {
+    pub(super) fn by_namespace(&self) -> &SortedMap<&'a str, Vec<PodId>> {
         &self.by_namespace
     }
 

@@ -1,6 +1,5 @@
 //! Checks on what policies cover: pods that none selects, namespaces without a default, names that cannot be looked up.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,6 +11,7 @@ use crate::cluster::{Pod, PodId, PodIdentity};
 use crate::manifest::kinds::Kind;
 use crate::net::L4Protocol;
 use crate::policy::{Action, NamespaceMatch, Policy, PolicyId, PortMatch, Rule, Tier, Traffic};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The ports of name servers: by the standard, and where OpenShift's pods listen.
 const DNS: [u16; 2] = [53, 5353];
@@ -43,7 +43,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
             cx.add_object(Check::NamespaceWithoutPolicy, &objects, message, help);
             continue;
         }
-        let mut workloads: BTreeMap<(&str, &str), Vec<PodId>> = BTreeMap::new();
+        let mut workloads: SortedMap<(&str, &str), Vec<PodId>> = SortedMap::new();
         for id in &seen {
             let Some(pod) = cx.cluster.pod(*id) else { continue };
             workloads.entry(object_of(pod)).or_default().push(*id);
@@ -97,8 +97,8 @@ fn object_of(pod: &Pod) -> (&'static str, &str) {
     }
 }
 
-fn covers(cx: &Context<'_>) -> BTreeMap<PodId, Cover> {
-    let mut covers: BTreeMap<PodId, Cover> = BTreeMap::new();
+fn covers(cx: &Context<'_>) -> SortedMap<PodId, Cover> {
+    let mut covers: SortedMap<PodId, Cover> = SortedMap::new();
     for (_, policy) in cx.policies() {
         let isolates = policy.rank.tier() == Tier::NetworkPolicy;
         for id in cx.select(&policy.subject).iter() {
@@ -113,8 +113,8 @@ fn covers(cx: &Context<'_>) -> BTreeMap<PodId, Cover> {
 
 /// Finds pods that may connect somewhere, and cannot look up names.
 fn names(cx: &mut Context<'_>) {
-    let mut with_rules: BTreeMap<PodId, PolicyId> = BTreeMap::new();
-    let mut served: BTreeSet<PodId> = BTreeSet::new();
+    let mut with_rules: SortedMap<PodId, PolicyId> = SortedMap::new();
+    let mut served: SortedSet<PodId> = SortedSet::new();
     for (id, policy) in cx.policies() {
         let rules = policy.egress.as_deref().unwrap_or_default();
         if rules.is_empty() {
@@ -130,7 +130,7 @@ fn names(cx: &mut Context<'_>) {
             }
         }
     }
-    let mut cut_off: BTreeMap<PolicyId, Vec<PodId>> = BTreeMap::new();
+    let mut cut_off: SortedMap<PolicyId, Vec<PodId>> = SortedMap::new();
     for (pod, policy) in with_rules {
         let is_seen = cx.cluster.pod(pod).is_some_and(|pod| !pod.host_network);
         if is_seen && !served.contains(&pod) {

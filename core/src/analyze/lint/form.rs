@@ -1,6 +1,5 @@
 //! Checks on how a policy is written: lists that are empty, dashes that are too many, types that are left out.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -10,6 +9,7 @@ use super::context::{Context, Place, label};
 use super::texts::{child, items};
 use crate::manifest::tree::{Node, Value};
 use crate::policy::{Direction, Peers, Policy, PortMatch, Tier, Traffic};
+use crate::sorted::SortedMap;
 
 /// From how many ports on a range is a wide one.
 const WIDE: u16 = 1000;
@@ -246,7 +246,7 @@ fn port_list<'a>(tree: &'a Node, place: &Place<'_>) -> Option<&'a Node> {
 }
 
 fn same_policies(cx: &mut Context<'_>) {
-    let mut known: BTreeMap<_, &Policy> = BTreeMap::new();
+    let mut known: SortedMap<_, &Policy> = SortedMap::new();
     let mut same = Vec::new();
     for (_, policy) in cx.policies() {
         let rules = |direction| {

@@ -1,6 +1,5 @@
 //! Checks on the labels that selectors ask for: misspelt ones, those of the other kind, those that contradict each other.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,6 +10,7 @@ use crate::label::Labels;
 use crate::manifest::decode::similar::edits;
 use crate::policy::{NamespaceMatch, Peer, PodMatch, Policy, Tier};
 use crate::selector::{Requirement, Selector, Values};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The label with a namespace's name, that the control plane sets.
 const NAME: &str = "kubernetes.io/metadata.name";
@@ -37,7 +37,7 @@ const GENERATED: [&str; 7] = [
 ];
 
 /// Keys with their values, as objects have them.
-type Vocabulary<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+type Vocabulary<'a> = SortedMap<&'a str, SortedSet<&'a str>>;
 
 /// The labels of a kind of object, and of the other one.
 struct Words<'a> {
@@ -193,7 +193,7 @@ fn namespace_name(
         if !cx.declares_namespaces() {
             return true;
         }
-        let names: BTreeSet<&str> = own.get(NAME).cloned().unwrap_or_default();
+        let names: SortedSet<&str> = own.get(NAME).cloned().unwrap_or_default();
         for value in values(requirement).into_iter().flat_map(Values::iter) {
             let name = value.as_str();
             let is_declared = cx.cluster.find_namespace(name).and_then(|id| cx.cluster.namespace(id));
@@ -226,7 +226,7 @@ fn namespace_name(
 }
 
 fn contradiction(cx: &mut Context<'_>, asked: &Asked<'_>) {
-    let mut by_key: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
+    let mut by_key: SortedMap<&str, Vec<&Requirement>> = SortedMap::new();
     for requirement in asked.selector.requirements() {
         by_key.entry(requirement.key().as_str()).or_default().push(requirement);
     }

@@ -1,6 +1,5 @@
 //! Checks on what has no effect: rules and policies whose removal changes no flow, and ties that do change some.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,13 +9,14 @@ use super::context::{Context, Place, label};
 use crate::analyze::{Difference, Group, Need, Removal, Removals, difference};
 use crate::options::TieBreak;
 use crate::policy::{Action, Direction, Policy, PolicyId, RuleId, Tier};
+use crate::sorted::SortedSet;
 use crate::{Engine, Options};
 
 pub(super) fn check(cx: &mut Context<'_>) {
     ties(cx);
     let mut removals = Removals::of(cx.engine);
     // From the last to the first: of two that do the same, the later one goes.
-    let mut gone: BTreeSet<PolicyId> = BTreeSet::new();
+    let mut gone: SortedSet<PolicyId> = SortedSet::new();
     for (id, policy) in cx.policies().into_iter().rev() {
         let Need::Covered { by, opens, .. } = removals.need(Removal::Policy(id)) else { continue };
         let has_rules =
@@ -147,11 +147,10 @@ fn ties(cx: &mut Context<'_>) {
         entry.ports
     );
     for (first, policy) in tied {
-        let actions = |policy: &Policy| -> BTreeSet<u32> {
-            let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
-            rules.map(|rule| rule.action.number()).collect()
-        };
-        if actions(first).union(&actions(policy)).count() < 2 {
+        let rules = [first, policy].into_iter().flat_map(|it| [&it.ingress, &it.egress]).flatten().flatten();
+        let mut actions = rules.map(|rule| rule.action.number());
+        let one = actions.next();
+        if actions.all(|action| Some(action) == one) {
             continue;
         }
         let message = format!(

@@ -1,7 +1,6 @@
 //! The texts of objects: where each field is, and which file a renderer made it from.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,6 +9,7 @@ use hashbrown::HashMap;
 
 use crate::manifest::tree::{Node, Value};
 use crate::manifest::{Source, Workspace, text};
+use crate::sorted::SortedMap;
 use crate::source::Position;
 
 /// The annotations in which kustomize leaves where an object came from.
@@ -30,7 +30,7 @@ struct Outline {
     /// Where objects are, in order.
     objects: Vec<(Name, Position)>,
     /// What renderers say of each line on which an object starts, and of those after it.
-    rendered: BTreeMap<u32, Option<String>>,
+    rendered: SortedMap<u32, Option<String>>,
 }
 
 /// The texts of all objects.
@@ -94,7 +94,7 @@ impl Texts {
 
     /// The file that the object on a line was rendered from.
     pub(super) fn rendered_from(&self, file: &str, line: u32) -> Option<&str> {
-        self.outlines.get(file)?.rendered.range(..=line).next_back()?.1.as_deref()
+        self.outlines.get(file)?.rendered.last_at_most(&line)?.1.as_deref()
     }
 }
 
@@ -104,7 +104,7 @@ impl Outline {
         let comments = comments(text);
         for document in text::parse(text, &text::Limits::default()).documents {
             let at = document.root.at.line;
-            let above = comments.range(..=at).next_back().and_then(|(_, name)| name.clone());
+            let above = comments.last_at_most(&at).and_then(|(_, name)| name.clone());
             outline.add(document.root, above.as_deref(), namespace);
         }
         outline
@@ -136,8 +136,8 @@ impl Outline {
 }
 
 /// The names that comments give what follows them, by line; nothing from each new document on.
-fn comments(text: &str) -> BTreeMap<u32, Option<String>> {
-    let mut found = BTreeMap::new();
+fn comments(text: &str) -> SortedMap<u32, Option<String>> {
+    let mut found = SortedMap::new();
     for (number, line) in (1..).zip(text.lines()) {
         if line.starts_with("---") {
             found.insert(number, None);

@@ -10,7 +10,6 @@ mod reach;
 mod seats;
 mod table;
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -18,6 +17,7 @@ use hashbrown::HashMap;
 
 use crate::Engine;
 use crate::policy::{Direction, PolicyId, RuleId, Tier};
+use crate::sorted::{SortedMap, SortedSet};
 use bits::Bits;
 use reach::Reach;
 use seats::Seats;
@@ -73,8 +73,8 @@ impl Need {
 /// What has been taken away.
 #[derive(Clone, Debug, Default)]
 struct Gone {
-    policies: BTreeSet<PolicyId>,
-    rules: BTreeSet<RuleId>,
+    policies: SortedSet<PolicyId>,
+    rules: SortedSet<RuleId>,
 }
 
 impl Gone {
@@ -138,7 +138,7 @@ pub struct Removals<'a> {
 struct Change {
     removal: Removal,
     /// The rules that go.
-    own: BTreeSet<RuleId>,
+    own: SortedSet<RuleId>,
     after: Gone,
     /// The tables without them.
     tables: HashMap<(usize, Direction), Rc<Table>>,
@@ -158,9 +158,9 @@ struct Evidence {
     /// Whether it decides something.
     decides: bool,
     /// The rules that alone could take its place, as far as has been seen.
-    single: Option<BTreeSet<RuleId>>,
+    single: Option<SortedSet<RuleId>>,
     /// All rules that take a part of its place.
-    several: BTreeSet<RuleId>,
+    several: SortedSet<RuleId>,
 }
 
 /// One side: whose it is, and with whom.
@@ -210,7 +210,7 @@ impl<'a> Removals<'a> {
             Removal::Policy(id) => (id, DIRECTIONS.to_vec(), policies.rules_of(id).collect()),
             Removal::Rule(id) => {
                 let Some(rule) = policies.rule(id) else { return Need::Idle };
-                (rule.policy_id, alloc::vec![rule.direction], BTreeSet::from([id]))
+                (rule.policy_id, alloc::vec![rule.direction], SortedSet::from([id]))
             }
         };
         let after = self.gone.with(removal);
@@ -386,7 +386,7 @@ impl<'a> Removals<'a> {
             }
             let mut left = Reach::clone(&reach);
             let mut before = true;
-            let mut alone = BTreeSet::new();
+            let mut alone = SortedSet::new();
             for other in &was.matched {
                 if other == rule {
                     evidence.decides |= before && !left.is_nothing();
@@ -434,4 +434,4 @@ impl Evidence {
 }
 
 /// Numbers of things, in a map.
-type Numbers<K> = BTreeMap<K, usize>;
+type Numbers<K> = SortedMap<K, usize>;

@@ -1,6 +1,5 @@
 //! Seats: the ends of flows as policies see them, those that they cannot tell apart put together.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -19,6 +18,7 @@ use crate::flow::End;
 use crate::lower::looks_at_traffic;
 use crate::options::IpBlockPods;
 use crate::policy::{NamespaceMatch, Peer, PodMatch};
+use crate::sorted::SortedSet;
 
 /// Ends that no policy tells apart.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl<'a> Seats<'a> {
         (id, pod): (PodId, &'a Pod),
         end: End,
         known: &mut HashMap<Key, usize>,
-        placed: &mut HashMap<usize, BTreeSet<Place<'a>>>,
+        placed: &mut HashMap<usize, SortedSet<Place<'a>>>,
     ) {
         let Some(resolved) = engine.resolve(end) else { return };
         let face = Face { end, resolved, node: end };
@@ -207,14 +207,14 @@ impl<'a> Seats<'a> {
             }
             Peer::Nodes(selector) => {
                 let nodes = self.cluster.nodes().filter(|(_, node)| selector.matches(&node.labels));
-                let addresses: BTreeSet<IpAddr> =
+                let addresses: SortedSet<IpAddr> =
                     nodes.flat_map(|(_, node)| node.addresses.iter().copied()).collect();
                 self.of_addresses(engine, |address| addresses.contains(&address))
             }
             Peer::DomainNames(patterns) => {
                 let is_meant = |name| patterns.iter().any(|pattern| pattern.matches(name));
                 let names = self.cluster.resolved().filter(|(name, _)| is_meant(name));
-                let addresses: BTreeSet<IpAddr> =
+                let addresses: SortedSet<IpAddr> =
                     names.flat_map(|(_, addresses)| addresses.iter().copied()).collect();
                 self.of_addresses(engine, |address| addresses.contains(&address))
             }

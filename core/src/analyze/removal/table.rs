@@ -1,6 +1,5 @@
 //! Tables: which rules decide for the pods that the same policies select, and what they say of a peer.
 
-use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -14,13 +13,14 @@ use crate::Engine;
 use crate::cluster::ContainerPort;
 use crate::compile::effect;
 use crate::policy::{Action, Deciding, Direction, Peers, PolicyId, PortMatch, RuleId, Traffic};
+use crate::sorted::SortedSet;
 
 /// The rules that decide for a group of pods in a direction.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     /// Nothing where no policy has a say.
     deciding: Option<Deciding>,
-    passing: BTreeSet<RuleId>,
+    passing: SortedSet<RuleId>,
 }
 
 /// What a table says of one peer.

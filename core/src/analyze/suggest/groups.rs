@@ -1,6 +1,5 @@
 //! Groups: pods of one owner with the same labels, which policies cannot and should not tell apart.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,9 +12,10 @@ use crate::analyze::distinctions::is_of_one_pod;
 use crate::cluster::{Pod, PodId, PodIdentity, WorkloadKind};
 use crate::engine::Engine;
 use crate::flow::End;
+use crate::sorted::SortedMap;
 
 /// Labels by key, without those that differ from pod to pod of one workload.
-pub(super) type LabelMap = BTreeMap<String, String>;
+pub(super) type LabelMap = SortedMap<String, String>;
 
 /// Pods of one owner with the same labels.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,12 +40,12 @@ pub(super) struct Groups {
     /// The addresses that rules hold a group by, whatever else has them.
     of_address: HashMap<IpAddr, usize>,
     /// The groups of a namespace that have the same labels.
-    alike: BTreeMap<(String, LabelMap), Vec<usize>>,
+    alike: SortedMap<(String, LabelMap), Vec<usize>>,
 }
 
 impl Groups {
     pub(super) fn of(engine: &Engine) -> Self {
-        let mut places: BTreeMap<Group, Vec<PodId>> = BTreeMap::new();
+        let mut places: SortedMap<Group, Vec<PodId>> = SortedMap::new();
         for (id, pod) in engine.cluster().pods() {
             // NP-019, NP-025: selectors hold no pods that have ended or are in their node's network.
             if engine.pod_of(End::of_pod(id, pod.addresses.first().copied())) == Some(id) {
@@ -56,7 +56,7 @@ impl Groups {
             all: Vec::new(),
             of_pod: HashMap::new(),
             of_address: HashMap::new(),
-            alike: BTreeMap::new(),
+            alike: SortedMap::new(),
         };
         for (number, (group, pods)) in places.into_iter().enumerate() {
             let cluster = engine.cluster();

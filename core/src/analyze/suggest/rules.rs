@@ -1,6 +1,5 @@
 //! What was seen of each group, and the rules that it makes.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,6 +13,7 @@ use crate::engine::Engine;
 use crate::flow::{Connection, End, Flow, Transport};
 use crate::net::PortRange;
 use crate::policy::Direction;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The other end of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,11 +32,11 @@ struct Record {
 /// What was seen of all groups.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    all: BTreeMap<(usize, Direction), BTreeMap<Peer, Record>>,
+    all: SortedMap<(usize, Direction), SortedMap<Peer, Record>>,
     /// The groups that were seen.
-    pub(super) seen: BTreeSet<usize>,
+    pub(super) seen: SortedSet<usize>,
     /// What no policy can be made of, by group.
-    pub(super) left_out: BTreeMap<usize, BTreeSet<String>>,
+    pub(super) left_out: SortedMap<usize, SortedSet<String>>,
 }
 
 /// A rule: peers that have the same ports.
@@ -127,9 +127,9 @@ impl Records {
         group: usize,
         direction: Direction,
     ) -> (Vec<Rule>, Vec<String>) {
-        let mut by_ports: BTreeMap<PortSet, Rule> = BTreeMap::new();
+        let mut by_ports: SortedMap<PortSet, Rule> = SortedMap::new();
         let mut left_out = Vec::new();
-        let mut done: BTreeSet<usize> = BTreeSet::new();
+        let mut done: SortedSet<usize> = SortedSet::new();
         let rule = |ports: &PortSet| Rule {
             ports: ports.clone(),
             groups: Vec::new(),

@@ -1,6 +1,5 @@
 //! Selectors that hold the pods of one group and no others of its namespace, by as few labels as do.
 
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -8,6 +7,7 @@ use super::groups::{Group, Groups, LabelMap};
 use crate::label::{LabelKey, LabelValue, Labels};
 use crate::manifest::edit::Fresh;
 use crate::selector::{Requirement, Values};
+use crate::sorted::SortedSet;
 
 /// Keys that say which application a pod is of, the best first.
 const NAMES: [&str; 5] = ["app.kubernetes.io/name", "app", "k8s-app", "name", "component"];
@@ -19,8 +19,8 @@ const NAMES: [&str; 5] = ["app.kubernetes.io/name", "app", "k8s-app", "name", "c
 pub(super) fn selector(groups: &Groups, group: &Group) -> Vec<Requirement> {
     let mut left: Vec<Labels> = groups.others(group).map(labels).collect();
     let mut conditions: Vec<Requirement> = group.labels.iter().filter_map(is_value).collect();
-    let own: BTreeSet<&String> = group.labels.keys().collect();
-    let foreign: BTreeSet<&String> =
+    let own: SortedSet<&String> = group.labels.keys().collect();
+    let foreign: SortedSet<&String> =
         groups.others(group).flat_map(LabelMap::keys).filter(|key| !own.contains(key)).collect();
     conditions.extend(
         foreign

@@ -1,6 +1,5 @@
 //! Writes policies with comments that say what each rule is for.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,6 +14,7 @@ use crate::label::LabelKey;
 use crate::manifest::edit::Fresh;
 use crate::net::{Cidr, L4Protocol};
 use crate::policy::Direction;
+use crate::sorted::SortedSet;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Ingress, Direction::Egress];
 /// The longest name that a policy can have.
@@ -33,8 +33,8 @@ pub(super) fn write(groups: &Groups, records: &Records, subjects: &Subjects) -> 
         Subjects::Of(subjects) => subjects.iter().any(|subject| subject.holds(group)),
     };
     let mut suggestions = Suggestions::default();
-    let mut done: BTreeSet<usize> = BTreeSet::new();
-    let mut names: BTreeSet<(&str, String)> = BTreeSet::new();
+    let mut done: SortedSet<usize> = SortedSet::new();
+    let mut names: SortedSet<(&str, String)> = SortedSet::new();
     for (number, group) in groups.iter().filter(|(number, group)| is_wanted(*number, group)) {
         let alike = groups.alike(group);
         if !done.insert(alike.first().copied().unwrap_or(number)) {
@@ -54,7 +54,7 @@ pub(super) fn write(groups: &Groups, records: &Records, subjects: &Subjects) -> 
         let title = all.collect::<Vec<_>>().join(", ");
         let name = free_name(group, &names);
         names.insert((&group.namespace, name.clone()));
-        let left_out: BTreeSet<&String> =
+        let left_out: SortedSet<&String> =
             draft.left_out.iter().chain(records.left_out.get(&number).into_iter().flatten()).collect();
         suggestions.left_out.extend(left_out.iter().map(|reason| format!("{group}: {reason}")));
         if suggestions.policies > 0 {
@@ -90,7 +90,7 @@ fn is_same(one: &Draft, other: &Draft) -> bool {
     bare(one) == bare(other) && one.left_out.is_empty() && other.left_out.is_empty()
 }
 
-fn free_name(group: &Group, names: &BTreeSet<(&str, String)>) -> String {
+fn free_name(group: &Group, names: &SortedSet<(&str, String)>) -> String {
     let base: String =
         format!("seen-{}", group.name).chars().take(MAX_NAME_BYTES.saturating_sub(6)).collect();
     let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
@@ -105,7 +105,7 @@ fn policy(
     title: &str,
     name: &str,
     draft: &Draft,
-    left_out: &BTreeSet<&String>,
+    left_out: &SortedSet<&String>,
 ) -> String {
     let mut text = format!("# {title}\n");
     for reason in left_out {

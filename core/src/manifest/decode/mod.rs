@@ -9,7 +9,6 @@ mod quote;
 pub(crate) mod similar;
 mod time;
 
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -20,6 +19,7 @@ pub(crate) use quote::{describe, quote};
 
 use super::code::Code;
 use super::problem::{Problem, Severity};
+use crate::sorted::SortedSet;
 use crate::source::Position;
 
 /// A value and where it stands; equal when the values are, wherever they stand.
@@ -62,7 +62,7 @@ pub(crate) struct Context {
     errors: usize,
     /// Counts errors that are reported as warnings.
     lenient: Option<usize>,
-    unread: BTreeSet<String>,
+    unread: SortedSet<String>,
 }
 
 impl Context {
@@ -74,14 +74,14 @@ impl Context {
             problems: Vec::new(),
             errors: 0,
             lenient: None,
-            unread: BTreeSet::new(),
+            unread: SortedSet::new(),
         }
     }
 
     /// Turns to the next object.
     pub(crate) fn start(&mut self, object: Option<String>) {
         self.object = object;
-        self.unread.clear();
+        self.unread = SortedSet::new();
     }
 
     /// Whether only what the newest API server accepts is accepted.

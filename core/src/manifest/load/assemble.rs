@@ -1,6 +1,5 @@
 //! Puts what was read together, and finds what only shows then.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -15,6 +14,7 @@ use crate::manifest::kinds::Kind;
 use crate::manifest::problem::{Problem, Severity};
 use crate::manifest::report::{Note, Report};
 use crate::policy::{Policy, PolicySet};
+use crate::sorted::SortedMap;
 
 /// The cluster and policies of the objects, unless a problem is an error.
 pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
@@ -82,7 +82,7 @@ pub(super) fn assemble(objects: Objects) -> Result<Loaded, Report> {
 
 /// A warning for every running pod that has an address of another one (NP-025).
 fn shared_addresses(items: &[Arc<Item>]) -> Vec<Problem> {
-    let mut owners: BTreeMap<IpAddr, &Item> = BTreeMap::new();
+    let mut owners: SortedMap<IpAddr, &Item> = SortedMap::new();
     let mut problems = Vec::new();
     for item in items {
         let Model::Pod(pod) = &item.model else { continue };

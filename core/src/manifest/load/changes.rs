@@ -2,7 +2,6 @@
 //! together again.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,6 +13,7 @@ use crate::manifest::kinds::Kind;
 use crate::manifest::problem::{Problem, Severity};
 use crate::manifest::report::{Note, Report};
 use crate::policy::Policy;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What has become of texts since they were loaded last.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,7 @@ impl Last {
         self.taken = taken.to_vec();
         let problems = taken.iter().flat_map(|part| part.objects.problems_in_order());
         let problems = problems.chain(self.common.iter()).cloned().collect();
-        let mut skipped = BTreeMap::new();
+        let mut skipped = SortedMap::new();
         for part in taken {
             part.objects.add_skipped_to(&mut skipped);
         }
@@ -101,7 +101,7 @@ fn deltas<'a>(
     others: impl Iterator<Item = &'a Taken> + Clone,
 ) -> Option<Vec<Delta>> {
     let others = others.flat_map(|part| &part.objects.items);
-    let namespaces = |all: &[(&Item, &Policy)]| -> BTreeSet<String> {
+    let namespaces = |all: &[(&Item, &Policy)]| -> SortedSet<String> {
         all.iter().map(|(item, _)| item.namespace.clone()).collect()
     };
     let is_spoken_of = |namespace: &String| {
@@ -113,9 +113,10 @@ fn deltas<'a>(
         policies.any(|item| item.name == name.1 && item.namespace == name.0)
     };
     let name = |item: &Item| (item.namespace.clone(), item.name.clone());
-    let were: BTreeSet<_> = old.iter().map(|(item, _)| name(item)).collect();
-    let are: BTreeSet<_> = new.iter().map(|(item, _)| name(item)).collect();
-    let stays_whole = namespaces(old).symmetric_difference(&namespaces(new)).all(is_spoken_of)
+    let were: SortedSet<_> = old.iter().map(|(item, _)| name(item)).collect();
+    let are: SortedSet<_> = new.iter().map(|(item, _)| name(item)).collect();
+    let (before, after) = (namespaces(old), namespaces(new));
+    let stays_whole = before.difference(&after).chain(after.difference(&before)).all(is_spoken_of)
         && are.len() == new.len()
         && !are.difference(&were).any(is_elsewhere);
     if !stays_whole {

@@ -1,6 +1,5 @@
 //! Containers: the ports that they declare, and what the API server insists on.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,6 +14,7 @@ use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{Container, ContainerPort, PodSpec};
 use crate::net::{L4Protocol, PortName};
+use crate::sorted::SortedSet;
 
 /// When a container is started again.
 const RESTART_POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];
@@ -41,8 +41,8 @@ pub(super) fn container_ports(
         let message = "the pod has no containers".to_string();
         cx.error(Code::ContainersMissing, &containers, *at, message, "add at least one container");
     }
-    let mut names = BTreeSet::new();
-    let mut host_ports = HostPorts { host_network: spec.host_network, taken: BTreeSet::new() };
+    let mut names = SortedSet::new();
+    let mut host_ports = HostPorts { host_network: spec.host_network, taken: SortedSet::new() };
     let mut ports = Vec::new();
     // Regular containers first: where only the first port of a name counts, theirs is it (NP-008, NP-028).
     for (list, list_path, is_init) in
@@ -53,7 +53,7 @@ pub(super) fn container_ports(
             check_container(cx, container, of, &mut names, &container_path);
             if is_init {
                 // Those that run one after the other do not take each other's host ports.
-                host_ports.taken.clear();
+                host_ports.taken = SortedSet::new();
             }
             let policy = container.value.restart_policy.as_ref().map(|policy| policy.value.as_str());
             let kind = match (is_init, policy) {
@@ -73,7 +73,7 @@ fn check_container<'a>(
     cx: &mut Context,
     container: &'a At<Container>,
     of: Holder,
-    names: &mut BTreeSet<&'a str>,
+    names: &mut SortedSet<&'a str>,
     path: &Path<'_>,
 ) {
     if !cx.creates() {
@@ -110,7 +110,7 @@ fn read_ports<'a>(
     host_ports: &mut HostPorts<'a>,
     path: &Path<'_>,
 ) -> Vec<cluster::ContainerPort> {
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     let mut ports = Vec::new();
     for (index, mirror) in mirrors.iter().enumerate() {
         let path = path.index(index);
@@ -142,7 +142,7 @@ fn read_ports<'a>(
 fn port_name<'a>(
     cx: &mut Context,
     text: &'a At<String>,
-    names: &mut BTreeSet<&'a str>,
+    names: &mut SortedSet<&'a str>,
     path: &Path<'_>,
 ) -> Option<PortName> {
     if text.value.is_empty() {
@@ -162,7 +162,7 @@ fn port_name<'a>(
 /// The host ports of a pod, which have to differ from one another.
 struct HostPorts<'a> {
     host_network: bool,
-    taken: BTreeSet<(L4Protocol, &'a str, u16)>,
+    taken: SortedSet<(L4Protocol, &'a str, u16)>,
 }
 
 impl<'a> HostPorts<'a> {

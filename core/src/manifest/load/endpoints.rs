@@ -1,6 +1,5 @@
 //! `EndpointSlice` and `Endpoints`: from their mirrors to the model.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,6 +16,7 @@ use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, Path, quote};
 use crate::manifest::kinds::{Endpoint, EndpointPort, EndpointSlice, Endpoints, SubsetAddress, Target};
 use crate::net::L4Protocol;
+use crate::sorted::SortedSet;
 use crate::source::Position;
 
 /// SVC-003: the label that says whose endpoints a slice lists.
@@ -268,7 +268,7 @@ fn some(text: Option<&At<String>>) -> Option<String> {
 fn slice_ports(cx: &mut Context, mirror: &EndpointSlice) -> Vec<cluster::EndpointPort> {
     let list = Path::Root.field("ports");
     check_length(cx, &list, mirror.meta.name.at, mirror.ports.len(), MAX_PORTS);
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     let mut found = Vec::new();
     for (index, At { value: port, .. }) in mirror.ports.iter().enumerate() {
         let path = list.index(index);

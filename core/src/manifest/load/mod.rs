@@ -14,7 +14,6 @@ mod tests;
 mod values;
 mod workspace;
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -28,6 +27,7 @@ use super::text::{self, Limits};
 use crate::cluster::{Cluster, EndpointSlice, Node, Pod, Service};
 use crate::label::Labels;
 use crate::policy::{Policy, PolicySet};
+use crate::sorted::SortedMap;
 use crate::source::Origin;
 pub use changes::Change;
 use document::{Documents, Found};
@@ -143,10 +143,10 @@ struct Objects {
     /// Shared, because a workspace keeps what it has read.
     items: Vec<Arc<Item>>,
     /// The place in `items` of each object that has a name of its own.
-    places: BTreeMap<(Kind, String, String), usize>,
+    places: SortedMap<(Kind, String, String), usize>,
     count: usize,
     generated: usize,
-    skipped: BTreeMap<String, usize>,
+    skipped: SortedMap<String, usize>,
     notes: Vec<Note>,
     problems: Vec<Problem>,
     /// Whether what follows in the last text was not read.

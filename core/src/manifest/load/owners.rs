@@ -1,6 +1,5 @@
 //! Which workload a pod belongs to: controller references, followed up.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,6 +8,7 @@ use super::{Item, Model};
 use crate::cluster::{PodIdentity, Workload, WorkloadKind};
 use crate::label::{LabelKey, Labels};
 use crate::manifest::kinds::{Kind, Object, ObjectMeta};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The most owners above one another; the API's own chains have two.
 const MAX_OWNERS: usize = 8;
@@ -17,7 +17,7 @@ const MAX_OWNERS: usize = 8;
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// The loaded workloads, by namespace.
-type Workloads<'a> = BTreeMap<(&'a str, Workload), &'a ObjectMeta>;
+type Workloads<'a> = SortedMap<(&'a str, Workload), &'a ObjectMeta>;
 
 /// What ownership decides about the loaded pods and workloads, in the order of the items.
 pub(super) struct Owners {
@@ -36,7 +36,7 @@ pub(super) fn owners(items: &[Arc<Item>]) -> Owners {
             Some(((item.namespace.as_str(), workload.clone()), item.mirror.meta()))
         })
         .collect();
-    let mut owned: BTreeSet<(&str, Workload)> = BTreeSet::new();
+    let mut owned: SortedSet<(&str, Workload)> = SortedSet::new();
     let mut chains = Vec::new();
     for item in items {
         let Model::Pod(pod) = &item.model else {

@@ -1,7 +1,6 @@
 //! Texts that change while they are written: only the documents that are new are read again.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -12,6 +11,7 @@ use super::{LoadOptions, Loaded, Objects, assemble, read_text};
 use crate::manifest::problem::Problem;
 use crate::manifest::report::Report;
 use crate::manifest::text::{Segment, split};
+use crate::sorted::SortedMap;
 use crate::source::{Origin, Position};
 
 /// What stands around the number of a part where it takes the place of a file's name: neither YAML nor a path has them.
@@ -39,7 +39,7 @@ pub struct Workspace {
     options: LoadOptions,
     texts: Vec<Text>,
     /// Where each part is, by its number: the text, and the place in it.
-    places: BTreeMap<u32, (usize, usize)>,
+    places: SortedMap<u32, (usize, usize)>,
     next: u32,
     documents_read: usize,
     last: Option<Last>,
@@ -139,7 +139,7 @@ impl Workspace {
         let tail = old.iter().rev().zip(segments.iter().rev()).take(left).take_while(same).count();
         let after = segments.len().saturating_sub(tail);
         let mut kept = old.split_off(old.len().saturating_sub(tail)).into_iter();
-        let mut known: BTreeMap<Arc<str>, Vec<Part>> = BTreeMap::new();
+        let mut known: SortedMap<Arc<str>, Vec<Part>> = SortedMap::new();
         for part in old.split_off(head).into_iter().rev() {
             known.entry(Arc::clone(&part.text)).or_default().push(part);
         }
@@ -396,7 +396,7 @@ impl Objects {
     }
 
     /// Counts the kinds that are not read.
-    pub(super) fn add_skipped_to(&self, skipped: &mut BTreeMap<String, usize>) {
+    pub(super) fn add_skipped_to(&self, skipped: &mut SortedMap<String, usize>) {
         for (kind, count) in &self.skipped {
             let total = skipped.entry(kind.clone()).or_default();
             *total = total.saturating_add(*count);

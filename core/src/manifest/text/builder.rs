@@ -4,13 +4,13 @@
 //! it stops at the depth limit, so the finished tree may be walked by recursion.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::{Code, Limits, Problem};
 use crate::manifest::tree::{Field, Node, Position, Value};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What the documents of a text have used of its limits.
 #[derive(Clone, Debug)]
@@ -55,9 +55,9 @@ struct Fields {
 #[derive(Debug, Default)]
 struct Rare {
     /// Where each key is in the list of fields; empty while the list is short.
-    index: BTreeMap<String, usize>,
+    index: SortedMap<String, usize>,
     /// Which fields a merge key brought.
-    merged: BTreeSet<usize>,
+    merged: SortedSet<usize>,
 }
 
 impl Fields {
@@ -153,7 +153,7 @@ pub(super) struct Builder<'b> {
     budget: &'b mut Budget,
     stack: Vec<Frame>,
     root: Option<Node>,
-    anchors: BTreeMap<usize, Part>,
+    anchors: SortedMap<usize, Part>,
     problems: Vec<Problem>,
 }
 
@@ -163,7 +163,7 @@ impl<'b> Builder<'b> {
             budget,
             stack: Vec::with_capacity(USUAL_DEPTH),
             root: None,
-            anchors: BTreeMap::new(),
+            anchors: SortedMap::new(),
             problems: Vec::new(),
         }
     }

@@ -2,7 +2,6 @@
 
 mod checks;
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -18,6 +17,7 @@ use crate::manifest::code::Code;
 use crate::manifest::decode::{At, Context, IntOrString, Path, quote};
 use crate::manifest::kinds::{Service, ServicePort, ServiceSpec};
 use crate::net::{Cidr, L4Protocol, PortName};
+use crate::sorted::SortedSet;
 use crate::source::Position;
 
 /// The value of `clusterIP` that makes a service headless.
@@ -135,9 +135,9 @@ fn ports(
 #[derive(Default)]
 struct Seen {
     takes_node_ports: bool,
-    names: BTreeSet<String>,
-    numbers: BTreeSet<(Option<L4Protocol>, i32)>,
-    node_ports: BTreeSet<(Option<L4Protocol>, i32)>,
+    names: SortedSet<String>,
+    numbers: SortedSet<(Option<L4Protocol>, i32)>,
+    node_ports: SortedSet<(Option<L4Protocol>, i32)>,
 }
 
 fn port(

@@ -7,7 +7,6 @@ mod policies;
 mod services;
 mod tiers;
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,6 +14,7 @@ use alloc::vec::Vec;
 use super::{problems, read};
 use crate::manifest::Strength::{Create, Stored};
 use crate::manifest::{Code, Severity, Strength};
+use crate::sorted::SortedSet;
 
 /// A policy with this `spec`, which is indented by two.
 fn policy(spec: &str) -> String {
@@ -111,13 +111,13 @@ fn every_problem_is_reported_with_its_code_and_field_and_its_neighbour_has_none(
 
 #[test]
 fn every_code_has_a_case_and_a_name_of_its_own() {
-    let tested: BTreeSet<Code> = all_cases().iter().map(|case| case.code).collect();
+    let tested: SortedSet<Code> = all_cases().iter().map(|case| case.code).collect();
     // These have tests of their own: a namespace to ask for, more objects than a test can make.
     let elsewhere = [Code::NamespaceMismatch, Code::TooManyObjects];
     let missing: Vec<_> =
         Code::ALL.iter().filter(|it| !tested.contains(it) && !elsewhere.contains(it)).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let names: SortedSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(names.len(), Code::ALL.len());
     let kebab = |name: &&str| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     assert!(names.iter().all(kebab), "{names:?}");
