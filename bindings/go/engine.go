@@ -156,6 +156,10 @@ func (e *Engine) start(ctx context.Context) error {
 		}
 		functions[name] = function
 	}
+	// Guests of minor version 0 do not have these.
+	for _, name := range []string{"list", "diff"} {
+		functions[name] = instance.module.ExportedFunction("portcullis_" + name)
+	}
 	e.reader, e.loaded = &reader{instance: instance, functions: functions}, false
 	return nil
 }
@@ -176,20 +180,26 @@ func (e *Engine) Close(ctx context.Context) error {
 // The context bounds how long the guest may take. A [ManifestError] says that nothing has changed, because the manifests
 // are wrong; with ErrLost nothing has changed either, and the next change has to be a Load.
 func (e *Engine) Load(ctx context.Context, sources []Source) (Report, error) {
-	request := struct {
-		Sources  []Source                `json:"sources"`
-		Options  map[string]string       `json:"options,omitempty"`
-		Resolved map[string][]netip.Addr `json:"resolved,omitempty"`
-	}{append([]Source{}, sources...), e.options, nil}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	request.Resolved = e.resolved
 	if e.reader == nil && !e.closed {
 		if err := e.start(ctx); err != nil {
 			return Report{}, err
 		}
 	}
-	return e.change(ctx, "load", request)
+	return e.change(ctx, "load", e.whole(sources))
+}
+
+// loadRequest is a whole state.
+type loadRequest struct {
+	Sources  []Source                `json:"sources"`
+	Options  map[string]string       `json:"options,omitempty"`
+	Resolved map[string][]netip.Addr `json:"resolved,omitempty"`
+}
+
+// whole is the state that sources stand for.
+func (e *Engine) whole(sources []Source) loadRequest {
+	return loadRequest{append([]Source{}, sources...), e.options, e.resolved}
 }
 
 // Apply removes and puts objects, and says what domain names resolve to, as one transaction. Errors are as for [Engine.Load]; ErrRequest says that what is to
@@ -261,6 +271,9 @@ func (e *Engine) ask(ctx context.Context, function string, request any) ([]byte,
 	}
 	if e.reader == nil {
 		return nil, ErrLost
+	}
+	if e.reader.functions[function] == nil {
+		return nil, fmt.Errorf("%w: the guest does not export portcullis_%s", errors.ErrUnsupported, function)
 	}
 	text, err := json.Marshal(request)
 	if err != nil {

@@ -87,7 +87,8 @@ impl Component {
         Ok(Self { engine: engine.clone(), code: code.clone(), store, instance, ticks })
     }
 
-    /// Asks a function that takes a request: `load`, `apply`, `validate`, `eval`, `explain`, `decide` or `decide-flow`.
+    /// Asks a function that takes a request: `load`, `apply`, `validate`, `eval`, `explain`, `list`, `diff`, `decide`
+    /// or `decide-flow`.
     ///
     /// # Errors
     /// When the component refuses the request, or does not answer.

@@ -29,8 +29,8 @@ use bytemuck::{Pod, Zeroable};
 
 /// The major version, as the marker `portcullis_abi_1` names it.
 pub const MAJOR: u32 = 1;
-/// The minor version: functions that were added.
-pub const MINOR: i32 = 0;
+/// The minor version: functions that were added. With 1 the full module has `list` and `diff`.
+pub const MINOR: i32 = 1;
 /// The marker that tells the major version.
 pub const MARKER: &str = "portcullis_abi_1";
 /// The bytes of a packet.
@@ -64,6 +64,8 @@ pub mod caps {
     pub const EXPLAIN: i64 = 1 << 6;
     /// Says whether an API server would accept objects.
     pub const VALIDATE: i64 = 1 << 7;
+    /// Lists connections and says how they would change; since minor version 1.
+    pub const ANALYZE: i64 = 1 << 8;
 }
 
 /// Flags of `portcullis_image_commit` and `portcullis_delta_apply`.

@@ -81,7 +81,11 @@ extern "C" fn portcullis_abi_minor() -> i32 {
 #[unsafe(no_mangle)]
 extern "C" fn portcullis_caps() -> i64 {
     let simd = if cfg!(target_feature = "simd128") { caps::SIMD } else { 0 };
-    let full = if cfg!(feature = "manifest") { caps::COMPILE | caps::EXPLAIN | caps::VALIDATE } else { 0 };
+    let full = if cfg!(feature = "manifest") {
+        caps::COMPILE | caps::EXPLAIN | caps::VALIDATE | caps::ANALYZE
+    } else {
+        0
+    };
     caps::IPV6 | caps::SCTP | caps::DELTAS | caps::STRIDES | simd | full
 }
 

@@ -1,6 +1,7 @@
 //! Requests of the full module, asked without a sandbox around it.
 
-use portcullis_wasm::full::{Change, Full};
+use portcullis_wasm::abi::code;
+use portcullis_wasm::full::{Change, Full, Refusal};
 use serde_json::{Value, json};
 
 const SHOP: &str = "
@@ -171,4 +172,102 @@ fn a_rule_is_named_with_the_kind_of_its_policy() {
     let mut full = loaded(&[SHOP, CLOSED_BUT_FOR_A_NAME]);
     let answers = ask(&mut full, &json!({ "ip": "192.0.2.7" }), 443).unwrap();
     assert_eq!(answers["answers"][0]["egress"]["rule"]["kind"], "ClusterNetworkPolicy");
+}
+
+/// Asks one of the functions that take a request, for what is to be JSON.
+fn asked(full: &mut Full, ask: fn(&mut Full, &[u8]) -> Result<i32, Refusal>, request: &Value) -> Value {
+    let length = ask(full, request.to_string().as_bytes()).unwrap();
+    assert_eq!(usize::try_from(length).unwrap(), full.answer().len());
+    answer(full)
+}
+
+fn connection(from: Value, to: Value, ports: &Value) -> Value {
+    json!({ "from": from, "to": to, "ports": ports })
+}
+
+#[test]
+fn connections_are_listed_as_the_command_lists_them() {
+    let mut full = loaded(&[SHOP]);
+    let all = json!({ "TCP": [[1, 65535]], "UDP": [[1, 65535]], "SCTP": [[1, 65535]] });
+    let [web, db] = ["web", "db"].map(|name| json!({ "workloads": [format!("shop/pod/{name}")] }));
+    let anybody = json!({ "cidrs": ["0.0.0.0/0"] });
+    let both = json!({ "workloads": ["shop/pod/db", "shop/pod/web"] });
+    let found = asked(&mut full, Full::list, &json!({}));
+    assert_eq!(found["workloads"], both["workloads"]);
+    let expected = [
+        connection(anybody.clone(), web.clone(), &all),
+        connection(both, anybody, &all),
+        connection(db.clone(), web.clone(), &all),
+        connection(web, db, &json!({ "TCP": [[5432, 5432]] })),
+    ];
+    let mut connections = found["connections"].as_array().unwrap().clone();
+    assert_eq!(connections.len(), expected.len(), "{found:#}");
+    connections.retain(|connection| !expected.contains(connection));
+    assert!(connections.is_empty(), "{connections:#?}");
+}
+
+#[test]
+fn a_difference_is_told_and_nothing_is_loaded() {
+    let mut full = loaded(&[SHOP]);
+    let before = asked(&mut full, Full::list, &json!({}));
+    let image = full.engine().unwrap().image().as_bytes().to_vec();
+    let same = asked(&mut full, Full::diff, &json!({ "sources": sources(&[SHOP]) }));
+    assert_eq!((&same["added"], &same["removed"]), (&json!([]), &json!([])));
+    assert_eq!(same["report"]["valid"], true);
+
+    let other = SHOP.replace("5432", "5433");
+    let changed = asked(&mut full, Full::diff, &json!({ "sources": sources(&[&other]) }));
+    let [web, db] = ["web", "db"].map(|name| json!({ "workloads": [format!("shop/pod/{name}")] }));
+    let on = |port: u16| connection(web.clone(), db.clone(), &json!({ "TCP": [[port, port]] }));
+    assert_eq!(changed["added"], json!([on(5433)]));
+    assert_eq!(changed["removed"], json!([on(5432)]));
+
+    let wrong = asked(&mut full, Full::diff, &json!({ "sources": sources(&["kind: Pod"]) }));
+    assert_eq!(wrong["report"]["valid"], false);
+    assert!(wrong.get("added").is_none() && wrong.get("removed").is_none(), "{wrong}");
+    assert_eq!(asked(&mut full, Full::list, &json!({})), before);
+    assert_eq!(full.engine().unwrap().image().as_bytes(), image);
+    let loads = json!({ "sources": sources(&[&other]) }).to_string();
+    assert_eq!(full.load(loads.as_bytes()).unwrap().1, Change::Patch);
+    assert_ne!(asked(&mut full, Full::list, &json!({})), before);
+}
+
+#[test]
+fn a_difference_knows_what_names_resolve_to() {
+    let mut full = loaded(&[SHOP, CLOSED_BUT_FOR_A_NAME]);
+    let resolved = json!({ "resolved": { "api.example.com": ["192.0.2.7"] } });
+    assert_eq!(apply(&mut full, &resolved), Ok(Change::Patch));
+    let same = json!({ "sources": sources(&[SHOP, CLOSED_BUT_FOR_A_NAME]) });
+    assert_eq!(asked(&mut full, Full::diff, &same)["removed"], json!([]));
+    let elsewhere = json!({
+        "sources": sources(&[SHOP, CLOSED_BUT_FOR_A_NAME]),
+        "resolved": { "api.example.com": ["192.0.2.8"] },
+    });
+    let found = asked(&mut full, Full::diff, &elsewhere);
+    assert_eq!(found["added"][0]["to"], json!({ "cidrs": ["192.0.2.8/32"] }), "{found:#}");
+    assert_eq!(found["removed"][0]["to"], json!({ "cidrs": ["192.0.2.7/32"] }), "{found:#}");
+}
+
+#[test]
+fn what_cannot_be_listed_or_compared_is_refused() {
+    let refused = |full: &mut Full, ask: fn(&mut Full, &[u8]) -> Result<i32, Refusal>, request: &[u8]| {
+        ask(full, request).unwrap_err().code
+    };
+    let mut nothing = Full::new();
+    assert_eq!(refused(&mut nothing, Full::list, b"{}"), code::NO_IMAGE);
+    assert_eq!(refused(&mut nothing, Full::diff, b"{\"sources\": []}"), code::NO_IMAGE);
+    let mut full = loaded(&[SHOP]);
+    let deep = "[".repeat(100_000);
+    for request in
+        ["", "[", "7", "null", "{\"focus\": []}", "{\"sources\": 1}", "{} {}", "\u{0}", deep.as_str()]
+    {
+        assert_eq!(refused(&mut full, Full::list, request.as_bytes()), code::REQUEST, "{request}");
+        assert_eq!(refused(&mut full, Full::diff, request.as_bytes()), code::REQUEST, "{request}");
+    }
+    for request in
+        [&b"\xff"[..], b"{\"options\": {\"loopback\": \"sometimes\"}}", b"{\"resolved\": {\"a b\": []}}"]
+    {
+        assert_eq!(refused(&mut full, Full::diff, request), code::REQUEST);
+    }
+    assert_eq!(ask(&mut full, &json!({ "pod": "shop/db" }), 5432).unwrap()["answers"][0]["allowed"], true);
 }

@@ -1,8 +1,7 @@
 //! Who can reach whom, over all flows.
 
-use portcullis::analyze::{Connectivity, Entry, Group, PortSet, Table, TableEnd, difference};
-use portcullis::net::L4Protocol;
-use serde_json::{Map, Value, json};
+use portcullis::analyze::{Connectivity, PortSet, Table, TableEnd, difference};
+use serde_json::{Value, json};
 
 use crate::{Session, object};
 
@@ -10,9 +9,7 @@ impl Session {
     /// Who can reach whom.
     #[must_use]
     pub fn list(&self) -> Value {
-        let connectivity = Connectivity::of(&self.engine);
-        let workloads = connectivity.workloads().iter().map(ToString::to_string).collect::<Vec<_>>();
-        json!({ "workloads": workloads, "connections": entries(&connectivity.entries()) })
+        Connectivity::of(&self.engine).to_json()
     }
 
     /// Who can reach whom, cell by cell: the table, and what of the matrix is no array of numbers.
@@ -33,32 +30,8 @@ impl Session {
     #[must_use]
     pub fn diff(&self) -> Value {
         let Some(pinned) = &self.pinned else { return Value::Null };
-        let difference = difference(pinned, &self.engine);
-        json!({ "added": entries(&difference.added), "removed": entries(&difference.removed) })
+        difference(pinned, &self.engine).to_json()
     }
-}
-
-pub(crate) fn entries(entries: &[Entry]) -> Vec<Value> {
-    let entry = |entry: &Entry| json!({ "from": group(&entry.from), "to": group(&entry.to), "ports": ports(&entry.ports) });
-    entries.iter().map(entry).collect()
-}
-
-fn group(group: &Group) -> Value {
-    match group {
-        Group::Cidrs(cidrs) => json!({ "cidrs": cidrs.iter().map(ToString::to_string).collect::<Vec<_>>() }),
-        Group::Workloads(names) => {
-            json!({ "workloads": names.iter().map(ToString::to_string).collect::<Vec<_>>() })
-        }
-    }
-}
-
-fn ports(set: &PortSet) -> Value {
-    let of = |protocol: L4Protocol| -> Option<(String, Value)> {
-        let ranges = set.ranges(protocol);
-        let pairs: Vec<Value> = ranges.iter().map(|range| json!([range.start(), range.end()])).collect();
-        (!pairs.is_empty()).then(|| (protocol.as_str().to_string(), pairs.into()))
-    };
-    Value::Object(L4Protocol::ALL.into_iter().filter_map(of).collect::<Map<_, _>>())
 }
 
 fn cell(set: &PortSet) -> Value {
@@ -69,7 +42,7 @@ fn cell(set: &PortSet) -> Value {
     } else {
         "some"
     };
-    json!({ "extent": extent, "ports": ports(set) })
+    json!({ "extent": extent, "ports": set.to_json() })
 }
 
 fn end(end: &TableEnd) -> Value {

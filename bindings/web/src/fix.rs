@@ -13,7 +13,6 @@ use portcullis::net::{PortName, Protocol};
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::connections::entries;
 use crate::place::Places;
 use crate::{Refusal, Session};
 
@@ -52,10 +51,7 @@ fn told(fix: &Fix, texts: &Workspace, places: &Places) -> Value {
     json!({
         "title": fix.title(),
         "edits": edits.collect::<Vec<_>>(),
-        "changes": {
-            "added": entries(&fix.difference.added),
-            "removed": entries(&fix.difference.removed),
-        },
+        "changes": fix.difference.to_json(),
     })
 }
 

@@ -32,6 +32,8 @@ mod exposure;
 pub mod fix;
 mod grounds;
 #[cfg(feature = "manifest")]
+mod json;
+#[cfg(feature = "manifest")]
 pub mod lint;
 mod matrix;
 mod migration;

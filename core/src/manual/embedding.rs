@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | `decide` | opens images, applies patches, decides | WebAssembly 1.0; no imports, no standard library |
 //! | `decide-simd` | the same in half the time; the hosts of this repository take it | 128-bit SIMD |
-//! | `full` | also loads manifests, compiles, explains, validates | WebAssembly 2.0; no imports |
+//! | `full` | also loads manifests, compiles, explains, validates, lists connections and how they would change | WebAssembly 2.0; no imports |
 //! | `component` | `full`, with the types of `wasm/wit/portcullis.wit` around it | the component model |
 //!
 //! `cargo xtask wasm` builds them from the sources, the same bytes from every folder; the crate
@@ -109,8 +109,9 @@
 //! # The full module
 //!
 //! `load` takes the JSON of sources, namespace and options, `apply` objects that are put and removed; `eval` and `explain`
-//! take a question as `portcullis replay` reads it, `validate` says whether an API server would accept objects. Each
-//! gives the length of its answer, which lies at `result()`. `image()` and `patch()` hand out what decide-only instances
+//! take a question as `portcullis replay` reads it, `validate` says whether an API server would accept objects, `list` who
+//! can reach whom, and `diff` what loading something else would change in that; the last two since minor version 1, with a
+//! bit of `caps`. Each gives the length of its answer, which lies at `result()`. `image()` and `patch()` hand out what decide-only instances
 //! need: one full instance can feed any number of them. See `portcullis_wasm::full`.
 //!
 //! As a component it has the same functions, lists of bytes in and out, for whoever has bindings made from WIT: Python,

@@ -1,5 +1,6 @@
 //! The component: the same answers as the engine's, through the component model.
 
+use portcullis::analyze::{Connectivity, difference};
 use portcullis::corpus::Scenario;
 use portcullis::{Decide, Engine as Native, Packet, PacketDecision};
 use portcullis_host::{Component, Engine, FailurePolicy, Fault, HostError, Images, Settings, Worker};
@@ -62,6 +63,16 @@ fn the_component_answers_questions_takes_changes_and_hands_out_images() {
     let explained = json_of(component.ask("explain", question.as_bytes()));
     assert!(explained["answers"][0]["why"].is_object(), "{explained}");
     assert_eq!(component.image().unwrap(), native(&[5432]).image().as_bytes());
+    let listed = json_of(component.ask("list", b"{}"));
+    assert_eq!(listed, Connectivity::of(&native(&[5432])).to_json());
+    let changed = json_of(component.ask("diff", &shop(&[80])));
+    let expected = difference(&native(&[5432]), &native(&[80])).to_json();
+    assert_eq!(
+        (&changed["added"], &changed["removed"]),
+        (&expected["added"], &expected["removed"]),
+        "{changed}"
+    );
+    assert_eq!(expected["added"][0]["ports"], json!({ "TCP": [[80, 80]] }));
 
     let images = Images::new(&template(&engine), &component.image().unwrap()).unwrap();
     let mut worker = Worker::new(&images, FailurePolicy::Deny).unwrap();
@@ -85,6 +96,8 @@ fn the_component_refuses_what_it_cannot_read_and_goes_on() {
         other => panic!("{function}: {other:?}"),
     };
     assert_eq!(refused("eval", b"{}"), (-6, "nothing has been loaded".to_string()));
+    assert_eq!(refused("list", b"{}").0, -6);
+    assert_eq!(refused("diff", &shop(&[5432])).0, -6);
     assert_eq!(refused("load", b"nonsense").0, -10);
     assert_eq!(refused("load", b"").0, -10);
     assert_eq!(refused("decide", &[0; 40]).0, -6);

@@ -82,6 +82,16 @@ extern "C" fn explain(_: u32, _: u32) -> u32 {
     call(|full, question| full.eval(question, true))
 }
 
+#[unsafe(export_name = "portcullis:engine/control@0.1.0#list")]
+extern "C" fn list(_: u32, _: u32) -> u32 {
+    call(Full::list)
+}
+
+#[unsafe(export_name = "portcullis:engine/control@0.1.0#diff")]
+extern "C" fn diff(_: u32, _: u32) -> u32 {
+    call(Full::diff)
+}
+
 #[unsafe(export_name = "portcullis:engine/control@0.1.0#decide")]
 extern "C" fn decide(_: u32, _: u32) -> u32 {
     call(Full::decide)

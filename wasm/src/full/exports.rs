@@ -89,6 +89,16 @@ extern "C" fn portcullis_explain(ptr: u32, len: u32) -> i32 {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn portcullis_list(ptr: u32, len: u32) -> i32 {
+    call(ptr, len, Full::list)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn portcullis_diff(ptr: u32, len: u32) -> i32 {
+    call(ptr, len, Full::diff)
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn portcullis_decide_flow(ptr: u32) -> i32 {
     call(ptr, 64, Full::decide_flow)
 }

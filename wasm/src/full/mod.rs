@@ -11,10 +11,15 @@
 //! | `validate(ptr, len) -> i32` | [`LoadRequest`]: would the newest API server accept the objects? | the report |
 //! | `eval(ptr, len) -> i32` | a question, as a line of `portcullis replay` | `{"answers": [{"allowed", "egress", "ingress"}]}`, one for each pod that an end stands for; to a service, one for each path, with its `endpoint`, `port` and `source` as the endpoint sees it, and under `refused` why there is none |
 //! | `explain(ptr, len) -> i32` | a question | as `eval`, with how each answer came about under `why` |
+//! | `list(ptr, len) -> i32` | [`ListRequest`] | who can reach whom, over all flows: `{"workloads", "connections"}`, as `portcullis list -o json` says it |
+//! | `diff(ptr, len) -> i32` | [`LoadRequest`]: what would connections be if it were loaded? | `{"report", "added", "removed"}`, the last two as `portcullis diff -o json --brief` says them; with `"valid": false` in the report they are missing |
 //! | `rule(place) -> i32` | the rule of a decision | its name, such as `shop/db spec.ingress[0]` |
 //! | `image() -> i32`, `patch() -> i32` | | the bytes of the image, and of the last transaction's patch (none: 0) |
 //! | `decide_flow(ptr) -> i32` | a [`FlowRecord`](crate::record::FlowRecord) | a [`FlowDecision`](crate::record::FlowDecision) |
 //! | `result() -> ptr` | | where the answer lies |
+//!
+//! `list` and `diff` compare all ends and ports, and `diff` compiles another cluster beside the one that is loaded: they take
+//! as long as [`Connectivity::of`] and twice the memory, and are to have a deadline as `load` has.
 //!
 //! What is loaded is also what `decide` and `decide_batch` decide by.
 //!
@@ -33,14 +38,16 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use portcullis::analyze::{Connectivity, Difference, Entry, difference};
+use portcullis::cluster::Cluster;
 use portcullis::manifest::{LoadOptions, Loaded, Report, Strength, load};
-use portcullis::policy::RuleId;
+use portcullis::policy::{PolicySet, RuleId};
 use portcullis::{Delta, Engine, Options, Packet, PacketDecision};
 
 use crate::abi::code;
 #[cfg(target_family = "wasm")]
 pub(crate) use exports::forget;
-pub use request::{ApplyRequest, LoadRequest, ObjectName, SourceText};
+pub use request::{ApplyRequest, ListRequest, LoadRequest, ObjectName, SourceText};
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +63,9 @@ impl Refusal {
         Self { code: code::REQUEST, message: message.to_string() }
     }
 }
+
+/// What a request says the whole state is, and how it is to be decided.
+type State = (Cluster, PolicySet, Options);
 
 /// What a request changed in the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,18 +122,9 @@ impl Full {
     /// # Errors
     /// When the request cannot be read.
     pub fn load(&mut self, request: &[u8]) -> Result<(i32, Change), Refusal> {
-        let request: LoadRequest = request::read(request)?;
-        let (options, resolved) = (request.options()?, request::resolved(&request.resolved)?);
-        let (loaded, report) = match load(&request.sources(), &request.load_options(Strength::Stored)) {
-            Ok(Loaded { cluster, policies, report }) => (Some((cluster, policies)), report),
-            Err(report) => (None, report),
-        };
+        let (loaded, report) = self.read(request)?;
         let mut change = Change::None;
-        if let Some((cluster, policies)) = loaded {
-            // Manifests cannot say what names resolve to: what is known of them stays.
-            let known = self.engine.as_ref().map(|engine| engine.cluster().resolved());
-            let known = known.into_iter().flatten().map(|(name, own)| (name.clone(), own.to_vec()));
-            let cluster = cluster.with_resolved(known.collect::<Vec<_>>()).with_resolved(resolved);
+        if let Some((cluster, policies, options)) = loaded {
             match self.engine.as_mut().filter(|engine| engine.options() == options) {
                 Some(engine) => {
                     let deltas = engine.deltas_to(&cluster, &policies);
@@ -136,6 +137,48 @@ impl Full {
             }
         }
         Ok((self.loaded(&report), change))
+    }
+
+    /// What a request says the whole state is, unless its manifests are wrong.
+    fn read(&self, request: &[u8]) -> Result<(Option<State>, Report), Refusal> {
+        let request: LoadRequest = request::read(request)?;
+        let (options, resolved) = (request.options()?, request::resolved(&request.resolved)?);
+        let Loaded { cluster, policies, report } =
+            match load(&request.sources(), &request.load_options(Strength::Stored)) {
+                Ok(loaded) => loaded,
+                Err(report) => return Ok((None, report)),
+            };
+        // Manifests cannot say what names resolve to: what is known of them stays.
+        let known = self.engine.as_ref().map(|engine| engine.cluster().resolved());
+        let known = known.into_iter().flatten().map(|(name, own)| (name.clone(), own.to_vec()));
+        let cluster = cluster.with_resolved(known.collect::<Vec<_>>()).with_resolved(resolved);
+        Ok((Some((cluster, policies, options)), report))
+    }
+
+    /// Lists who can reach whom.
+    ///
+    /// # Errors
+    /// When the request cannot be read, or nothing was loaded.
+    pub fn list(&mut self, request: &[u8]) -> Result<i32, Refusal> {
+        let ListRequest {} = request::read(request)?;
+        let connections = Connectivity::of(self.engine()?).to_json();
+        Ok(self.keep_json(&connections))
+    }
+
+    /// Says what a request to load would change; nothing is.
+    ///
+    /// # Errors
+    /// When the request cannot be read, or nothing was loaded before.
+    pub fn diff(&mut self, request: &[u8]) -> Result<i32, Refusal> {
+        let old = self.engine()?;
+        let (loaded, report) = self.read(request)?;
+        let mut answer = serde_json::json!({ "report": report.to_json() });
+        if let Some((cluster, policies, options)) = loaded {
+            let Difference { added, removed } = difference(old, &Engine::new(cluster, policies, options));
+            answer["added"] = added.iter().map(Entry::to_json).collect();
+            answer["removed"] = removed.iter().map(Entry::to_json).collect();
+        }
+        Ok(self.keep_json(&answer))
     }
 
     /// Puts and removes objects.

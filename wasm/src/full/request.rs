@@ -1,7 +1,6 @@
 //! Requests, as JSON.
 
 use core::net::IpAddr;
-use std::collections::BTreeMap;
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -9,6 +8,7 @@ use std::vec::Vec;
 use portcullis::corpus::{Probe, read as read_cases};
 use portcullis::manifest::{LoadOptions, Source, Strength};
 use portcullis::net::DomainName;
+use portcullis::sorted::SortedMap;
 use portcullis::{Delta, Options};
 use serde::Deserialize;
 
@@ -23,9 +23,9 @@ pub struct LoadRequest {
     /// The namespace of objects that have none.
     pub namespace: Option<String>,
     /// Options that are set, by key.
-    pub options: BTreeMap<String, String>,
+    pub options: SortedMap<String, String>,
     /// The addresses of domain names; names that are not here keep what is known of them.
-    pub resolved: BTreeMap<String, Vec<IpAddr>>,
+    pub resolved: SortedMap<String, Vec<IpAddr>>,
 }
 
 /// A text of manifests, YAML or JSON.
@@ -38,6 +38,11 @@ pub struct SourceText {
     pub text: String,
 }
 
+/// What of the connections is asked for: all of them, so far.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListRequest {}
+
 /// Objects that are put or removed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -47,7 +52,7 @@ pub struct ApplyRequest {
     /// What is removed, before anything is put.
     pub remove: Vec<ObjectName>,
     /// All addresses that domain names have; none where a name is to be forgotten.
-    pub resolved: BTreeMap<String, Vec<IpAddr>>,
+    pub resolved: SortedMap<String, Vec<IpAddr>>,
     /// The namespace of objects that have none.
     pub namespace: Option<String>,
 }
@@ -83,7 +88,7 @@ pub(super) fn question(text: &[u8]) -> Result<Probe, Refusal> {
 
 /// The addresses of domain names.
 pub(super) fn resolved(
-    request: &BTreeMap<String, Vec<IpAddr>>,
+    request: &SortedMap<String, Vec<IpAddr>>,
 ) -> Result<Vec<(DomainName, Vec<IpAddr>)>, Refusal> {
     let resolved = request.iter().map(|(name, addresses)| {
         let known = DomainName::try_from(name.as_str())
