@@ -13,7 +13,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// How many bytes the module is to have after `gzip -9`.
 const AIM: usize = 400_000;
 /// How many it may have: what it has with everything in it, so that it grows no further on its way to the aim.
-const LIMIT: usize = 580_000;
+const LIMIT: usize = 512_000;
 /// How many it may have with the standard library that comes with the compiler, where no other can be built.
 const PLAIN_LIMIT: usize = 635_000;
 
