@@ -219,9 +219,7 @@ func (i *instance) decide(packets []Packet, decisions []Decision) error {
 	if !ok {
 		return fmt.Errorf("%w: its block lies outside of its memory", ErrGuest)
 	}
-	for at := range packets {
-		decisions[at].read(records[at*decisionBytes:])
-	}
+	readAll(decisions[:len(packets)], records)
 	return nil
 }
 

@@ -183,6 +183,27 @@ type Decision struct {
 // Allowed says whether the packet may pass.
 func (d Decision) Allowed() bool { return d.Verdict == Allow }
 
+// isLittleEndian says whether this machine's numbers are written as the guest's are.
+var isLittleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// A Decision lies in memory as a record does: this does not compile where a field has another place.
+var _ = [1]struct{}{}[unsafe.Sizeof(Decision{})-decisionBytes|
+	unsafe.Offsetof(Decision{}.EgressReason)-1|unsafe.Offsetof(Decision{}.IngressReason)-2|
+	unsafe.Offsetof(Decision{}.EgressRule)-4|unsafe.Offsetof(Decision{}.IngressRule)-8|
+	unsafe.Offsetof(Decision{}.Generation)-12]
+
+// readAll reads a decision from each record. There are as many bytes as the decisions take.
+func readAll(decisions []Decision, records []byte) {
+	if isLittleEndian && len(decisions) > 0 {
+		// All at once, since one by one takes longer. Of the byte between the fields Go makes nothing.
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&decisions[0])), len(decisions)*decisionBytes), records)
+		return
+	}
+	for at := range decisions {
+		decisions[at].read(records[at*decisionBytes:])
+	}
+}
+
 func (d *Decision) read(record []byte) {
 	_ = record[decisionBytes-1]
 	*d = Decision{

@@ -343,3 +343,29 @@ func TestReasonsHaveTheVerdictsOfTheirNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestDecisionsAreReadAllAtOnceAsOneByOne(t *testing.T) {
+	const count = 5
+	records := make([]byte, count*decisionBytes)
+	for at := range records {
+		records[at] = byte(at*37 + 1)
+	}
+	defer func(was bool) { isLittleEndian = was }(isLittleEndian)
+	for _, isLittleEndian = range []bool{isLittleEndian, false} {
+		for length := range count + 1 {
+			// One more, which stays as it is.
+			found := make([]Decision, length+1)
+			readAll(found[:length], records[:length*decisionBytes])
+			for at, decision := range found[:length] {
+				var wanted Decision
+				wanted.read(records[at*decisionBytes:])
+				if decision != wanted {
+					t.Errorf("%d of %d is %+v, not %+v", at, length, decision, wanted)
+				}
+			}
+			if found[length] != (Decision{}) {
+				t.Errorf("what comes after %d is %+v", length, found[length])
+			}
+		}
+	}
+}
