@@ -140,7 +140,8 @@ extern "C" fn portcullis_decide(packet: u32) -> i64 {
 
 #[unsafe(no_mangle)]
 extern "C" fn portcullis_decide_v4(source: u32, destination: u32, ports: u32, rest: u32) -> i64 {
-    let [source, destination] = [source, destination].map(Ipv4Addr::from_bits);
+    // One by one: two in an array would be put in order, and back again, as one number.
+    let (source, destination) = (Ipv4Addr::from_bits(source), Ipv4Addr::from_bits(destination));
     let rest = u64::from(ports) | u64::from(rest) << 32;
     match guest(|guest| guest.decide_v4(source, destination, rest)) {
         Ok(decision) => packed(&decision),

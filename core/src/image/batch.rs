@@ -73,11 +73,13 @@ impl Image<'_> {
         let mut entries = [[0_u32; 2]; IN_FLIGHT];
         let mut read = 0;
         for (entries, packet) in entries.iter_mut().zip(packets) {
-            *entries = ends4(&words_of(packet)).map(|address| {
+            let mut touch = |address: u32| {
                 let line = self.pods4.get(place_among(hash(address), self.pods4.len()));
                 read ^= line.map_or(0, |line| at8(&line.high, 7));
                 self.root4.get(place(address.wrapping_shr(self.root4_shift))).copied().unwrap_or(0)
-            });
+            };
+            let (from, to) = ends4(&words_of(packet));
+            *entries = [touch(from), touch(to)];
         }
         let last = u32::try_from(self.nodes.len().saturating_sub(1)).unwrap_or(0);
         for entry in entries.iter().take(packets.len()).flatten() {
