@@ -14,6 +14,11 @@ const IN_FLIGHT: usize = 16;
 /// Lines from which on an image is too large for any cache that a core can count on: 16 MB.
 const LARGE: usize = 1 << 18;
 
+/// Lines up to which packets are looked up one by one in WebAssembly: 512 KB. What a step has found goes through memory
+/// there, with a check of its address in some runtimes, and each step's loop asks for the deadline: that takes longer than
+/// waiting for what lies in a core's second cache.
+const SMALL: usize = 1 << 13;
+
 /// One side on its way through the tables.
 #[derive(Clone, Copy, Default)]
 struct Passing {
@@ -27,8 +32,10 @@ impl Image<'_> {
     /// # Complexity
     /// Linear in the packets. Allocates nothing.
     pub fn decide_batch(&self, packets: &[Packet], decisions: &mut [PacketDecision]) {
-        if let ([packet], [decision, ..]) = (packets, &mut *decisions) {
-            *decision = self.decide(packet);
+        if packets.len() == 1 || (cfg!(target_family = "wasm") && self.lines.len() < SMALL) {
+            for (decision, packet) in decisions.iter_mut().zip(packets) {
+                *decision = self.decide(packet);
+            }
             return;
         }
         // Once for all: where filling takes a loop, it would be as long as a step.

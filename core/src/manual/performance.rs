@@ -82,7 +82,8 @@
 //!
 //! [`Image::decide_batch`](crate::Image::decide_batch) takes sixteen packets through the same steps side by side: first all
 //! addresses, then all records, all buckets, all rows. The lines of sixteen packets are on their way from memory at the same
-//! time, which is what counts once an image is larger than the caches.
+//! time, which is what counts once an image is larger than the caches. In WebAssembly that begins at 512 KB: below,
+//! packets are looked up one by one, since what steps hand on costs more there than waiting for a cache.
 //!
 //! Of an image that no cache holds, what looking up will read first is read once before, for all sixteen packets together:
 //! looking up takes branches that nobody foresees (a pod's address, or one outside?), and each that goes wrong throws away

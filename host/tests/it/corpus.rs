@@ -1,6 +1,7 @@
 //! The corpus in the sandbox: the same verdicts, reasons and rules as everywhere else.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use portcullis::cluster::Cluster;
@@ -11,7 +12,7 @@ use portcullis_host::{Control, Engine, FailurePolicy, Images, Instance, Settings
 use portcullis_wasm::abi::packed;
 use serde_json::json;
 
-use crate::guest::{engine, module};
+use crate::guest::{block, engine, module, to_db, wide};
 
 fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/testdata").join(name)
@@ -171,4 +172,46 @@ fn a_flow_that_the_guest_does_not_know_is_denied() {
     let scenario = Scenario::load(&case, base).unwrap().unwrap();
     let flow = scenario.flows(&case.probes[0]).unwrap()[0];
     assert!(!control.decide(&flow).verdict().is_allow());
+}
+
+/// Packets to and from `db`: of those whom it lets in, of their neighbours, of both families, with each flag.
+fn packets_of_many() -> Vec<Packet> {
+    let mut packets = Vec::new();
+    for number in 0..400 {
+        let address = block(number);
+        let address = if number % 3 == 0 { Ipv4Addr::from_bits(address.to_bits() ^ 2) } else { address };
+        let mut packet = Packet { source: address.to_ipv6_mapped().octets(), ..to_db(80) };
+        match number % 16 {
+            14 => packet.source = [0xfd; 16],
+            15 => (packet.source, packet.destination) = (packet.destination, packet.source),
+            _ => {}
+        }
+        if number % 5 == 0 {
+            packet.flags = 1 << (number / 5 % 8);
+        }
+        packets.push(packet);
+    }
+    packets
+}
+
+#[test]
+fn a_large_image_is_decided_in_batches_of_any_length() {
+    let (native, packets) = (wide(10_000), packets_of_many());
+    let image = native.image();
+    assert!(image.as_bytes().len() > 1 << 20, "{}", image.as_bytes().len());
+    let right: Vec<_> = packets.iter().map(|packet| image.decide(packet)).collect();
+    let allowed = right.iter().filter(|decision| decision.verdict == 1).count();
+    assert!((100..300).contains(&allowed), "{allowed}");
+    let engine = engine(Settings::default());
+    for name in ["decide", "decide-simd"] {
+        let mut instance = Instance::new(&Template::new(&engine, &module(name), None).unwrap()).unwrap();
+        instance.load(image.as_bytes(), false).unwrap();
+        for len in [1, 2, 15, 16, 17, 64, 400] {
+            let mut found = vec![PacketDecision::default(); packets.len()];
+            for (packets, found) in packets.chunks(len).zip(found.chunks_mut(len)) {
+                instance.decide(packets, found).unwrap();
+            }
+            assert_eq!(found, right, "{name} {len}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Modules, clusters and packets for the other tests.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use portcullis::manifest::{LoadOptions, Loaded, Source, load};
@@ -82,6 +83,25 @@ pub(crate) fn large(ports: &[u16]) -> Native {
     let source = Source { name: "large.yaml".into(), text };
     let Loaded { cluster, policies, .. } = load(&[source], &LoadOptions::default()).unwrap();
     Native::new(cluster, policies, Options::default())
+}
+
+/// An image that is looked up as those are that no cache near a core holds: `db` lets many blocks of addresses in.
+pub(crate) fn wide(blocks: u32) -> Native {
+    let mut text = manifests(&[]);
+    text += "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {namespace: shop, name: wide}, \
+             spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [";
+    for number in 0..blocks {
+        text += &format!("{{ipBlock: {{cidr: {}/32}}}}, ", block(number));
+    }
+    text += "]}]}}\n";
+    let source = Source { name: "wide.yaml".into(), text };
+    let Loaded { cluster, policies, .. } = load(&[source], &LoadOptions::default()).unwrap();
+    Native::new(cluster, policies, Options::default())
+}
+
+/// The address of one of those blocks: all over the address space.
+pub(crate) fn block(number: u32) -> Ipv4Addr {
+    Ipv4Addr::from_bits(number.wrapping_mul(0x9e37_79b1) | 1)
 }
 
 /// A packet of TCP from `web` to `db`.
