@@ -18,6 +18,7 @@ mod failure;
 #[cfg(feature = "manifest")]
 pub mod full;
 pub mod guest;
+mod io;
 pub mod record;
 #[cfg(target_family = "wasm")]
 mod runtime;
