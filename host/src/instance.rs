@@ -5,6 +5,7 @@ use portcullis_wasm::abi::{DECISION_BYTES, IoDescriptor, PACKET_BYTES, flag};
 use wasmtime::{Memory, Store, StoreLimits, TypedFunc, WasmParams, WasmResults};
 
 use crate::fault::{Fault, HostError, TrapKind};
+use crate::huge;
 use crate::mapped::{Mapped, SharedImage};
 use crate::settings::Deadlines;
 use crate::template::Template;
@@ -30,6 +31,8 @@ pub struct Instance {
     generation: u32,
     /// Whether memory stays where it is, so that images may be mapped into it.
     may_map: bool,
+    /// Whether images that are copied are to lie in large pages.
+    huge_pages: bool,
     /// The pages that are mapped, in the region at an address of the guest's, of so many bytes.
     mapped: Option<(Mapped, u32, u32)>,
 }
@@ -103,6 +106,7 @@ impl Instance {
             fuel: settings.fuel,
             generation: 0,
             may_map: settings.map_images && engine.has_guard_pages(),
+            huge_pages: settings.huge_pages,
             mapped: None,
         };
         let max_flows = settings.max_batch.clamp(1, portcullis_wasm::abi::MAX_FLOWS);
@@ -198,7 +202,11 @@ impl Instance {
     /// # Errors
     /// When the guest does not take it.
     pub fn load(&mut self, image: &[u8], verified: bool) -> Result<(), Fault> {
+        let huge_pages = self.huge_pages;
         self.take(image, verified, |place| {
+            if huge_pages {
+                huge::ask_for(place);
+            }
             place.copy_from_slice(image);
             Ok(None)
         })

@@ -18,7 +18,8 @@
 //! - [`Control`]: the full module, which loads manifests and decides flows as the engine does.
 //! - `Component`, with the feature `component`: the full module as a component.
 //!
-//! With the feature `map-images`, on Linux, instances share the pages of their image ([`SharedImage`]).
+//! With the feature `map-images`, on Linux, instances share the pages of their image ([`SharedImage`]); with `huge-pages`
+//! images that are copied lie in large pages.
 //!
 //! ```
 //! use portcullis::cluster::ClusterBuilder;
@@ -49,6 +50,7 @@ mod control;
 mod engine;
 mod failure;
 mod fault;
+mod huge;
 mod images;
 mod instance;
 #[cfg_attr(not(all(feature = "map-images", target_os = "linux")), path = "copied.rs")]

@@ -21,6 +21,11 @@ pub struct Settings {
     /// Whether instances share the pages of their image where that is possible: with the feature `map-images`, on Linux,
     /// with guard pages. Elsewhere each has a copy.
     pub map_images: bool,
+    /// Whether the system is asked for large pages, of 2 MiB, for images that are copied and have that much: a decision by
+    /// a large image waits for memory less. It needs the feature `huge-pages`, which is what this is by default, and Linux
+    /// with `madvise` or `always` in `/sys/kernel/mm/transparent_hugepage/enabled`; elsewhere nothing comes of it. An
+    /// instance takes no more memory than without, since only pages that the image fills are asked for.
+    pub huge_pages: bool,
     /// Whether traps come as signals. Off for processes whose signal handlers are their own: about a tenth slower.
     pub signals: bool,
     /// The fuel of a call, for tests that bound work exactly.
@@ -71,6 +76,7 @@ impl Default for Settings {
             stack_bytes: 256 << 10,
             guard_pages: true,
             map_images: cfg!(feature = "map-images"),
+            huge_pages: cfg!(feature = "huge-pages"),
             signals: true,
             fuel: None,
             modules: Modules::BuiltIn,

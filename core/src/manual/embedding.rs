@@ -126,5 +126,10 @@
 //! instance's own. A fresh instance then has its image without a copy, however large it is. Where the system does not let
 //! pages be mapped, or has no addresses to set aside for guard pages, images are copied, and everything else is the same.
 //!
+//! Pages that are shared are small ones. Where an image of some megabytes has to be decided by as fast as it can be, and
+//! there is the memory for a copy in each instance, the feature `huge-pages`, on Linux, has copies lie in pages of 2 MiB
+//! (`Settings::huge_pages`): a processor knows where those are without looking it up in memory. Images that are mapped
+//! stay as they are, so that it takes `Settings::map_images` off as well where both features are there.
+//!
 //! # Measured
 #![doc = include_str!("embedding-measured.md")]
