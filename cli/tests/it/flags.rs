@@ -31,11 +31,12 @@ impl<'a> Row<'a> {
 
     /// Whether this build has what the flag is about.
     fn is_built(&self) -> bool {
-        match self.name() {
-            "--cluster" | "--context" => cfg!(feature = "cluster"),
-            "--engine" => cfg!(feature = "wasm"),
-            _ => true,
-        }
+        let of_features = [
+            ("--cluster", cfg!(feature = "cluster")),
+            ("--context", cfg!(feature = "cluster")),
+            ("--engine", cfg!(feature = "wasm")),
+        ];
+        of_features.into_iter().all(|(flag, is_built)| is_built || flag != self.name())
     }
 
     /// What is wrong with what the flag does, beside what the command says without it.
