@@ -102,7 +102,8 @@ async function press(page: Page, key: string): Promise<Painted> {
   );
 }
 
-const medianOf = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+const medianOf = (times: readonly number[]) =>
+  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 describe('an edit is painted soon after the key, at 500 workloads and 500 policies', () => {
   const cases = (['Answer', 'Matrix'] as const).flatMap(view =>
