@@ -2,11 +2,15 @@ import type { Decider, Session, Settings } from "./types.js";
 
 export type * from "./types.js";
 
+/** Where a part of the module is, or what is in it. */
+export type Place = URL | string | Request | Response | BufferSource | WebAssembly.Module;
+
 /**
- * Loads the module, once; without an argument from beside this file, in browsers by `fetch`, in Node from the disk.
- * Everything else has to wait for it.
+ * Loads the module, once, both parts of it: `module`, which is `portcullis-web/portcullis.wasm`, and `rest`, which is
+ * `portcullis-web/portcullis-rest.wasm`. What is left out comes from beside this file, in browsers by `fetch`, in Node from
+ * the disk. Everything else has to wait for it.
  */
-export declare function init(module?: URL | string | Request | Response | BufferSource | WebAssembly.Module): Promise<void>;
+export declare function init(module?: Place, rest?: Place): Promise<void>;
 
 export interface Portcullis extends Session {
   /** Gives the memory back; nothing may be asked afterwards. */

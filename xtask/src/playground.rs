@@ -47,19 +47,21 @@ pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
 /// Builds the package, and the site on it; gives whether it is there.
 pub(crate) fn build_all(steps: &mut Steps) -> bool {
     let toolchain = Toolchain::get(steps, Choice::default());
-    toolchain.is_some_and(|toolchain| web::build(steps, &toolchain)) && build(steps)
+    toolchain.is_some_and(|toolchain| web::build(steps, &toolchain) && build(steps, &toolchain))
 }
 
-/// Builds the site on the package as it was built last; gives whether it is there.
-fn build(steps: &mut Steps) -> bool {
+/// Builds the site on the package as this compiler built it last; gives whether it is there.
+fn build(steps: &mut Steps, toolchain: &Toolchain) -> bool {
+    let mut build = script("build");
+    build.env("PORTCULLIS_MODULE_LIMIT", web::limit(toolchain).to_string());
     npm::is_there(steps, "playground: build")
         && npm::install(steps, "playground: install", &place())
-        && steps.run("playground: build, sizes", npm::in_folder(&place()).args(["run", "--silent", "build"]))
+        && steps.run("playground: build, sizes", &mut build)
 }
 
 /// Builds the site and tests it.
-pub(crate) fn check(steps: &mut Steps) {
-    if build(steps) {
+pub(crate) fn check(steps: &mut Steps, toolchain: &Toolchain) {
+    if build(steps, toolchain) {
         test(steps);
     }
 }

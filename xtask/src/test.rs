@@ -69,7 +69,7 @@ fn embedded(steps: &mut Steps, guests: &Sender<bool>, corpus: &Receiver<PathBuf>
     if let Some(toolchain) = with_guests {
         wasm::reproduce(steps, toolchain);
     }
-    let has_package = toolchain.is_some_and(|found| web::build(steps, found));
+    let with_package = toolchain.filter(|found| web::build(steps, found));
     apiserver::build(steps);
     let Ok(corpus) = corpus.recv() else { return };
     c::run(steps, &corpus);
@@ -77,8 +77,8 @@ fn embedded(steps: &mut Steps, guests: &Sender<bool>, corpus: &Receiver<PathBuf>
     if with_guests.is_some() {
         wasm::under_node(steps, &corpus);
     }
-    if has_package {
+    if let Some(toolchain) = with_package {
         web::test(steps, &corpus);
-        playground::check(steps);
+        playground::check(steps, toolchain);
     }
 }

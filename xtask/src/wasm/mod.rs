@@ -34,6 +34,7 @@ pub(crate) struct Arguments {
 
 pub(crate) use build::{folder, gzipped, remapped};
 pub(crate) use node::run as under_node;
+pub(crate) use order::by_likeness;
 pub(crate) use shrink::Binaryen;
 pub(crate) use toolchain::{Choice, Toolchain};
 

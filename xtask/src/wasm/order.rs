@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use wasm_encoder::{NameMap, NameSection, Section as _};
-use wasmparser::{Parser, Payload, TypeRef};
+use wasmparser::{FunctionBody, Parser, Payload, TypeRef};
 
 /// How many bytes a run has: an instruction or two.
 const RUN: usize = 4;
@@ -20,7 +20,7 @@ const COMMON: u32 = 1 << 8;
 
 /// A module without names, with its functions named by their places in that order, for what orders functions by name.
 pub(super) fn named_by_likeness(module: &[u8]) -> Result<Vec<u8>, String> {
-    let (mut imports, mut sketches) = (0, Vec::new());
+    let (mut imports, mut bodies) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(module) {
         match payload.map_err(|error| error.to_string())? {
             Payload::ImportSection(section) => {
@@ -29,13 +29,18 @@ pub(super) fn named_by_likeness(module: &[u8]) -> Result<Vec<u8>, String> {
                     imports += u32::from(matches!(import.ty, TypeRef::Func(_)));
                 }
             }
-            Payload::CodeSectionEntry(body) => sketches.push(sketch(body.as_bytes())),
+            Payload::CodeSectionEntry(body) => bodies.push(body),
             _ => {}
         }
     }
     let mut named = module.to_vec();
-    put_names(&mut named, imports, &walk(&sketches));
+    put_names(&mut named, imports, &by_likeness(bodies.iter().map(FunctionBody::as_bytes)));
     Ok(named)
+}
+
+/// The order in which functions with these bodies are to stand.
+pub(crate) fn by_likeness<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Vec<u32> {
+    walk(&bodies.map(sketch).collect::<Vec<_>>())
 }
 
 type Sketch = [u32; SKETCH];

@@ -1,6 +1,7 @@
 //! The browser's package: the module, bound to JavaScript and made small, its types and its tests.
 
 mod package;
+mod split;
 mod test;
 
 use crate::corpus;
@@ -14,7 +15,7 @@ pub(crate) struct Arguments {
     test: bool,
 }
 
-pub(crate) use package::run as build;
+pub(crate) use package::{limit, run as build};
 pub(crate) use test::run as test;
 
 pub(crate) fn run(steps: &mut Steps, arguments: &Arguments) {
