@@ -43,22 +43,21 @@ class Client {
   #documents = [];
   #worker = null;
   #isReady = false;
+  /** Whether the worker waits for the rest of the module. */
+  #isWaiting = false;
   /** Calls without an answer, in order: the first is being answered. */
   #calls = [];
   #number = 0;
   #timer = null;
   /** Why there will never be an answer, once that is so. */
   #end = null;
-  #settle;
-  ready;
+  #ready = deferred();
+  #whole = deferred();
+  ready = this.#ready.promise;
+  whole = this.#whole.promise;
 
   constructor(options) {
     this.#options = options;
-    this.ready = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-    // Who does not ask whether it is ready learns it from the calls.
-    this.ready.catch(() => {});
     for (const method of METHODS) {
       this[method] = (...parameters) => this.#call(method, parameters);
     }
@@ -71,7 +70,7 @@ class Client {
 
   close() {
     this.#end = "the client is closed";
-    this.#settle.reject(new ClientError("stopped", this.#end));
+    this.#hopeless(this.#end);
     this.#stop(this.#end);
   }
 
@@ -85,6 +84,7 @@ class Client {
     const worker = this.#options.worker();
     this.#worker = worker;
     this.#isReady = false;
+    this.#isWaiting = false;
     worker.onmessage = ({ data }) => this.#take(worker, data);
     worker.onerror = (event) => this.#broken(worker, event.message || "the worker cannot be loaded");
     const quietly = (method, parameters) => this.#send(method, parameters).catch(() => {});
@@ -102,10 +102,10 @@ class Client {
     });
   }
 
-  /** Gives the first of the calls its time. */
+  /** Gives the first of the calls its time, which a network does not take from. */
   #watch() {
     clearTimeout(this.#timer);
-    if (!this.#isReady || this.#calls.length === 0) return;
+    if (!this.#isReady || this.#isWaiting || this.#calls.length === 0) return;
     const deadline = (this.#options.deadline ?? DEADLINE) * (PATIENCE[this.#calls[0].method] ?? 1);
     this.#timer = setTimeout(() => this.#stop(`no answer within ${deadline} ms`), deadline);
   }
@@ -115,7 +115,13 @@ class Client {
     if (message.kind === "broken") return this.#broken(worker, message.message);
     if (message.kind === "ready") {
       this.#isReady = true;
-      this.#settle.resolve();
+      this.#ready.resolve();
+      return this.#watch();
+    }
+    if (message.kind === "whole") return this.#whole.resolve();
+    if (message.kind === "lacking") return this.#whole.reject(new ClientError("refused", message.message));
+    if (message.kind === "waiting" || message.kind === "resumed") {
+      this.#isWaiting = message.kind === "waiting";
       return this.#watch();
     }
     const call = this.#calls.shift();
@@ -132,9 +138,14 @@ class Client {
     if (!this.#isReady) {
       // What cannot be loaded once is not loaded by trying again.
       this.#end = why;
-      this.#settle.reject(new ClientError("stopped", why));
+      this.#hopeless(why);
     }
     this.#stop(why);
+  }
+
+  #hopeless(why) {
+    this.#ready.reject(new ClientError("stopped", why));
+    this.#whole.reject(new ClientError("stopped", why));
   }
 
   /** Ends the worker; what it was asked has no answer. */
@@ -146,6 +157,14 @@ class Client {
     this.#calls = [];
     for (const { reject } of calls) reject(new ClientError("stopped", why));
   }
+}
+
+/** A promise that is settled from outside; who does not look at it learns from the calls. */
+function deferred() {
+  const settle = {};
+  settle.promise = new Promise((resolve, reject) => Object.assign(settle, { resolve, reject }));
+  settle.promise.catch(() => {});
+  return settle;
 }
 
 /** The text after changes that all count in the text before. */

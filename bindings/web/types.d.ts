@@ -562,10 +562,16 @@ export type WorkerRequest = {
   [M in keyof Session]: { id: number; method: M; arguments: Parameters<Session[M]> };
 }[keyof Session];
 
-/** What a worker posts: first that it is ready or cannot be, then one answer a request. */
+/** What a worker posts: first that it is ready or cannot be, then one answer a request, in their order. */
 export type WorkerResponse =
   | { kind: "ready"; version: string }
   | { kind: "broken"; message: string }
+  /** The second part of the module is there, or cannot be loaded. */
+  | { kind: "whole" }
+  | { kind: "lacking"; message: string }
+  /** The request that is next needs the second part of the module, which is on its way; until it is there, or cannot be. */
+  | { kind: "waiting" }
+  | { kind: "resumed" }
   | { kind: "result"; id: number; result: unknown }
   /** What a method threw. */
   | { kind: "refused"; id: number; message: string };

@@ -1,24 +1,65 @@
 /** A session in a worker: one answer for each request, in the order of the requests. */
-import { init, Portcullis } from "./index.js";
-import { version } from "./dist/portcullis_web.js";
+import { Portcullis, version } from "./dist/portcullis_web.js";
+import { isThere, loadFirst, loadRest } from "./load.js";
 
-/** Requests that came before the module did. */
-let waiting = [];
+/** Requests without an answer, in order. */
+const requests = [];
+/** Whether the first of them is answered, or waits for the module. */
+let isBusy = true;
 let session = null;
+/** What the first part of the module exports. */
+let exports = null;
+/** The load of the rest that is under way, or done; none after one that failed. */
+let rest = null;
 
 self.addEventListener("message", ({ data }) => {
-  if (waiting) waiting.push(data);
-  else self.postMessage(answer(data));
+  requests.push(data);
+  if (!isBusy) void work();
 });
 
 try {
-  await init();
+  exports = await loadFirst();
   session = new Portcullis();
   self.postMessage({ kind: "ready", version: version() });
-  for (const request of waiting) self.postMessage(answer(request));
-  waiting = null;
+  // Not before: it would take from the network what the first answer waits for.
+  begin();
+  void work();
 } catch (error) {
   self.postMessage({ kind: "broken", message: words(error) });
+}
+
+async function work() {
+  isBusy = true;
+  while (requests.length > 0) {
+    const request = requests.shift();
+    self.postMessage(isThere(request.method) ? answer(request) : await answerLater(request));
+  }
+  isBusy = false;
+}
+
+/** What needs the rest of the module waits for it, and what was asked after that. */
+async function answerLater(request) {
+  self.postMessage({ kind: "waiting" });
+  try {
+    if (rest === null) begin();
+    await rest;
+  } catch (error) {
+    return { kind: "refused", id: request.id, message: words(error) };
+  } finally {
+    self.postMessage({ kind: "resumed" });
+  }
+  return answer(request);
+}
+
+/** Loads the rest, and says what becomes of it. */
+function begin() {
+  const lacks = (error) => {
+    // The next that needs it tries again.
+    rest = null;
+    self.postMessage({ kind: "lacking", message: words(error) });
+  };
+  rest = loadRest(exports);
+  rest.then(() => self.postMessage({ kind: "whole" }), lacks);
 }
 
 function answer({ id, method, arguments: parameters }) {

@@ -88,15 +88,39 @@ test("a fix has longer than other calls, and not for ever", async () => {
   client.close();
 });
 
+test("waiting for the second part of the module takes nothing from a call's time", async () => {
+  const { all, make } = workers();
+  const client = connect({ worker: make, deadline: 20 });
+  const [worker] = all;
+  worker.say({ kind: "ready", version: "0.1.0" });
+  const lint = client.lint();
+  worker.say({ kind: "waiting" });
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  assert.ok(!worker.isEnded);
+  worker.say({ kind: "whole" });
+  worker.say({ kind: "resumed" });
+  await client.whole;
+  worker.answer(["a finding"]);
+  assert.deepEqual(await lint, ["a finding"]);
+  const slow = client.test();
+  worker.say({ kind: "waiting" });
+  worker.say({ kind: "resumed" });
+  await assert.rejects(slow, { message: "no answer within 20 ms" });
+  client.close();
+});
+
 test("a module that cannot be loaded is the end, and a trap is not", async () => {
   const { all, make } = workers();
   const hopeless = connect({ worker: make });
   all[0].say({ kind: "broken", message: "no module" });
   await assert.rejects(hopeless.ready, { message: "no module" });
+  await assert.rejects(hopeless.whole, { message: "no module" });
   await assert.rejects(hopeless.list(), stopped);
   assert.equal(all.length, 1);
   const client = connect({ worker: make });
   all[1].say({ kind: "ready", version: "0.1.0" });
+  all[1].say({ kind: "lacking", message: "no second part" });
+  await assert.rejects(client.whole, { kind: "refused", message: "no second part" });
   const list = client.list();
   all[1].say({ kind: "broken", message: "unreachable" });
   await assert.rejects(list, { message: "unreachable" });

@@ -1,0 +1,71 @@
+// The worker as it is, in a global scope that the test makes: with a second part of the module that comes late, or not.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ask, SMALL } from "./texts.mjs";
+
+const said = [];
+let hear;
+globalThis.self = {
+  addEventListener: (_, listener) => {
+    hear = listener;
+    // Before the module is there.
+    call("load", SMALL);
+  },
+  postMessage: (message) => said.push(message),
+};
+
+/** How the next attempts at the second part end, which is compiled by itself, as small modules of Node.js are. */
+const attempts = [];
+const compile = WebAssembly.compile;
+WebAssembly.compile = (bytes) => (bytes.length < 100_000 ? compile(bytes) : attempts.shift()(() => compile(bytes)));
+const failing = () => Promise.reject(new Error("the network is gone"));
+const GONE = "the second part of the module cannot be loaded: the network is gone";
+let open;
+const late = (load) => new Promise((resolve) => {
+  open = () => resolve(load());
+});
+
+let number = 0;
+const call = (method, ...parameters) => {
+  number += 1;
+  hear({ data: { id: number, method, arguments: parameters } });
+};
+const quiet = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** What was said since this was asked last: kinds, and whom they are for. */
+const told = async () => {
+  await quiet();
+  return said.splice(0).map(({ kind, id }) => (id === undefined ? kind : `${kind} ${id}`));
+};
+
+test("what answers is ready without the second part, and says what cannot be loaded", async () => {
+  attempts.push(failing, failing);
+  await import("../worker.js");
+  await quiet();
+  assert.equal(said.at(-1).message, GONE);
+  assert.deepEqual(await told(), ["ready", "result 1", "lacking"]);
+  call("lint");
+  call("decide", ask("api"));
+  await quiet();
+  assert.equal(said.find(({ kind }) => kind === "refused").message, GONE);
+  assert.equal(said.at(-1).result.verdict, "allowed");
+  assert.deepEqual(await told(), ["waiting", "lacking", "resumed", "refused 2", "result 3"]);
+  assert.equal(attempts.length, 0);
+});
+
+test("what needs the second part waits for it, and answers stay in order", async () => {
+  attempts.push(late);
+  call("decide", ask("api"));
+  call("lint");
+  call("decide", ask("web"));
+  call("image");
+  assert.deepEqual(await told(), ["result 4", "waiting"]);
+  call("none");
+  assert.deepEqual(await told(), []);
+  open();
+  await quiet();
+  assert.ok(said.find(({ id }) => id === 5).result.length > 0);
+  assert.deepEqual(await told(), ["whole", "resumed", "result 5", "result 6", "result 7", "refused 8"]);
+  call("test");
+  assert.deepEqual(await told(), ["result 9"]);
+});
