@@ -46,6 +46,8 @@ export class Desk {
   #tooLong = new Map<Spare, number>();
   /** Milliseconds that what waits until nobody types took last. */
   #restTook = 0;
+  /** Whether all of the engine is there, or never will be: what it lacks is not asked before, since all else would wait. */
+  #isWhole = false;
   /** Whether the worker was stopped for a question beside the work. */
   #wasStoppedAside = false;
 
@@ -55,6 +57,11 @@ export class Desk {
       () => this.#give({ phase: 'ready' }),
       (error: unknown) => this.#give({ phase: 'broken', trouble: words(error) }),
     );
+    const isWhole = () => {
+      this.#isWhole = true;
+      void this.#run('rest');
+    };
+    client.whole.then(isWhole, isWhole);
   }
 
   readonly subscribe = this.#listeners.subscribe;
@@ -167,6 +174,7 @@ export class Desk {
     if (!read) return;
     const begun = performance.now();
     give({ inventory: await this.#part('inventory', [read], () => this.#inventory()) });
+    if (!this.#isWhole) return;
     give(await this.#tests(work, read));
     give(await this.#difference(work, read));
     give({ ...(await this.#lint(work, read)), wholeOf: work });

@@ -1,6 +1,6 @@
 /** The question and its answer, by mouse and by keyboard. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, expectVerdict, type Site, startSite, withPage } from './harness';
+import { ask, expectVerdict, type Site, settled, startSite, withPage } from './harness';
 
 let site: Site;
 beforeAll(async () => {
@@ -20,6 +20,30 @@ test('the page is there before the engine is', () =>
     await page.locator('.cm-content').waitFor();
     await expectVerdict(page, /cannot reach/);
   }));
+
+test('a question is answered before all of the engine is there', () =>
+  withPage(
+    site,
+    async page => {
+      let send = () => {};
+      const sent = new Promise<void>(resolve => {
+        send = resolve;
+      });
+      await page.context().route('**/portcullis_web_rest*.wasm', async route => {
+        await sent;
+        await route.continue();
+      });
+      await page.reload({ waitUntil: 'commit' });
+      await expectVerdict(page, /✕\s*shop\/web cannot reach shop\/db/);
+      await ask(page, { from: 'shop/api', to: 'shop/db', port: '5432' });
+      await expectVerdict(page, /✓/);
+      expect(await page.locator('main[data-whole="true"]').count()).toBe(0);
+      send();
+      await settled(page);
+      await expectVerdict(page, /✓/);
+    },
+    { serviceWorkers: 'block' },
+  ));
 
 test('a first visit has an answer, the side that denies, and the line that comes nearest', () =>
   withPage(site, async page => {

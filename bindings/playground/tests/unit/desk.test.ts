@@ -19,13 +19,14 @@ const LOADED: LoadResult = {
 };
 
 /** A client that remembers what it was asked, and answers with what the test gives it. */
-function recorder(answer: (method: string) => unknown = () => []) {
+function recorder(answer: (method: string) => unknown = () => [], whole = Promise.resolve()) {
   const calls: string[] = [];
   let documents: TextDocument[] = [];
   const handler: ProxyHandler<object> = {
     has: (_, name) => name !== 'matrix',
     get: (_, name) => {
       if (name === 'ready') return Promise.resolve();
+      if (name === 'whole') return whole;
       if (name === 'documents') return documents;
       return async (...parameters: unknown[]) => {
         calls.push(String(name));
@@ -171,6 +172,44 @@ test('a fix that takes too long is refused, and the worker that follows is told 
   await expect(desk.fix({ from: 'a/b', to: 'a/c' }, 'allow')).rejects.toThrow('too slow');
   await settled();
   expect(calls.slice(0, 3)).toEqual(['fix', 'configure', 'why']);
+  expect(desk.findings().trouble).toBeNull();
+});
+
+test('what the engine lacks is asked once all of it is there, and questions do not wait for it', async () => {
+  let arrive = () => {};
+  const whole = new Promise<void>(resolve => {
+    arrive = resolve;
+  });
+  const { client, calls } = recorder(() => [], whole);
+  const desk = new Desk(client);
+  const first = work('kind: Pod');
+  desk.consider(first);
+  await paused();
+  expect(calls).toContain('policies');
+  calls.length = 0;
+  const second = { ...first, question: { ...first.question, port: '81' } };
+  desk.consider(second);
+  await paused();
+  expect(calls).toEqual(['why']);
+  expect(desk.findings().wholeOf).toBeNull();
+  arrive();
+  await settled();
+  expect(calls).toEqual(['why', 'test', 'lint']);
+  expect(desk.findings().wholeOf).toBe(second);
+});
+
+test('what an engine that stays in part cannot do is said, and questions are answered', async () => {
+  const lacking = new Error('the second part cannot be loaded');
+  const { client, calls } = recorder(method => (method === 'test' ? lacking : []), Promise.reject(lacking));
+  const desk = new Desk(client);
+  const first = work('kind: Pod');
+  desk.consider(first);
+  await paused();
+  expect(desk.findings().trouble).toBe('the second part cannot be loaded');
+  calls.length = 0;
+  desk.consider({ ...first, question: { ...first.question, port: '81' } });
+  await settled();
+  expect(calls).toContain('why');
   expect(desk.findings().trouble).toBeNull();
 });
 
