@@ -19,7 +19,7 @@ import { type KeyboardEvent, type MouseEvent, useMemo, useState } from 'react';
 import { useFindings, usePage, useWork } from '../app/page';
 import type { Draft, View } from '../app/state';
 import { addressIn } from '../matrix/address';
-import { endName } from '../matrix/model';
+import { endName, firstPort } from '../matrix/model';
 import { portsOf } from '../question/ends';
 import '../style/graph.css';
 import { type Arc, arc, type Point } from './arc';
@@ -309,15 +309,10 @@ export function endOf({ sample }: Node): string {
 
 function questionOf({ nodes }: Graph, { from, to, ports }: Edge): Partial<Draft> {
   const [source, target] = [from, to].map(id => nodes.find(node => node.id === id));
-  const [protocol, ranges] = Object.entries(ports.ports)[0] ?? [];
-  const first = ports.extent === 'some' ? ranges?.[0]?.[0] : undefined;
   return {
     from: source ? endOf(source) : '',
     to: target ? endOf(target) : '',
-    ...(first === undefined ? {} : { port: String(first) }),
-    ...(first !== undefined && (protocol === 'TCP' || protocol === 'UDP' || protocol === 'SCTP')
-      ? { protocol }
-      : {}),
+    ...firstPort(ports),
   };
 }
 

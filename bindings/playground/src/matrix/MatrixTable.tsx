@@ -13,7 +13,7 @@ import {
 import { usePage } from '../app/page';
 import { portsText } from '../views/Connections';
 import { addressIn } from './address';
-import { type Band, bandName, cell, endName, hasPort, type Shown } from './model';
+import { type Band, bandName, cell, endName, firstPort, hasPort, type Shown } from './model';
 
 const ROW = 30;
 const COLUMN = 70;
@@ -267,19 +267,7 @@ function useAsk({ matrix, ...rest }: Shown) {
     });
     if (!row || !column || !from || !to) return;
     const ports = cell({ matrix, ...rest }, row, column);
-    const [protocol, ranges] = Object.entries(ports?.ports ?? {})[0] ?? [];
-    const first = ports?.extent === 'some' ? ranges?.[0]?.[0] : undefined;
-    dispatch({
-      type: 'ask',
-      view: 'answer',
-      question: {
-        from,
-        to,
-        ...(first === undefined ? {} : { port: String(first) }),
-        ...(first !== undefined && (protocol === 'UDP' || protocol === 'SCTP') ? { protocol } : {}),
-        ...(first !== undefined && protocol === 'TCP' ? { protocol: 'TCP' } : {}),
-      },
-    });
+    dispatch({ type: 'ask', view: 'answer', question: { from, to, ...(ports ? firstPort(ports) : {}) } });
   };
 }
 

@@ -1,5 +1,6 @@
 /** The matrix as it is shown: ends with equal rows are one row, ends with equal columns one column, under a filter. */
-import type { CellPorts, Matrix, MatrixEnd } from 'portcullis-web';
+import type { CellPorts, Matrix, MatrixEnd, Ports } from 'portcullis-web';
+import type { Draft } from '../app/state';
 
 export interface Band {
   /** The row or column of the engine's matrix. */
@@ -69,6 +70,21 @@ export function hasPort(ports: CellPorts, port: number): boolean {
   return Object.values(ports.ports).some(ranges =>
     ranges.some(([first, last]) => first <= port && port <= last),
   );
+}
+
+/** Protocols with their ports, in the order in which people name them: that of the keys means nothing. */
+export function byProtocol(ports: Ports) {
+  return (['TCP', 'UDP', 'SCTP'] as const).flatMap(protocol => {
+    const ranges = ports[protocol];
+    return ranges ? [{ protocol, ranges }] : [];
+  });
+}
+
+/** The first port that is open, as a question asks for it; nothing where all are, or none. */
+export function firstPort({ extent, ports }: CellPorts): Partial<Draft> {
+  const [first] = extent === 'some' ? byProtocol(ports) : [];
+  const port = first?.ranges[0]?.[0];
+  return first && port !== undefined ? { protocol: first.protocol, port: String(port) } : {};
 }
 
 /** The band's name: its only member, or the first and how many more; in short, as cells say it. */

@@ -1,5 +1,6 @@
 /** Connections in words: groups, and the ports between them. */
 import type { Connection, Group, Ports } from 'portcullis-web';
+import { byProtocol } from '../matrix/model';
 import { Listing } from '../style/Listing';
 
 const MOST = 100;
@@ -55,11 +56,11 @@ const WHOLE = [[1, 65535]];
 
 /** Ports by protocol, as short as they can be said. */
 export function portsText(ports: Ports): string {
-  const entries = Object.entries(ports);
+  const all = byProtocol(ports);
   const isWhole = (ranges: [number, number][]) => JSON.stringify(ranges) === JSON.stringify(WHOLE);
-  if (entries.length === 3 && entries.every(([, ranges]) => isWhole(ranges))) return 'all';
-  return entries
-    .map(([protocol, ranges]) => {
+  if (all.length === 3 && all.every(({ ranges }) => isWhole(ranges))) return 'all';
+  return all
+    .map(({ protocol, ranges }) => {
       if (isWhole(ranges)) return `all ${protocol}`;
       const text = ranges
         .map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`))

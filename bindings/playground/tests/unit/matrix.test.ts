@@ -2,7 +2,7 @@ import type { Matrix } from 'portcullis-web';
 import { describe, expect, test } from 'vitest';
 import { graphOf } from '../../src/graph/model';
 import { addressIn } from '../../src/matrix/address';
-import { bandName, cell, hasPort, show } from '../../src/matrix/model';
+import { bandName, cell, firstPort, hasPort, show } from '../../src/matrix/model';
 import { portsText } from '../../src/views/Connections';
 
 const workload = (name: string) => ({ kind: 'workload' as const, name, namespace: name.split('/')[0] ?? '' });
@@ -113,8 +113,28 @@ describe('ports in words', () => {
         UDP: [[53, 53]],
       },
     ],
+    ['80; UDP 53; SCTP 9', { SCTP: [[9, 9]], UDP: [[53, 53]], TCP: [[80, 80]] }],
     ['8000–8080', { TCP: [[8000, 8080]] }],
     ['', {}],
   ];
   test.each(cases)('%s', (text, ports) => expect(portsText(ports)).toBe(text));
+});
+
+describe('the port that a click asks for', () => {
+  test('is the first of TCP, whatever the order of the keys', () => {
+    const ports = { SCTP: [[9, 9]], TCP: [[80, 81]] } satisfies Parameters<typeof portsText>[0];
+    expect(firstPort({ extent: 'some', ports })).toEqual({ protocol: 'TCP', port: '80' });
+  });
+
+  test('is that of another protocol where TCP has none', () => {
+    expect(firstPort({ extent: 'some', ports: { UDP: [[53, 53]] } })).toEqual({
+      protocol: 'UDP',
+      port: '53',
+    });
+  });
+
+  test('is left open where all are, or none', () => {
+    expect(firstPort({ extent: 'all', ports: { TCP: [[1, 65535]] } })).toEqual({});
+    expect(firstPort({ extent: 'none', ports: {} })).toEqual({});
+  });
 });
