@@ -1,13 +1,11 @@
 //! Results as JSON, for programs.
 
-use std::collections::BTreeMap;
-
 use portcullis::Verdict;
 use portcullis::analyze::assertions::{Breach, Outcome};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Results;
-use crate::output::connections::ports;
 use crate::output::json::SideJson;
 
 #[derive(Serialize)]
@@ -40,8 +38,8 @@ struct BreachJson {
     /// The number of a protocol without ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<u8>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    ports: BTreeMap<&'static str, Vec<[u16; 2]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ports: Option<Value>,
     /// Null where nobody knows.
     allowed: Option<bool>,
     /// Why a service has no path.
@@ -84,7 +82,7 @@ fn breach(results: &Results<'_, '_>, breach: &Breach) -> BreachJson {
         to: breach.to.clone(),
         service: breach.service.clone(),
         protocol: breach.other,
-        ports: ports(&breach.ports),
+        ports: (!breach.ports.is_nothing()).then(|| breach.ports.to_json()),
         allowed: breach.verdict.map(Verdict::is_allow),
         refused: breach.refusal.as_ref().map(|refusal| refusal.as_str()),
         egress: breach.decision.and_then(|decision| side(decision.egress)),

@@ -1,14 +1,14 @@
 //! What connections rest on: on each side the rule that lets them through or stops them, with its file and line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use portcullis::analyze::{Connectivity, Entry, Ground, Grounds, Group, PortSet, WorkloadName};
 use portcullis::ask::words::in_words;
 use portcullis::policy::{Direction, PolicyId};
 use portcullis::{Engine, Reason};
 use serde::Serialize;
+use serde_json::Value;
 
-use super::json;
 use super::{Change, members};
 use crate::output::json::RuleJson;
 use crate::output::text::{joined, policy_place, tier_of};
@@ -176,7 +176,7 @@ pub(crate) struct SidesJson {
 struct GroundJson {
     side: &'static str,
     of: Vec<String>,
-    ports: BTreeMap<&'static str, Vec<[u16; 2]>>,
+    ports: Value,
     allowed: bool,
     reason: &'static str,
     rule: Option<RuleJson>,
@@ -208,7 +208,7 @@ impl SidesJson {
         let ground = |ground: &Ground| GroundJson {
             side: ground.direction.as_str(),
             of: ground.of.iter().map(ToString::to_string).collect(),
-            ports: json::ports(&ground.ports),
+            ports: ground.ports.to_json(),
             allowed: ground.side.verdict().is_allow(),
             reason: ground.side.reason.as_str(),
             rule: ground

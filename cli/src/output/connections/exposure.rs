@@ -1,15 +1,14 @@
 //! Exposure: which pods that are not there could reach a workload, or be reached, for people and for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use portcullis::analyze::{Exposed, Exposure, PeerCondition, PeerTerm};
 use portcullis::policy::NamespaceMatch;
 use portcullis::selector::{Requirement, Selector};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::escape;
-use super::json;
 use crate::output::style;
 
 /// Text: the workloads that are exposed alike, then a line for each kind of peer.
@@ -129,7 +128,7 @@ struct ExposedJson {
     /// Of each list, one at least must not hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     none_of: Vec<Vec<ConditionJson>>,
-    ports: BTreeMap<&'static str, Vec<[u16; 2]>>,
+    ports: Value,
 }
 
 #[derive(Debug, Serialize)]
@@ -187,7 +186,7 @@ impl ExposedJson {
         Self {
             all_of: list(&line.peers.all_of),
             none_of: line.peers.none_of.iter().map(list).collect(),
-            ports: json::ports(&line.ports),
+            ports: line.ports.to_json(),
         }
     }
 }

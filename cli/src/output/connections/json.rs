@@ -1,10 +1,8 @@
 //! Connections as JSON: structure, never texts made for people.
 
-use std::collections::BTreeMap;
-
-use portcullis::analyze::{Connectivity, Difference, Entry, Exposure, Group, PortSet};
-use portcullis::net::L4Protocol;
+use portcullis::analyze::{Connectivity, Difference, Entry, Exposure};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Change;
 use super::because::{BecauseJson, Explain};
@@ -44,19 +42,11 @@ pub(crate) struct DifferenceJson {
 
 #[derive(Debug, Serialize)]
 pub(super) struct EntryJson {
-    from: GroupJson,
-    to: GroupJson,
-    ports: BTreeMap<&'static str, Vec<[u16; 2]>>,
+    #[serde(flatten)]
+    connections: Value,
     /// What it rests on, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<BecauseJson>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum GroupJson {
-    Cidrs(Vec<String>),
-    Workloads(Vec<String>),
 }
 
 impl ListJson {
@@ -99,34 +89,6 @@ impl DifferenceJson {
 
 impl EntryJson {
     pub(super) fn new(entry: &Entry, change: Option<Change>, explain: &Explain<'_>) -> Self {
-        Self {
-            from: GroupJson::new(&entry.from),
-            to: GroupJson::new(&entry.to),
-            ports: ports(&entry.ports),
-            because: BecauseJson::new(explain, change, entry),
-        }
-    }
-}
-
-/// Ports by protocol, as ranges.
-pub(crate) fn ports(set: &PortSet) -> BTreeMap<&'static str, Vec<[u16; 2]>> {
-    let mut ports = BTreeMap::new();
-    for protocol in L4Protocol::ALL {
-        let ranges: Vec<[u16; 2]> =
-            set.ranges(protocol).iter().map(|range| [range.start(), range.end()]).collect();
-        if !ranges.is_empty() {
-            ports.insert(protocol.as_str(), ranges);
-        }
-    }
-    ports
-}
-
-impl GroupJson {
-    fn new(group: &Group) -> Self {
-        let names = super::members(group);
-        match group {
-            Group::Cidrs(_) => Self::Cidrs(names),
-            Group::Workloads(_) => Self::Workloads(names),
-        }
+        Self { connections: entry.to_json(), because: BecauseJson::new(explain, change, entry) }
     }
 }

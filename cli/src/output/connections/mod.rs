@@ -18,7 +18,7 @@ use portcullis::net::Cidr;
 
 pub(crate) use because::{Explain, Explainer};
 pub(crate) use exposure::{exposure_markdown, exposure_text};
-pub(crate) use json::{DifferenceJson, ListJson, ports};
+pub(crate) use json::{DifferenceJson, ListJson};
 pub(crate) use services::{services_markdown, services_text};
 pub(crate) use waived::{WaivedJson, waived_lines};
 
