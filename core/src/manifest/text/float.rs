@@ -16,11 +16,7 @@ const EXACT_TENS: u32 = 22;
 /// A decimal number's nearest float, the even one of two; infinite if it is too great. None if the text is no such
 /// number: digits with at most one point among them, and perhaps an exponent.
 pub(super) fn parse(text: &str) -> Option<f64> {
-    let (is_negative, text) = match text.as_bytes().first()? {
-        b'-' => (true, text.get(1..)?),
-        b'+' => (false, text.get(1..)?),
-        _ => (false, text),
-    };
+    let (is_negative, text) = split_sign(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, tens(exponent)?),
         None => (text, 0),
@@ -49,16 +45,20 @@ pub(super) fn parse(text: &str) -> Option<f64> {
 
 /// An exponent; one that is too great to count is as good as the greatest.
 fn tens(text: &str) -> Option<i64> {
-    let (is_negative, digits) = match text.as_bytes().first()? {
-        b'-' => (true, text.get(1..)?),
-        b'+' => (false, text.get(1..)?),
-        _ => (false, text),
-    };
+    let (is_negative, digits) = split_sign(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number = digits.parse().unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
     Some(if is_negative { number.saturating_neg() } else { number })
+}
+
+/// Whether a number begins with a minus, and what comes after its sign.
+fn split_sign(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
 }
 
 /// Digits times a power of ten.
