@@ -85,13 +85,17 @@ impl Live {
             return None;
         }
         let flags = self.flags_of(own);
-        let exceptions = first.iter().map(|rule| self.ruled(*rule).exceptions.len());
-        if flags == 0 || exceptions.sum::<usize>() < self.layers.worth {
+        if flags == 0 {
             return None;
         }
         let of_tier = key.rules.get(..admin)?;
         if !self.layers.tiers.contains_key(of_tier) {
-            let tier = FirstTier::new(&first.iter().map(|rule| self.ruled(*rule)).collect::<Vec<_>>());
+            // Counting exceptions takes less than putting them in order, and tells where there cannot be enough of them.
+            let ruled = first.iter().map(|rule| self.ruled(*rule));
+            if ruled.clone().map(|rule| rule.exceptions.len()).sum::<usize>() < self.layers.worth {
+                return None;
+            }
+            let tier = FirstTier::new(&ruled.collect::<Vec<_>>());
             self.layers.tiers.insert(of_tier.into(), tier);
         }
         if self.layers.tier(of_tier)?.beneath(flags) < self.layers.worth {
