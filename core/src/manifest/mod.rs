@@ -15,5 +15,6 @@ pub mod tree;
 pub use code::Code;
 pub use decode::Strength;
 pub use load::{Change, Document, LoadOptions, Loaded, Source, Workspace, load, load_texts};
+pub(crate) use problem::sort_by_place;
 pub use problem::{Problem, Severity};
 pub use report::{Note, Report};

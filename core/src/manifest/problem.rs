@@ -1,6 +1,7 @@
 //! What can be wrong with manifests: where it is, what was found, what to do.
 
 use alloc::string::String;
+use core::borrow::Borrow;
 use core::fmt;
 
 use super::code::Code;
@@ -47,6 +48,14 @@ pub struct Problem {
     pub message: String,
     /// What to do about it, on one line.
     pub help: String,
+}
+
+/// Puts the problems of a text into the order of their places; those of one place stay as they were found.
+pub(crate) fn sort_by_place(problems: &mut [impl Borrow<Problem>]) {
+    problems.sort_by_key(|problem| {
+        let Problem { line, column, .. } = problem.borrow();
+        (*line, *column)
+    });
 }
 
 impl fmt::Display for Problem {

@@ -15,7 +15,7 @@ use crate::manifest::decode::{At, Context, Fields, Path, Strength, describe, quo
 use crate::manifest::kinds::LabelSelector;
 use crate::manifest::text::{self, Limits};
 use crate::manifest::tree::{Node, Position, Value};
-use crate::manifest::{Code, Problem, Severity};
+use crate::manifest::{Code, Problem, Severity, sort_by_place};
 use crate::net::{L4Protocol, PortName, PortRange};
 use crate::policy::{NamespaceMatch, PodMatch};
 use crate::profile::Profile;
@@ -100,7 +100,7 @@ impl Reader<'_> {
             })
             .collect();
         found.extend(cx.problems);
-        found.sort_by_key(|problem| (problem.line, problem.column));
+        sort_by_place(&mut found);
         self.problems.extend(found);
     }
 

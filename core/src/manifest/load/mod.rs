@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use super::code::Code;
 use super::decode::{Context, Strength};
 use super::kinds::{Kind, Object};
-use super::problem::{Problem, Severity};
+use super::problem::{Problem, Severity, sort_by_place};
 use super::report::{Note, Report};
 use super::text::{self, Limits};
 use crate::cluster::{Cluster, EndpointSlice, Node, Pod, Service};
@@ -181,7 +181,7 @@ fn read_text(name: &str, text: &str, options: &LoadOptions, objects: &mut Object
             help: help.to_string(),
         }
     }));
-    found.sort_by_key(|problem| (problem.line, problem.column));
+    sort_by_place(&mut found);
     objects.problems.extend(found);
 }
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::changes::{Change, Last};
 use super::{LoadOptions, Loaded, Objects, assemble, read_text};
-use crate::manifest::problem::Problem;
+use crate::manifest::problem::{Problem, sort_by_place};
 use crate::manifest::report::Report;
 use crate::manifest::text::{Segment, split};
 use crate::sorted::SortedMap;
@@ -391,7 +391,7 @@ impl Objects {
     /// Its problems by their places.
     pub(super) fn problems_in_order(&self) -> Vec<&Problem> {
         let mut problems: Vec<_> = self.problems.iter().collect();
-        problems.sort_by_key(|problem| (problem.line, problem.column));
+        sort_by_place(&mut problems);
         problems
     }
 
@@ -429,7 +429,7 @@ impl Objects {
             });
         }
         if let Some(new) = self.problems.get_mut(first..) {
-            new.sort_by_key(|problem| (problem.line, problem.column));
+            sort_by_place(new);
         }
         self.count = self.count.saturating_add(part.count);
         part.add_skipped_to(&mut self.skipped);
