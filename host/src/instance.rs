@@ -1,6 +1,7 @@
 //! One instance of a guest: its memory, its functions, and calls that check what comes back.
 
-use portcullis::{Packet, PacketDecision, Reason};
+mod decide;
+
 use portcullis_wasm::abi::{DECISION_BYTES, IoDescriptor, PACKET_BYTES, flag};
 use wasmtime::{Memory, Store, StoreLimits, TypedFunc, WasmParams, WasmResults};
 
@@ -156,6 +157,13 @@ impl Instance {
         parameters: P,
         allowed: Allowed,
     ) -> Result<R, Fault> {
+        self.allow(allowed);
+        function.call(&mut self.store, parameters).map_err(|error| self.trapped(&error))
+    }
+
+    /// Has the next call of the guest end in time.
+    #[inline(always)]
+    pub(crate) fn allow(&mut self, allowed: Allowed) {
         if let Some(deadlines) = self.deadlines {
             self.store.set_epoch_deadline(match allowed {
                 Allowed::Decide => deadlines.decide_ticks,
@@ -163,10 +171,15 @@ impl Instance {
             });
         }
         if let Some(fuel) = self.fuel {
-            // Fuel was turned on with the engine, so that this cannot fail.
-            let _ = self.store.set_fuel(fuel);
+            self.refuel(fuel);
         }
-        function.call(&mut self.store, parameters).map_err(|error| self.trapped(&error))
+    }
+
+    /// Out of line: few bound a call's fuel, and a decision of one packet is short.
+    #[cold]
+    fn refuel(&mut self, fuel: u64) {
+        // Fuel was turned on with the engine, so that this cannot fail.
+        let _ = self.store.set_fuel(fuel);
     }
 
     #[cold]
@@ -318,86 +331,6 @@ impl Instance {
     pub(crate) fn bytes_at(&self, at: u32, len: i32) -> Result<Vec<u8>, Fault> {
         self.slice(at, len.cast_unsigned()).map(<[u8]>::to_vec)
     }
-
-    /// How many packets it decides at a time.
-    #[must_use]
-    pub fn max_batch(&self) -> usize {
-        usize::try_from(self.io.max_flows).unwrap_or(1)
-    }
-
-    /// Decides at most as many packets as the I/O block holds; decisions are only written where all of them are right.
-    ///
-    /// # Errors
-    /// When the guest traps, refuses, or answers what cannot be.
-    pub fn decide(&mut self, packets: &[Packet], decisions: &mut [PacketDecision]) -> Result<(), Fault> {
-        let count = u32::try_from(packets.len().min(decisions.len())).unwrap_or(u32::MAX);
-        if count > self.io.max_flows {
-            return Err(Fault::Garbage("a batch that is longer than the I/O block"));
-        }
-        let IoDescriptor { in_ptr, out_ptr, .. } = self.io;
-        let (in_len, out_len) = (count.saturating_mul(PACKET_BYTES), count.saturating_mul(DECISION_BYTES));
-        let packets: &[u8] = bytemuck::cast_slice(packets);
-        let place = self.slice_mut(in_ptr, in_len)?;
-        place.copy_from_slice(packets.get(..place.len()).ok_or(OUTSIDE)?);
-        // A guest that writes nothing has denied.
-        self.slice_mut(out_ptr, out_len)?.fill(0);
-        if let Some(deadlines) = self.deadlines {
-            self.store.set_epoch_deadline(deadlines.decide_ticks);
-        }
-        if let Some(fuel) = self.fuel {
-            let _ = self.store.set_fuel(fuel);
-        }
-        let arguments = (in_ptr, count, PACKET_BYTES, out_ptr);
-        let done = self.functions.decide_batch.call(&mut self.store, arguments);
-        let done = done.map_err(|error| self.trapped(&error))?;
-        self.checked(done)?;
-        if done.cast_unsigned() != count {
-            return Err(Fault::Garbage("another number of decisions than of packets"));
-        }
-        let generation = self.generation;
-        let answers = self.slice(out_ptr, out_len)?;
-        let records = answers.chunks_exact(size_of::<PacketDecision>());
-        let mut sane = true;
-        for (decision, record) in decisions.iter_mut().zip(records) {
-            *decision = bytemuck::pod_read_unaligned(record);
-            sane &= is_sane(decision, generation);
-        }
-        if sane {
-            return Ok(());
-        }
-        decisions.fill(PacketDecision::default());
-        Err(Fault::Garbage("a decision that contradicts itself or is of another generation"))
-    }
-
-    /// Decides one packet; the answer is that of `portcullis_wasm::abi::packed`.
-    ///
-    /// # Errors
-    /// When the guest traps.
-    pub fn decide_one(&mut self, packet: &Packet) -> Result<i64, Fault> {
-        if let Some([source, destination, ports, rest]) = numbers_of(packet) {
-            // A third cheaper than by way of the guest's memory.
-            return self.decide_v4(source, destination, ports, rest);
-        }
-        let at = self.io.in_ptr;
-        self.slice_mut(at, PACKET_BYTES)?.copy_from_slice(bytemuck::bytes_of(packet));
-        if let Some(deadlines) = self.deadlines {
-            self.store.set_epoch_deadline(deadlines.decide_ticks);
-        }
-        self.functions.decide.call(&mut self.store, at).map_err(|error| self.trapped(&error))
-    }
-
-    /// Decides one packet of IPv4 without touching the guest's memory: addresses as numbers, then the words at 32 and 36
-    /// of the packet.
-    ///
-    /// # Errors
-    /// When the guest traps.
-    pub fn decide_v4(&mut self, source: u32, destination: u32, ports: u32, rest: u32) -> Result<i64, Fault> {
-        if let Some(deadlines) = self.deadlines {
-            self.store.set_epoch_deadline(deadlines.decide_ticks);
-        }
-        let arguments = (source, destination, ports, rest);
-        self.functions.decide_v4.call(&mut self.store, arguments).map_err(|error| self.trapped(&error))
-    }
 }
 
 /// The bytes of an [`IoDescriptor`].
@@ -409,22 +342,4 @@ fn range(at: u32, len: u32) -> Result<(usize, usize), Fault> {
     let start = usize::try_from(at).map_err(|_| OUTSIDE)?;
     let len = usize::try_from(len).map_err(|_| OUTSIDE)?;
     Ok((start, start.checked_add(len).ok_or(OUTSIDE)?))
-}
-
-/// A packet of IPv4 as numbers, as [`Instance::decide_v4`] takes them.
-fn numbers_of(packet: &Packet) -> Option<[u32; 4]> {
-    let bytes: [[u8; 4]; 10] = bytemuck::cast(*packet);
-    let [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0xff, 0xff], source, rest @ ..] = bytes else { return None };
-    let [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0xff, 0xff], destination, ports, last] = rest else {
-        return None;
-    };
-    let [source, destination] = [source, destination].map(u32::from_be_bytes);
-    Some([source, destination, u32::from_le_bytes(ports), u32::from_le_bytes(last)])
-}
-
-/// Whether a guest of ours can have given this decision.
-fn is_sane(decision: &PacketDecision, generation: u32) -> bool {
-    let allows = |reason: u8| reason >= Reason::Rule.number();
-    let both = allows(decision.egress_reason) & allows(decision.ingress_reason);
-    (decision.verdict == u8::from(both)) & (decision.generation == generation)
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use portcullis::{Engine as Native, PacketDecision};
 use portcullis_host::{
-    Deadlines, Engine, FALLBACK, FailurePolicy, HostError, Images, Modules, Settings, Template, TrapKind,
-    Worker,
+    Deadlines, Engine, FALLBACK, FailurePolicy, HostError, Images, Instance, Modules, Settings, Template,
+    TrapKind, Worker,
 };
 
 use crate::guest::{engine, module, native, template, to_db};
@@ -275,6 +275,16 @@ fn the_real_guest_needs_little_fuel_for_a_decision() {
     let mut decisions = [PacketDecision::default(); 1_024];
     assert_eq!(worker.decide_batch(&packets, &mut decisions), 0);
     assert!(decisions.iter().all(|decision| decision.verdict == 1));
+}
+
+#[test]
+fn every_decision_of_one_packet_has_the_fuel_of_a_call() {
+    let engine = engine(Settings { fuel: Some(40_000_000), ..Settings::default() });
+    let mut instance = Instance::new(&template(&engine)).unwrap();
+    instance.load(native(&[5432]).image().as_bytes(), false).unwrap();
+    // Together they take more than one call may.
+    let allowed = (0..400_000).filter(|_| instance.decide_one(&to_db(5432)).unwrap() & 1 == 1).count();
+    assert_eq!(allowed, 400_000);
 }
 
 #[test]
