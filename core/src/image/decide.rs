@@ -1,6 +1,5 @@
 //! Deciding a packet: its two atoms and the key of its traffic, then both sides.
 
-use core::hint::select_unpredictable;
 use core::net::Ipv4Addr;
 
 use super::addresses::End;
@@ -108,13 +107,8 @@ impl Image<'_> {
     #[inline(always)]
     pub(super) fn traffic_of(&self, rest: u64) -> (u32, bool) {
         let [_, _, low, high, protocol, flags, _, _] = rest.to_le_bytes();
-        // Selected, not branched on. Of other protocols every key will do: after the first no bound comes.
-        let known = |known: L4Protocol, key: u32| {
-            select_unpredictable(protocol == known.number(), port_key(known, 0), key)
-        };
-        let first =
-            known(L4Protocol::Tcp, known(L4Protocol::Udp, known(L4Protocol::Sctp, other_protocols())));
-        let key = first | u32::from(u16::from_le_bytes([low, high]));
+        let first = KEYS.get(usize::from(protocol)).copied().unwrap_or(OTHER_KEYS);
+        let key = u32::from_le_bytes([low, high, first, 0]);
         let unusual = (flags != 0) | (key >= self.unusual_from) | (key == self.tunnel_key);
         (key, unusual)
     }
@@ -143,6 +137,27 @@ impl Image<'_> {
             generation: self.generation,
         }
     }
+}
+
+/// Where keys of a protocol begin, by its number, as the byte above the port's: read, not selected, so that what comes of
+/// it is there once where compilers would select again at each use. Of other protocols every port will do: after the first
+/// no bound comes.
+static KEYS: [u8; 256] = {
+    let mut keys = [OTHER_KEYS; 256];
+    keys[6] = byte_of(port_key(L4Protocol::Tcp, 0));
+    keys[17] = byte_of(port_key(L4Protocol::Udp, 0));
+    keys[132] = byte_of(port_key(L4Protocol::Sctp, 0));
+    keys
+};
+const _: () = assert!(L4Protocol::Tcp.number() == 6 && L4Protocol::Udp.number() == 17);
+const _: () = assert!(L4Protocol::Sctp.number() == 132);
+
+const OTHER_KEYS: u8 = byte_of(other_protocols());
+
+/// The byte of a key above its port.
+const fn byte_of(key: u32) -> u8 {
+    let [_, _, byte, _] = key.to_le_bytes();
+    byte
 }
 
 /// Whether both ends of a packet have addresses of IPv6.
