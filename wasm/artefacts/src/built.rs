@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "1c2386591d6c943c9b6eb88bf102ff3b638f32de326681e52841c59d3e0de12a",
+    sha256: "67d3773b434a400d98e2e0e0c084d3d61414686f4fa9b505e97a1a79cc1aa6f1",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "21ef158a08f02301653cfb4420e05bb427570c91529fc50375c77b16485064c6",
+    sha256: "97de4380111568d2a325ddf07a268b9e50e9bc0acbc894e2629767a3a65ad65f",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "377314ec4eb3f8f2a713b291186ff45b8826faa64a77bb9ec40789667537c795",
+    sha256: "17fb47092d10ce4b4ff55a9a630d970f00fca41774b666dc4ff1e16173d3aeeb",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "b7fd4d8ead04a5f4a501e47e3c643045121924126d813972c47fe03447b173f4",
+    sha256: "77003d8e7f1735974363a08b6589d392c6a895e41b79d0a7d652ab819a619d28",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
