@@ -19,20 +19,20 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "17fb47092d10ce4b4ff55a9a630d970f00fca41774b666dc4ff1e16173d3aeeb",
+    sha256: "e9025d40882d7989111b71d3b083bb4592e55f195ac5c2d0461e88bd483db8d0",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
-    flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
+    flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824 -Cllvm-args=-inline-threshold=25",
     shrunk: Some(
         "binaryen 132.0.0: wasm-opt --mvp-features --enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext --duplicate-function-elimination --remove-unused-module-elements --dce --remove-unused-names --remove-unused-brs --remove-unused-names --merge-blocks --optimize-instructions --precompute --code-folding --pick-load-signs --rse --vacuum --duplicate-function-elimination --remove-unused-module-elements --reorder-functions-by-name --strip-debug --strip-producers, then --reorder-functions-by-name --strip-debug of functions named by likeness",
     ),
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "77003d8e7f1735974363a08b6589d392c6a895e41b79d0a7d652ab819a619d28",
+    sha256: "2ceb2a62c4c3a9bed7610c8b9e527878832b4608324cccb581665695c311d22c",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
-    flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824",
+    flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824 -Cllvm-args=-inline-threshold=25",
     shrunk: Some(
         "binaryen 132.0.0: wasm-opt --mvp-features --enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext --duplicate-function-elimination --remove-unused-module-elements --dce --remove-unused-names --remove-unused-brs --remove-unused-names --merge-blocks --optimize-instructions --precompute --code-folding --pick-load-signs --rse --vacuum --duplicate-function-elimination --remove-unused-module-elements --reorder-functions-by-name --strip-debug --strip-producers, then --reorder-functions-by-name --strip-debug of functions named by likeness",
     ),
