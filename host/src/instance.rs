@@ -163,7 +163,7 @@ impl Instance {
 
     /// Has the next call of the guest end in time.
     #[inline(always)]
-    pub(crate) fn allow(&mut self, allowed: Allowed) {
+    fn allow(&mut self, allowed: Allowed) {
         if let Some(deadlines) = self.deadlines {
             self.store.set_epoch_deadline(match allowed {
                 Allowed::Decide => deadlines.decide_ticks,

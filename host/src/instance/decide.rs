@@ -13,7 +13,8 @@ impl Instance {
         usize::try_from(self.io.max_flows).unwrap_or(1)
     }
 
-    /// Decides at most as many packets as the I/O block holds; decisions are only written where all of them are right.
+    /// Decides at most as many packets as the I/O block holds; the guest's decisions are only written where all of
+    /// them are right.
     ///
     /// # Errors
     /// When the guest traps, refuses, or answers what cannot be.
@@ -39,6 +40,8 @@ impl Instance {
         }
         let answers = self.slice(out_ptr, out_len)?;
         if !are_sane(answers, self.generation) {
+            // Whoever does not look at the fault reads that nothing was evaluated.
+            decisions.fill(PacketDecision::default());
             return Err(Fault::Garbage("a decision that contradicts itself or is of another generation"));
         }
         let decided: &mut [u8] = bytemuck::cast_slice_mut(decisions);

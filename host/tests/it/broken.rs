@@ -256,6 +256,18 @@ fn decisions_that_contradict_themselves_count_as_a_broken_guest() {
 }
 
 #[test]
+fn what_was_in_the_place_of_decisions_that_cannot_be_is_no_decision_either() {
+    let engine = engine(Settings::default());
+    let guest = broken("decide_batch", &OPEN.replace("0x00121201", "0x00120101"));
+    let mut instance = Instance::new(&Template::new(&engine, &guest, None).unwrap()).unwrap();
+    let native = Native::new(Default::default(), Default::default(), Default::default());
+    instance.load(native.image().as_bytes(), false).unwrap();
+    let mut decisions = [PacketDecision { verdict: 1, ..PacketDecision::default() }; 2];
+    assert!(instance.decide(&[to_db(80), to_db(80)], &mut decisions).is_err());
+    assert_eq!(decisions, [PacketDecision::default(); 2]);
+}
+
+#[test]
 fn endless_work_ends_at_the_deadline_and_the_host_goes_on() {
     let guest = broken("decide_batch", &at_port(666, "(loop (br 0))"));
     let (engine, images, _) = open_cluster(quick(), &guest);
