@@ -3,7 +3,7 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "67d3773b434a400d98e2e0e0c084d3d61414686f4fa9b505e97a1a79cc1aa6f1",
+    sha256: "eed097c9074a235c852a6de2e9ad4bb49c7cb4460bd56ae8b6ac1e4ebf1953c6",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr",
@@ -11,7 +11,7 @@ pub(crate) const DECIDE: Build = Build {
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "97de4380111568d2a325ddf07a268b9e50e9bc0acbc894e2629767a3a65ad65f",
+    sha256: "1f9015740418a04e4e5028291fabe711c440c758aba64f1c2168fd0b81df5e9f",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
     flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr -Ctarget-feature=+simd128",
@@ -19,7 +19,7 @@ pub(crate) const DECIDE_SIMD: Build = Build {
 };
 
 pub(crate) const FULL: Build = Build {
-    sha256: "e9025d40882d7989111b71d3b083bb4592e55f195ac5c2d0461e88bd483db8d0",
+    sha256: "d9e1c7ffdfc0e1fb21dac22ec63ec367b86579467f9c429cfd6804d24bc6208b",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824 -Cllvm-args=-inline-threshold=25",
@@ -29,7 +29,7 @@ pub(crate) const FULL: Build = Build {
 };
 
 pub(crate) const COMPONENT: Build = Build {
-    sha256: "2ceb2a62c4c3a9bed7610c8b9e527878832b4608324cccb581665695c311d22c",
+    sha256: "75a5bd74bfd86524b686d8351b7efcec8d892b022cc63c34af8b454522304fd8",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32-unknown-unknown",
     flags: "-Clink-arg=-zstack-size=1048576 -Clink-arg=--max-memory=1073741824 -Cllvm-args=-inline-threshold=25",
