@@ -31,25 +31,30 @@ const call = (method, ...parameters) => {
   number += 1;
   hear({ data: { id: number, method, arguments: parameters } });
 };
-const quiet = () => new Promise((resolve) => setTimeout(resolve, 50));
-/** What was said since this was asked last: kinds, and whom they are for. */
-const told = async () => {
-  await quiet();
-  return said.splice(0).map(({ kind, id }) => (id === undefined ? kind : `${kind} ${id}`));
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** Waits until so much was said, and a little longer, for what should not be. */
+const heard = async (count) => {
+  for (let left = 600; said.length < count && left > 0; left -= 1) await pause();
+  await pause();
+};
+/** Just this was said since it was asked last: kinds, and whom they are for. */
+const tells = async (...wanted) => {
+  await heard(wanted.length);
+  assert.deepEqual(said.splice(0).map(({ kind, id }) => (id === undefined ? kind : `${kind} ${id}`)), wanted);
 };
 
 test("what answers is ready without the second part, and says what cannot be loaded", async () => {
   attempts.push(failing, failing);
   await import("../worker.js");
-  await quiet();
+  await heard(3);
   assert.equal(said.at(-1).message, GONE);
-  assert.deepEqual(await told(), ["ready", "result 1", "lacking"]);
+  await tells("ready", "result 1", "lacking");
   call("lint");
   call("decide", ask("api"));
-  await quiet();
+  await heard(5);
   assert.equal(said.find(({ kind }) => kind === "refused").message, GONE);
   assert.equal(said.at(-1).result.verdict, "allowed");
-  assert.deepEqual(await told(), ["waiting", "lacking", "resumed", "refused 2", "result 3"]);
+  await tells("waiting", "lacking", "resumed", "refused 2", "result 3");
   assert.equal(attempts.length, 0);
 });
 
@@ -59,13 +64,13 @@ test("what needs the second part waits for it, and answers stay in order", async
   call("lint");
   call("decide", ask("web"));
   call("image");
-  assert.deepEqual(await told(), ["result 4", "waiting"]);
+  await tells("result 4", "waiting");
   call("none");
-  assert.deepEqual(await told(), []);
+  await tells();
   open();
-  await quiet();
+  await heard(6);
   assert.ok(said.find(({ id }) => id === 5).result.length > 0);
-  assert.deepEqual(await told(), ["whole", "resumed", "result 5", "result 6", "result 7", "refused 8"]);
+  await tells("whole", "resumed", "result 5", "result 6", "result 7", "refused 8");
   call("test");
-  assert.deepEqual(await told(), ["result 9"]);
+  await tells("result 9");
 });

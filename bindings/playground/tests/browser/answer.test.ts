@@ -1,4 +1,6 @@
 /** The question and its answer, by mouse and by keyboard. */
+
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, expectVerdict, type Site, settled, startSite, withPage } from './harness';
 
@@ -8,31 +10,39 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
+/** Holds files back until they are asked for. */
+async function holdBack(page: Page, files: string): Promise<() => void> {
+  let send = () => {};
+  const sent = new Promise<void>(resolve => {
+    send = resolve;
+  });
+  await page.context().route(files, async route => {
+    await sent;
+    await route.continue();
+  });
+  return send;
+}
+
 test('the page is there before the engine is', () =>
-  withPage(site, async page => {
-    await page.context().route('**/*.wasm', async route => {
-      await new Promise(resolve => setTimeout(resolve, 1500));
-      await route.continue();
-    });
-    await page.reload({ waitUntil: 'commit' });
-    await page.getByRole('form', { name: 'Question' }).waitFor();
-    await page.getByText('The engine is on its way').waitFor();
-    await page.locator('.cm-content').waitFor();
-    await expectVerdict(page, /cannot reach/);
-  }));
+  withPage(
+    site,
+    async page => {
+      const send = await holdBack(page, '**/*.wasm');
+      await page.reload({ waitUntil: 'commit' });
+      await page.getByRole('form', { name: 'Question' }).waitFor();
+      await page.getByText('The engine is on its way').waitFor();
+      await page.locator('.cm-content').waitFor();
+      send();
+      await expectVerdict(page, /cannot reach/);
+    },
+    { serviceWorkers: 'block' },
+  ));
 
 test('a question is answered before all of the engine is there', () =>
   withPage(
     site,
     async page => {
-      let send = () => {};
-      const sent = new Promise<void>(resolve => {
-        send = resolve;
-      });
-      await page.context().route('**/portcullis_web_rest*.wasm', async route => {
-        await sent;
-        await route.continue();
-      });
+      const send = await holdBack(page, '**/portcullis_web_rest*.wasm');
       await page.reload({ waitUntil: 'commit' });
       await expectVerdict(page, /✕\s*shop\/web cannot reach shop\/db/);
       await ask(page, { from: 'shop/api', to: 'shop/db', port: '5432' });
