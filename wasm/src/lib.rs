@@ -19,6 +19,8 @@ mod failure;
 pub mod full;
 pub mod guest;
 mod io;
+#[cfg(all(target_family = "wasm", not(feature = "manifest")))]
+mod memory;
 pub mod record;
 #[cfg(target_family = "wasm")]
 mod runtime;

@@ -1,10 +1,4 @@
-//! What a program without the standard library has to bring: an allocator, and what to do about a panic.
-
-/// The module is a seventh smaller than with the allocator that the standard library brings along, and compiles sooner.
-/// Where that library is there anyway, its own is kept: it loads manifests 2 % faster.
-#[cfg(not(feature = "manifest"))]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+//! What to do about a panic.
 
 /// Leaves the message where the host finds it, and traps.
 #[cfg(not(feature = "manifest"))]

@@ -3,18 +3,18 @@
 use super::Build;
 
 pub(crate) const DECIDE: Build = Build {
-    sha256: "eed097c9074a235c852a6de2e9ad4bb49c7cb4460bd56ae8b6ac1e4ebf1953c6",
+    sha256: "6927d2d97334ff695f157158e40b33a176af855ecf5b8d0ca6b365252ed5c690",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
-    flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr",
+    flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--initial-memory=262144 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr",
     shrunk: None,
 };
 
 pub(crate) const DECIDE_SIMD: Build = Build {
-    sha256: "1f9015740418a04e4e5028291fabe711c440c758aba64f1c2168fd0b81df5e9f",
+    sha256: "1488f6d08b52f00529773423123f97bf37185d0448392753344fb3a8da3218aa",
     rustc: "rustc 1.95.0 (59807616e 2026-04-14)",
     target: "wasm32v1-none",
-    flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr -Ctarget-feature=+simd128",
+    flags: "-Clink-arg=-zstack-size=65536 -Clink-arg=--initial-memory=262144 -Clink-arg=--max-memory=268435456 -Cllvm-args=-disable-lsr -Ctarget-feature=+simd128",
     shrunk: None,
 };
 
