@@ -80,6 +80,12 @@ fn load(engine: &Engine, code: File) -> Option<Module> {
 /// Everything that code depends on, as a name.
 #[cfg(feature = "compile")]
 fn names(_: &Path, engine: &Engine, digest: &[u8; 32]) -> Vec<String> {
+    vec![format!("{}-{}.cwasm", hex(digest), engine.code_key(code_key))]
+}
+
+/// A digest of all that wasmtime says its code depends on.
+#[cfg(feature = "compile")]
+fn code_key(engine: &wasmtime::Engine) -> String {
     use std::hash::{Hash, Hasher};
 
     /// Feeds a digest with what is hashed.
@@ -96,8 +102,8 @@ fn names(_: &Path, engine: &Engine, digest: &[u8; 32]) -> Vec<String> {
     }
 
     let mut feed = Feed(Sha256::new());
-    engine.wasmtime().precompile_compatibility_hash().hash(&mut feed);
-    vec![format!("{}-{}.cwasm", hex(digest), hex(&feed.0.finalize().into()))]
+    engine.precompile_compatibility_hash().hash(&mut feed);
+    hex(&feed.0.finalize().into())
 }
 
 /// Without a compiler nobody knows what it would have done: all code of the module, of which wasmtime refuses what is for

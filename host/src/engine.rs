@@ -1,6 +1,8 @@
 //! wasmtime, set up for guests that are not trusted, and the clock of their deadlines.
 
 use std::sync::Arc;
+#[cfg(feature = "compile")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -24,6 +26,9 @@ struct Inner {
     has_guard_pages: bool,
     metrics: Metrics,
     stop: Arc<AtomicBool>,
+    /// What code depends on beside its module, once somebody asked.
+    #[cfg(feature = "compile")]
+    code_key: OnceLock<String>,
 }
 
 impl Drop for Inner {
@@ -61,7 +66,17 @@ impl Engine {
             start_clock(&wasmtime, deadlines.tick, &stop)?;
         }
         let metrics = Metrics::default();
-        Ok(Self { inner: Arc::new(Inner { wasmtime, settings, has_guard_pages, metrics, stop }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                wasmtime,
+                settings,
+                has_guard_pages,
+                metrics,
+                stop,
+                #[cfg(feature = "compile")]
+                code_key: OnceLock::new(),
+            }),
+        })
     }
 
     /// The settings.
@@ -84,6 +99,12 @@ impl Engine {
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.inner.wasmtime
+    }
+
+    /// What code depends on beside its module: wasmtime's version, the target, the processor's features, the settings.
+    #[cfg(feature = "compile")]
+    pub(crate) fn code_key(&self, make: impl FnOnce(&wasmtime::Engine) -> String) -> &str {
+        self.inner.code_key.get_or_init(|| make(&self.inner.wasmtime))
     }
 
     pub(crate) fn deadlines(&self) -> Option<Deadlines> {

@@ -3,8 +3,9 @@
 mod decide;
 
 use portcullis_wasm::abi::{DECISION_BYTES, IoDescriptor, PACKET_BYTES, flag};
-use wasmtime::{Memory, Store, StoreLimits, TypedFunc, WasmParams, WasmResults};
+use wasmtime::{InstancePre, Memory, Store, StoreLimits, TypedFunc, WasmParams, WasmResults};
 
+use crate::engine::Engine;
 use crate::fault::{Fault, HostError, TrapKind};
 use crate::huge;
 use crate::mapped::{Mapped, SharedImage};
@@ -69,7 +70,11 @@ impl Instance {
     /// # Errors
     /// When the system has no memory for it, or the guest does not give its I/O block.
     pub fn new(template: &Template) -> Result<Self, HostError> {
-        let engine = template.engine();
+        template.take_tried().map_or_else(|| Self::of(template.engine(), template.pre()), Ok)
+    }
+
+    /// A new instance of a module that may be run.
+    pub(crate) fn of(engine: &Engine, pre: &InstancePre<State>) -> Result<Self, HostError> {
         let settings = engine.settings();
         let mut store = Store::new(engine.wasmtime(), State { limits: settings.limits(1) });
         store.limiter(|state| &mut state.limits);
@@ -81,7 +86,7 @@ impl Instance {
             store.set_fuel(fuel).map_err(|error| HostError::Engine(error.to_string()))?;
         }
         let broken = |error: wasmtime::Error| HostError::Interface(format!("{error:#}"));
-        let instance = template.pre().instantiate(&mut store).map_err(broken)?;
+        let instance = pre.instantiate(&mut store).map_err(broken)?;
         let memory = instance
             .get_memory(&mut store, "memory")
             .ok_or_else(|| HostError::Interface("it exports no `memory`".to_string()))?;

@@ -1,6 +1,6 @@
 //! A module that was checked, ready to be instantiated.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_wasm::abi;
 use sha2::{Digest, Sha256};
@@ -41,6 +41,8 @@ struct Inner {
     pre: InstancePre<State>,
     digest: [u8; 32],
     caps: i64,
+    /// The instance that the module was tried in, until somebody wants one.
+    tried: Mutex<Option<Instance>>,
 }
 
 impl std::fmt::Debug for Template {
@@ -84,12 +86,10 @@ impl Template {
         check(&code)?;
         let linker: Linker<State> = Linker::new(engine.wasmtime());
         let pre = linker.instantiate_pre(&code).map_err(|error| HostError::Interface(error.to_string()))?;
-        let mut template = Self { inner: Arc::new(Inner { engine: engine.clone(), pre, digest, caps: 0 }) };
-        let caps = try_out(&template)?;
-        if let Some(inner) = Arc::get_mut(&mut template.inner) {
-            inner.caps = caps;
-        }
-        Ok(template)
+        let mut instance = Instance::of(engine, &pre)?;
+        let caps = try_out(&mut instance)?;
+        let tried = Mutex::new(Some(instance));
+        Ok(Self { inner: Arc::new(Inner { engine: engine.clone(), pre, digest, caps, tried }) })
     }
 
     /// The engine that it is for.
@@ -112,6 +112,11 @@ impl Template {
 
     pub(crate) fn pre(&self) -> &InstancePre<State> {
         &self.inner.pre
+    }
+
+    /// The instance that the module was tried in, for the first who asks: it has no image, as a new one.
+    pub(crate) fn take_tried(&self) -> Option<Instance> {
+        self.inner.tried.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -152,7 +157,8 @@ fn unhex(digits: &str) -> Option<[u8; 32]> {
 }
 
 pub(crate) fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What can be seen without running anything.
@@ -172,8 +178,7 @@ fn check(module: &Module) -> Result<(), HostError> {
 }
 
 /// What can only be seen by running it: that it says what it can do, and denies while it has no image.
-fn try_out(template: &Template) -> Result<i64, HostError> {
-    let mut instance = Instance::new(template)?;
+fn try_out(instance: &mut Instance) -> Result<i64, HostError> {
     let caps = instance.caps()?;
     let wanted = abi::caps::IPV6 | abi::caps::SCTP | abi::caps::DELTAS;
     if caps & wanted != wanted {

@@ -188,6 +188,18 @@ fn numbers_that_make_no_sense_are_told_apart() {
 }
 
 #[test]
+fn batches_of_a_thousand_packets_fit_into_the_memory_that_a_module_begins_with() {
+    let (engine, module) = compiled();
+    for (flows, grows) in [(1_024, false), (4_096, true)] {
+        let mut guest = Hostile::new(&engine, &module, 1);
+        let before = guest.memory.size(&guest.store);
+        assert!(guest.call("portcullis_io", &[flows]) != 0);
+        assert_eq!(guest.memory.size(&guest.store) > before, grows, "{flows} packets");
+        guest.still_works();
+    }
+}
+
+#[test]
 fn strides_and_blocks_give_the_answers_of_the_plain_way() {
     let (engine, module) = compiled();
     let mut guest = Hostile::new(&engine, &module, 1);
