@@ -65,16 +65,8 @@ function end({ pid }) {
 }
 
 /** Removes a profile; one that stays behind is told of, and is no failure of the page. */
-async function remove(profile) {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await rm(profile, { recursive: true, force: true });
-    } catch (error) {
-      if (tries === 50) return console.warn(`the browser's profile stays behind: ${error.message}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
+const remove = (profile) => rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  .catch((error) => console.warn(`the browser's profile stays behind: ${error.message}`));
 
 test("the example for pages says what README.md says", { timeout: 60_000 }, async () => {
   const browser = process.env.PORTCULLIS_BROWSER;
