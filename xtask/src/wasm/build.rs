@@ -72,25 +72,23 @@ impl Variant {
 
     /// What the compiler is told beside the profile.
     pub(crate) fn flags(self) -> Vec<&'static str> {
-        // Little stack where nothing recurses; memory enough for batches of a thousand packets, and a declared maximum, for
-        // hosts that set memory aside. Where loops step
-        // through packets by pointers of their own, as LLVM has them unless told otherwise, what is read and written
-        // beside such a pointer has its address added up each time, and some runtimes check each: a batch takes a
-        // twentieth longer.
+        // Little stack where nothing recurses; memory enough for batches of a thousand packets, and a declared maximum,
+        // for hosts that set memory aside. Where loops step through packets by pointers of their own, as LLVM has them
+        // unless told otherwise, what is read and written beside such a pointer has its address added up each time, and
+        // some runtimes check each: a batch takes a twentieth longer.
         match self {
-            Self::Decide => vec![
-                "-Clink-arg=-zstack-size=65536",
-                "-Clink-arg=--initial-memory=262144",
-                "-Clink-arg=--max-memory=268435456",
-                "-Cllvm-args=-disable-lsr",
-            ],
-            Self::DecideSimd => vec![
-                "-Clink-arg=-zstack-size=65536",
-                "-Clink-arg=--initial-memory=262144",
-                "-Clink-arg=--max-memory=268435456",
-                "-Cllvm-args=-disable-lsr",
-                "-Ctarget-feature=+simd128",
-            ],
+            Self::Decide | Self::DecideSimd => {
+                let mut flags = vec![
+                    "-Clink-arg=-zstack-size=65536",
+                    "-Clink-arg=--initial-memory=262144",
+                    "-Clink-arg=--max-memory=268435456",
+                    "-Cllvm-args=-disable-lsr",
+                ];
+                if matches!(self, Self::DecideSimd) {
+                    flags.push("-Ctarget-feature=+simd128");
+                }
+                flags
+            }
             Self::Full | Self::Component => {
                 // Functions of a few instructions are put where they are called, which small before fast alone would not do:
                 // 2 % of the bytes for a seventh of the time.
